@@ -1,0 +1,20 @@
+# Makegood: `make demo` runs the story, `make test` checks everything. Both install what they need into this folder.
+PYTHON ?= python3
+PIP := -m pip install --quiet --disable-pip-version-check --require-hashes
+
+.PHONY: setup
+setup: .venv/.done
+
+.venv/.done: requirements/dev.txt pyproject.toml
+	@echo "setup: installing the project and its tools into .venv (a minute or so)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Makegood needs Python 3.11 or newer; run: make PYTHON=python3.11 ...")'
+	@$(PYTHON) -m venv .venv
+	@.venv/bin/python $(PIP) -r requirements/dev.txt
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.tools/%/.done: requirements/%.txt
+	@echo "setup: installing $* into .tools/$*"
+	@$(PYTHON) -m venv .tools/$*
+	@.tools/$*/bin/python $(PIP) -r $<
+	@touch $@

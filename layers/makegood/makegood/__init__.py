@@ -1,0 +1,1 @@
+"""Makegood: the guarantee of a managed IT provider, as data and rules."""

@@ -1,0 +1,1 @@
+"""Mails: their records, their words and their way through SES."""

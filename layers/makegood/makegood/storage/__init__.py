@@ -1,0 +1,1 @@
+"""What DynamoDB and S3 hold, one module per table."""
