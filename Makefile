@@ -16,5 +16,5 @@ setup: .venv/.done
 .tools/%/.done: requirements/%.txt
 	@echo "setup: installing $* into .tools/$*"
 	@$(PYTHON) -m venv .tools/$*
-	@.tools/$*/bin/python $(PIP) -r $<
+	@.tools/$*/bin/python $(PIP) --no-deps -r $<
 	@touch $@
