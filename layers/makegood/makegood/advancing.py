@@ -1,0 +1,73 @@
+"""One step of an incident: read the facts, decide, do what is due, say when to look again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from makegood.mail.incident_messages import incident_message
+from makegood.mail.outbox import post
+from makegood.rules.incidents import Close, Decision, DocumentItself, Restore, Step, decide
+from makegood.rules.instants import Instant
+from makegood.settings import settings
+from makegood.storage.incidents import Case, change_incident, load_case, restore_device, timeline_entry
+from makegood.storage.records import Incident
+
+_MAX_ROUNDS = 10
+
+
+class StuckError(Exception):
+    """An incident keeps asking for the same step: a defect, which must end in an alarm."""
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What the incident waits for: nothing any more, or the next look."""
+
+    done: bool
+    wake_at: Instant
+
+
+def advance(client: str, incident: str, now: Instant) -> Outlook:
+    """Does whatever is due for an incident. Idempotent: what has been done stands in the facts.
+
+    A mail that could not be sent is no failure of the step: it is due again at the next look.
+    """
+    for _ in range(_MAX_ROUNDS):
+        case = load_case(client, incident, now)
+        if case is None or case.incident.closed_at is not None:
+            return Outlook(done=True, wake_at=now)
+        decision = decide(case.situation(settings().technicians), now)
+        if decision.step is not None:
+            _take(decision.step, case, now)
+        elif not _send_all(case, decision, now):
+            return Outlook(done=False, wake_at=decision.wake_at)
+    raise StuckError(f"{client}/{incident} did not come to rest in {_MAX_ROUNDS} rounds")
+
+
+def _send_all(case: Case, decision: Decision, now: Instant) -> bool:
+    """Sends what is due; True when all of it left, so that the incident has to be looked at again."""
+    sent = [
+        post(case.incident.client, mail, incident_message(mail, case, now), now) for mail in decision.mails
+    ]
+    return bool(sent) and all(sent)
+
+
+def _take(step: Step, case: Case, now: Instant) -> None:
+    """Takes one step; losing the race to somebody who took it already is fine, the facts are read again."""
+    match step:
+        case Restore(at):
+            restore_device(case, at)
+        case DocumentItself(at):
+            change_incident(
+                case.incident,
+                [Incident.documented_at.set(at), Incident.by_itself.set(True)],
+                Incident.documented_at.does_not_exist(),
+                timeline_entry(case.incident, at, "documented", "came back by itself"),
+            )
+        case Close():
+            change_incident(
+                case.incident,
+                [Incident.closed_at.set(now), Incident.open_shard.remove()],
+                Incident.closed_at.does_not_exist(),
+                timeline_entry(case.incident, now, "closed", "the monitoring"),
+            )

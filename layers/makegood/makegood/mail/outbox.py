@@ -1,0 +1,127 @@
+"""The way of a mail: claimed, sent, confirmed. A crash may send one twice; none is ever lost silently."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.policy import SMTP
+
+from aws_lambda_powertools import Logger
+from botocore.exceptions import BotoCoreError, ClientError
+
+from makegood import aws, clock
+from makegood.rules.instants import Instant
+from makegood.rules.mails import BOUNCED, DELIVERED, RANK, SENDING, SENT, Order, mail_key
+from makegood.settings import settings
+from makegood.storage.records import MailRecord
+from makegood.storage.writes import put_if, update_if
+
+CLAIM_SECONDS = 120
+
+logger = Logger(child=True)
+
+
+@dataclass(frozen=True)
+class Message:
+    """What a mail says: one subject line, a plain-text body and its HTML twin."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def post(client: str, mail: Order, message: Message, now: Instant) -> bool:
+    """Sends a mail once: True when it has left, by us or before; False when it has to be tried again.
+
+    The record says `sending` before the mail leaves; `sent_at` is read after SES has answered. A failure frees the
+    claim at once, a crash frees it after two minutes.
+    """
+    record = _claim(client, mail, message, now)
+    if record is None:
+        return False
+    if record.status != SENDING:
+        return True
+    try:
+        message_id = _send(client, mail, message)
+    except (BotoCoreError, ClientError) as error:
+        logger.warning("a mail could not be sent", extra={"mail": mail.mail, "error": type(error).__name__})
+        _release(record, error)
+        return False
+    confirm_sent(record, message_id, clock.after_effect())
+    return True
+
+
+def confirm_sent(record: MailRecord, message_id: str, sent_at: Instant) -> None:
+    """Records that SES took the mail; a delivery event may have been faster and is not taken back."""
+    facts = [MailRecord.message_id.set(message_id), MailRecord.sent_at.set(sent_at)]
+    status = [MailRecord.status.set(SENT), MailRecord.rank.set(RANK[SENT])]
+    if not update_if(record, facts + status, MailRecord.rank < RANK[SENT]):
+        update_if(record, facts, MailRecord.sent_at.does_not_exist())
+
+
+def record_event(client: str, mail: str, status: str, at: Instant) -> bool:
+    """Raises a mail's status by what SES reports, with the report's own time; False when it changes nothing."""
+    record = MailRecord(client, mail_key(mail))
+    time = {DELIVERED: MailRecord.delivered_at, BOUNCED: MailRecord.bounced_at}[status]
+    raised = [MailRecord.status.set(status), MailRecord.rank.set(RANK[status]), time.set(at)]
+    return update_if(record, raised, MailRecord.rank < RANK[status])
+
+
+def _claim(client: str, mail: Order, message: Message, now: Instant) -> MailRecord | None:
+    """Our claim on the mail, or its record when it has left already, or None while somebody else sends it."""
+    record = MailRecord(
+        client,
+        mail_key(mail.mail),
+        client=client,
+        mail=mail.mail,
+        about=mail.about,
+        kind=mail.kind,
+        to=mail.to,
+        subject=message.subject,
+        status=SENDING,
+        rank=RANK[SENDING],
+        claimed_until=now + CLAIM_SECONDS,
+        attempts=1,
+    )
+    if put_if(record, MailRecord.sk.does_not_exist()):
+        return record
+    again = [
+        MailRecord.claimed_until.set(now + CLAIM_SECONDS),
+        MailRecord.attempts.set(MailRecord.attempts + 1),
+        MailRecord.subject.set(message.subject),
+    ]
+    if update_if(record, again, (MailRecord.status == SENDING) & (MailRecord.claimed_until < now)):
+        return record
+    known = MailRecord.get(client, mail_key(mail.mail), consistent_read=True)
+    return None if known.status == SENDING else known
+
+
+def _send(client: str, mail: Order, message: Message) -> str:
+    """Hands the mail to SES with the tags by which its events find their record; returns SES's message id."""
+    answer = aws.ses().send_email(
+        FromEmailAddress=settings().sender,
+        Destination={"ToAddresses": [mail.to]},
+        Content={"Raw": {"Data": compose(mail.to, message)}},
+        ConfigurationSetName=settings().configuration_set,
+        EmailTags=[{"Name": "client", "Value": client}, {"Name": "mail", "Value": mail.mail}],
+    )
+    return answer["MessageId"]
+
+
+def compose(to: str, message: Message) -> bytes:
+    """The mail as MIME: plain text first, its HTML twin beside it; headers cannot be broken out of."""
+    mime = EmailMessage(policy=SMTP)
+    mime["From"] = settings().sender
+    mime["To"] = to
+    mime["Reply-To"] = settings().reply_to or settings().sender
+    mime["Subject"] = " ".join(message.subject.split())
+    mime["Auto-Submitted"] = "auto-generated"
+    mime.set_content(message.text, cte="quoted-printable")
+    mime.add_alternative(message.html, subtype="html", cte="quoted-printable")
+    return mime.as_bytes()
+
+
+def _release(record: MailRecord, error: Exception) -> None:
+    code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
+    freed = [MailRecord.claimed_until.set(0), MailRecord.last_error.set(code)]
+    update_if(record, freed, MailRecord.claimed_until == record.claimed_until)

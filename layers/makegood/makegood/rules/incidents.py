@@ -1,0 +1,208 @@
+"""What an incident needs now: the next change of state, the mails that are due, when to look again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from makegood.rules.contracts import Outages
+from makegood.rules.facts import IncidentFacts
+from makegood.rules.instants import Instant
+from makegood.rules.mails import SENDING, MailState, Order, order
+from makegood.rules.stages import StageVerdict, judge_incident
+
+LOOK_AFTER_SECONDS = 3
+"""A deadline is looked at a little after it passed, so that what happened in its last second is on record."""
+
+RETRY_SECONDS = 30
+"""A mail that could not be sent while a clock runs is tried again this soon."""
+
+LATE_RETRY_SECONDS = 600
+GIVE_UP_SECONDS = 3 * 86_400
+"""Once an incident has ended its last mails are retried at leisure, and after three days no more."""
+
+IDLE_SECONDS = 6 * 3_600
+"""With nothing on the clock an incident is still looked at now and then; news re-arms it at once."""
+
+POLL_SECONDS = 15
+
+
+@dataclass(frozen=True)
+class Run:
+    """The device's present run of heartbeats while its incident is open (instants in epoch seconds)."""
+
+    back_since: Instant
+    last_seen: Instant
+    due_at: Instant
+
+
+@dataclass(frozen=True)
+class Situation:
+    """Everything an incident's next step depends on. `run` is None once restored, or while silent."""
+
+    facts: IncidentFacts
+    terms: Outages
+    contacts: tuple[str, ...]
+    technicians: tuple[str, ...]
+    mails: Mapping[str, MailState]
+    planned: bool
+    technician_involved: bool
+    retired_at: Instant | None
+    run: Run | None
+
+
+@dataclass(frozen=True)
+class Restore:
+    """The device has been up for `stable_for`: the outage ended at `at`."""
+
+    at: Instant
+
+
+@dataclass(frozen=True)
+class DocumentItself:
+    """Nobody had to repair anything: documented as having come back by itself at `at`."""
+
+    at: Instant
+
+
+@dataclass(frozen=True)
+class Close:
+    """Everything happened and everybody was told."""
+
+
+Step = Restore | DocumentItself | Close
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Do `step` and decide again; or, without a step, send `mails` and look again at `wake_at` (after now)."""
+
+    step: Step | None
+    mails: tuple[Order, ...]
+    wake_at: Instant
+
+
+def decide(situation: Situation, now: Instant) -> Decision:
+    """The pure core of an incident: facts and an instant in, what to do out.
+
+    Deciding twice on the same facts gives the same answer; what has been done stands in the facts, so a decision
+    that was carried out does not come again.
+    """
+    verdicts = judge_incident(situation.terms, situation.facts, situation.retired_at, now)
+    wanted = tuple(_wanted_mails(situation, verdicts, now))
+    unsent = tuple(mail for mail in wanted if not _is_sent(situation, mail))
+    step = _next_step(situation, verdicts, unsent, now)
+    if step is not None:
+        return Decision(step, (), now + 1)
+    due = tuple(mail for mail in unsent if not _is_claimed(situation, mail, now))
+    return Decision(None, due, min(_wake_times(situation, verdicts, unsent, now)))
+
+
+def ended_at(situation: Situation) -> Instant | None:
+    """When the incident was over: repaired and documented, or its device retired; None while it runs."""
+    facts = situation.facts
+    if facts.restored_at is not None and facts.documented_at is not None:
+        return max(facts.restored_at, facts.documented_at)
+    return situation.retired_at
+
+
+def is_stable(run: Run, terms: Outages) -> bool:
+    """Whether a heartbeat arrived at or after `back_since + stable_for`, with no gap since `back_since`."""
+    return run.last_seen >= run.back_since + terms.stable_for
+
+
+def _next_step(
+    situation: Situation, verdicts: tuple[StageVerdict, ...], unsent: tuple[Order, ...], now: Instant
+) -> Step | None:
+    facts = situation.facts
+    if situation.run is not None and facts.restored_at is None and is_stable(situation.run, situation.terms):
+        return Restore(situation.run.back_since)
+    if (
+        facts.restored_at is not None
+        and facts.documented_at is None
+        and _came_back_by_itself(situation, verdicts)
+    ):
+        return DocumentItself(facts.restored_at)
+    end = ended_at(situation)
+    if end is not None and (not unsent or now > end + GIVE_UP_SECONDS):
+        return Close()
+    return None
+
+
+def _came_back_by_itself(situation: Situation, verdicts: tuple[StageVerdict, ...]) -> bool:
+    if situation.technician_involved or situation.terms.self_recovery != "system":
+        return False
+    assert situation.facts.restored_at is not None
+    stable_at = situation.facts.restored_at + situation.terms.stable_for
+    deadlines = {verdict.stage: verdict.deadline for verdict in verdicts}
+    deadline = deadlines.get("plan", deadlines.get("repair"))
+    return deadline is None or stable_at <= deadline
+
+
+def _wanted_mails(situation: Situation, verdicts: tuple[StageVerdict, ...], now: Instant) -> Iterator[Order]:
+    """Every mail that should have left by now, most urgent first."""
+    about = f"incident#{situation.facts.incident}"
+    both = (*situation.contacts, *situation.technicians)
+    yield from (order(about, "notice", to) for to in situation.contacts)
+    yield from (order(about, "alert", to) for to in situation.technicians)
+    if situation.planned:
+        yield from (order(about, "plan", to) for to in situation.contacts)
+    if ended_at(situation) is not None:
+        yield from (order(about, "closing", to) for to in both)
+        return
+    if situation.facts.restored_at is not None:
+        yield from (order(about, "recovery", to) for to in both)
+    for verdict in verdicts:
+        warning = _warning(situation, verdict, now)
+        if warning is not None:
+            yield from (order(about, warning, to) for to in situation.technicians)
+
+
+def _warning(situation: Situation, verdict: StageVerdict, now: Instant) -> str | None:
+    if verdict.done_at is not None or verdict.verdict == "not_required":
+        return None
+    if now >= verdict.deadline + LOOK_AFTER_SECONDS:
+        return f"{verdict.stage}-limit"
+    if _half(situation, verdict) <= now <= verdict.deadline:
+        return f"{verdict.stage}-half"
+    return None
+
+
+def _half(situation: Situation, verdict: StageVerdict) -> Instant:
+    """Half of the promised time before the deadline: a pause moves both."""
+    terms = getattr(situation.terms, verdict.stage)
+    return verdict.deadline - int(terms.within) // 2
+
+
+def _wake_times(
+    situation: Situation, verdicts: tuple[StageVerdict, ...], unsent: tuple[Order, ...], now: Instant
+) -> Iterator[Instant]:
+    yield now + IDLE_SECONDS
+    retry = RETRY_SECONDS if ended_at(situation) is None else LATE_RETRY_SECONDS
+    for mail in unsent:
+        claimed = _is_claimed(situation, mail, now)
+        yield situation.mails[mail.mail].claimed_until + 1 if claimed else now + retry
+    if ended_at(situation) is not None:
+        return
+    for verdict in verdicts:
+        if verdict.done_at is None:
+            looks = (_half(situation, verdict), verdict.deadline + LOOK_AFTER_SECONDS)
+            yield from (look for look in looks if look > now)
+    if situation.run is not None and situation.run.due_at >= now:
+        yield _wake_for(situation.run, situation.terms, now)
+
+
+def _wake_for(run: Run, terms: Outages, now: Instant) -> Instant:
+    """When the run may have lasted long enough; past that, the heartbeat that proves it is due any moment."""
+    stable_at = run.back_since + terms.stable_for
+    return stable_at if stable_at > now else min(now + POLL_SECONDS, run.due_at + 1)
+
+
+def _is_sent(situation: Situation, mail: Order) -> bool:
+    state = situation.mails.get(mail.mail)
+    return state is not None and state.status != SENDING
+
+
+def _is_claimed(situation: Situation, mail: Order, now: Instant) -> bool:
+    state = situation.mails.get(mail.mail)
+    return state is not None and state.status == SENDING and state.claimed_until >= now

@@ -1,0 +1,53 @@
+"""Contract versions of a client, and which of them is in force when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from makegood.rules.contracts import Contract, parse_contract
+from makegood.rules.instants import Instant, local_date
+from makegood.storage.records import CLIENTS, ClientEntry, ContractVersion
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version of a client's contract: as written, and as read."""
+
+    written: dict[str, Any]
+    contract: Contract
+
+
+def versions_of(client: str) -> list[Version]:
+    """Every version of the client's contract, oldest first; none for an unknown client."""
+    stored = ContractVersion.query(client, ContractVersion.sk.startswith("contract#"), consistent_read=True)
+    return [Version(version.terms, parse_contract(version.terms)) for version in stored]
+
+
+def version_in_force(versions: Sequence[Version], at: Instant) -> Version | None:
+    """The newest version that has begun, unless it has ended; None outside of every version."""
+    newest = _newest_begun(versions, at)
+    if newest is None:
+        return None
+    until = newest.contract.effective_until
+    return None if until is not None and until <= local_date(at, newest.contract.zone) else newest
+
+
+def version_nearest(versions: Sequence[Version], at: Instant) -> Version:
+    """The version in force, else the last before, else the first after: whom to tell is always known."""
+    return _newest_begun(versions, at) or versions[0]
+
+
+def all_clients() -> list[ClientEntry]:
+    """The directory of clients, by name."""
+    return list(ClientEntry.query(CLIENTS, consistent_read=True))
+
+
+def _newest_begun(versions: Sequence[Version], at: Instant) -> Version | None:
+    begun = [
+        version
+        for version in versions
+        if version.contract.effective_from <= local_date(at, version.contract.zone)
+    ]
+    return begun[-1] if begun else None

@@ -1,0 +1,256 @@
+"""Incidents as stored: opened once, changed by condition, read whole in one query."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
+
+from makegood.rules.contracts import Contract, Outages, parse_outages
+from makegood.rules.facts import IncidentFacts
+from makegood.rules.facts import Excuse as ExcuseFacts
+from makegood.rules.facts import Pause as PauseFacts
+from makegood.rules.incidents import Run, Situation
+from makegood.rules.instants import Instant
+from makegood.rules.mails import MailState, told_at
+from makegood.storage.contracts import Version, version_nearest, versions_of
+from makegood.storage.devices import DOWN, UP, Device, find_device
+from makegood.storage.records import (
+    Excuse,
+    Incident,
+    MailRecord,
+    OpenIncidents,
+    Pause,
+    Record,
+    TimelineEntry,
+)
+from makegood.storage.transactions import LostRaceError, Write, write_together
+
+OPEN_SHARDS = 4
+"""Partitions of the index of open incidents: a mass outage spreads its writes over them."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One incident with everything that is known of it."""
+
+    contract: Contract
+    device: Device
+    incident: Incident
+    terms: Outages
+    mails: tuple[MailRecord, ...]
+    pauses: tuple[Pause, ...]
+    excuses: tuple[Excuse, ...]
+    timeline: tuple[TimelineEntry, ...]
+
+    @property
+    def facts(self) -> IncidentFacts:
+        """The incident as the accounting judges it."""
+        return incident_facts(self.incident, self.mails, self.pauses, self.excuses)
+
+    def situation(self, technicians: tuple[str, ...]) -> Situation:
+        """The incident as its next step is decided."""
+        incident = self.incident
+        return Situation(
+            facts=self.facts,
+            terms=self.terms,
+            contacts=self.contract.contacts.outages,
+            technicians=technicians,
+            mails={mail.mail: mail_state(mail) for mail in self.mails},
+            planned=incident.plan is not None,
+            technician_involved=bool(
+                incident.acknowledged or incident.plan or incident.repair or self.pauses
+            ),
+            retired_at=self.device.retired_at,
+            run=_present_run(self.device, incident.incident),
+        )
+
+
+def incident_name(device: str, started_at: Instant) -> str:
+    """`<device>-<YYYYMMDDTHHMMSSZ>`: one device cannot fall silent twice in one second."""
+    return f"{device}-{stamp(started_at)}"
+
+
+def stamp(at: Instant) -> str:
+    """An instant as it stands in names."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y%m%dT%H%M%SZ")
+
+
+def open_incident(device: Device, now: Instant, versions: Sequence[Version]) -> Incident | None:
+    """Opens the incident of a silent device, with the terms in force when it was last seen.
+
+    Returns None when the device beat meanwhile or somebody else opened it. The timer starts at number 1, due at
+    once; whoever opened it starts the execution, and the sweep does if that fails.
+    """
+    assert device.last_seen is not None
+    started_at = device.last_seen
+    incident = _new_incident(device, started_at, now, version_nearest(versions, started_at))
+    silent = (Device.state == UP) & (Device.last_seen == started_at) & (Device.due_at < now)
+    down = [Device.state.set(DOWN), Device.incident.set(incident.incident), Device.back_since.remove()]
+    try:
+        write_together(
+            lambda transaction: transaction.update(device, actions=down, condition=silent),
+            lambda transaction: transaction.save(incident, condition=Incident.sk.does_not_exist()),
+            timeline_entry(incident, now, "opened", "the monitoring"),
+        )
+    except LostRaceError:
+        return None
+    return incident
+
+
+def load_case(client: str, incident: str, now: Instant) -> Case | None:
+    """The incident with its mails, pauses, excuses and timeline, all by consistent reads; None when unknown.
+
+    Its terms are those it began with; the contacts are those of the contract at `now`.
+    """
+    records = list(Record.query(client, Record.sk.startswith(f"incident#{incident}"), consistent_read=True))
+    found = [record for record in records if isinstance(record, Incident)]
+    if not found:
+        return None
+    device = find_device(client, found[0].device)
+    assert device is not None
+    return Case(
+        contract=version_nearest(versions_of(client), now).contract,
+        device=device,
+        incident=found[0],
+        terms=parse_outages(found[0].terms),
+        mails=tuple(record for record in records if isinstance(record, MailRecord)),
+        pauses=tuple(record for record in records if isinstance(record, Pause)),
+        excuses=tuple(record for record in records if isinstance(record, Excuse)),
+        timeline=tuple(record for record in records if isinstance(record, TimelineEntry)),
+    )
+
+
+def find_incident(client: str, incident: str) -> Incident | None:
+    """The incident's own record, by a consistent read."""
+    try:
+        return Incident.get(client, f"incident#{incident}", consistent_read=True)
+    except Incident.DoesNotExist:
+        return None
+
+
+def change_incident(
+    incident: Incident, actions: list[Action], condition: Condition, entry: Write, *others: Write
+) -> bool:
+    """One change of state and its timeline entry, together; False when the condition did not hold."""
+    try:
+        write_together(
+            lambda transaction: transaction.update(incident, actions=actions, condition=condition),
+            entry,
+            *others,
+        )
+    except LostRaceError:
+        return False
+    return True
+
+
+def restore_device(case: Case, at: Instant) -> bool:
+    """Ends the outage: the device is up again since `at`, the first heartbeat of its stable run."""
+
+    def device_is_up(transaction: TransactWrite) -> None:
+        transaction.update(
+            case.device,
+            actions=[Device.state.set(UP), Device.incident.remove(), Device.back_since.remove()],
+            condition=(Device.state == DOWN)
+            & (Device.incident == case.incident.incident)
+            & (Device.back_since == at),
+        )
+
+    return change_incident(
+        case.incident,
+        [Incident.restored_at.set(at)],
+        Incident.restored_at.does_not_exist(),
+        timeline_entry(case.incident, at, "restored", "the monitoring"),
+        device_is_up,
+    )
+
+
+def timeline_entry(incident: Incident, at: Instant, what: str, who: str) -> Write:
+    """An entry whose name is its content, so that writing it twice is writing it once."""
+    entry = TimelineEntry(
+        incident.pk,
+        f"{incident.sk}#timeline#{at:010d}#{what}",
+        incident=incident.incident,
+        at=at,
+        what=what,
+        who=who,
+    )
+    return lambda transaction: transaction.save(entry)
+
+
+def open_incidents(wake_before: Instant | None = None) -> Iterable[Incident]:
+    """The incidents that still run, eventually consistent; with `wake_before`, those that should have woken."""
+    for shard in range(OPEN_SHARDS):
+        condition = None if wake_before is None else OpenIncidents.wake_at < wake_before
+        yield from Incident.open.query(str(shard), condition)
+
+
+def incident_facts(
+    incident: Incident, mails: Iterable[MailRecord], pauses: Iterable[Pause], excuses: Iterable[Excuse]
+) -> IncidentFacts:
+    """The stored incident as facts; notified and planned when a mail told somebody."""
+    states = [mail_state(mail) for mail in mails]
+    return IncidentFacts(
+        incident=incident.incident,
+        device=incident.device,
+        started_at=incident.started_at,
+        notified_at=told_at(states, "notice"),
+        planned_at=told_at(states, "plan"),
+        restored_at=incident.restored_at,
+        documented_at=incident.documented_at,
+        pauses=tuple(PauseFacts(start=pause.start, end=pause.end, reason=pause.reason) for pause in pauses),
+        excuses=tuple(
+            ExcuseFacts(
+                stage=excuse.stage,
+                reason=excuse.reason,
+                approved_by=excuse.approved_by,
+                approved_at=excuse.approved_at,
+            )
+            for excuse in excuses
+        ),
+        outages=parse_outages(incident.terms),
+    )
+
+
+def mail_state(mail: MailRecord) -> MailState:
+    """The record of a mail as the rules see it."""
+    return MailState(
+        mail=mail.mail,
+        kind=mail.kind,
+        to=mail.to,
+        status=mail.status,
+        claimed_until=mail.claimed_until,
+        attempts=mail.attempts,
+        sent_at=mail.sent_at,
+        delivered_at=mail.delivered_at,
+    )
+
+
+def _new_incident(device: Device, started_at: Instant, now: Instant, version: Version) -> Incident:
+    name = incident_name(device.device, started_at)
+    return Incident(
+        device.client,
+        f"incident#{name}",
+        client=device.client,
+        device=device.device,
+        incident=name,
+        started_at=started_at,
+        opened_at=now,
+        terms=version.written.get("outages") or {},
+        timer=1,
+        wake_at=now,
+        open_shard=str(zlib.crc32(f"{device.client}/{name}".encode()) % OPEN_SHARDS),
+    )
+
+
+def _present_run(device: Device, incident: str) -> Run | None:
+    if device.state != DOWN or device.incident != incident or device.back_since is None:
+        return None
+    assert device.last_seen is not None
+    assert device.due_at is not None
+    return Run(back_since=device.back_since, last_seen=device.last_seen, due_at=device.due_at)

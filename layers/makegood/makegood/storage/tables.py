@@ -1,0 +1,10 @@
+"""Binds the models to the tables of one deployment."""
+
+from makegood.storage.devices import Device
+from makegood.storage.records import Record
+
+
+def bind_tables(devices_table: str, records_table: str) -> None:
+    """Names the tables once, before the first call; nothing reads the environment at import."""
+    Device.Meta.table_name = devices_table
+    Record.Meta.table_name = records_table

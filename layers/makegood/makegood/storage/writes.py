@@ -1,0 +1,32 @@
+"""Single conditional writes: the condition's failure is an answer, not an error."""
+
+from __future__ import annotations
+
+from pynamodb.exceptions import PutError, UpdateError
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+from pynamodb.models import Model
+
+_CONDITION_FAILED = "ConditionalCheckFailedException"
+
+
+def update_if(item: Model, actions: list[Action], condition: Condition) -> bool:
+    """Updates the item and reads it back; False when the condition did not hold."""
+    try:
+        item.update(actions=actions, condition=condition)
+    except UpdateError as error:
+        if error.cause_response_code == _CONDITION_FAILED:
+            return False
+        raise
+    return True
+
+
+def put_if(item: Model, condition: Condition) -> bool:
+    """Puts the item; False when the condition did not hold."""
+    try:
+        item.save(condition=condition)
+    except PutError as error:
+        if error.cause_response_code == _CONDITION_FAILED:
+            return False
+        raise
+    return True
