@@ -16,8 +16,8 @@ from makegood.storage.writes import update_if
 def arm(incident: Incident, wake_at: Instant) -> None:
     """Raises the timer's number and starts its execution; older executions see the number and end.
 
-    A running timer is never changed, so news can never be slept through: whoever changes an incident's facts arms
-    it anew. Does nothing when the incident is closed.
+    News can never be slept through: whoever changes an incident's facts arms it anew. Does nothing when the
+    incident is closed.
     """
     raised = [Incident.timer.set(Incident.timer + 1), Incident.wake_at.set(wake_at)]
     if update_if(incident, raised, Incident.open_shard.exists()):

@@ -33,8 +33,8 @@ class Message:
 def post(client: str, mail: Order, message: Message, now: Instant) -> bool:
     """Sends a mail once: True when it has left, by us or before; False when it has to be tried again.
 
-    The record says `sending` before the mail leaves; `sent_at` is read after SES has answered. A failure frees the
-    claim at once, a crash frees it after two minutes.
+    The record says `sending` before the mail leaves; `sent_at` is read after SES has answered. A failure
+    frees the claim at once, a crash frees it after two minutes.
     """
     record = _claim(client, mail, message, now)
     if record is None:
@@ -60,7 +60,7 @@ def confirm_sent(record: MailRecord, message_id: str, sent_at: Instant) -> None:
 
 
 def record_event(client: str, mail: str, status: str, at: Instant) -> bool:
-    """Raises a mail's status by what SES reports, with the report's own time; False when it changes nothing."""
+    """Raises a mail's status by what SES reports, at its own time; False when it changes nothing."""
     record = MailRecord(client, mail_key(mail))
     time = {DELIVERED: MailRecord.delivered_at, BOUNCED: MailRecord.bounced_at}[status]
     raised = [MailRecord.status.set(status), MailRecord.rank.set(RANK[status]), time.set(at)]

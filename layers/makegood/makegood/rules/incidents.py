@@ -75,7 +75,7 @@ Step = Restore | DocumentItself | Close
 
 @dataclass(frozen=True)
 class Decision:
-    """Do `step` and decide again; or, without a step, send `mails` and look again at `wake_at` (after now)."""
+    """Do `step` and decide again; without one, send `mails` and look again at `wake_at` (after now)."""
 
     step: Step | None
     mails: tuple[Order, ...]
@@ -85,8 +85,8 @@ class Decision:
 def decide(situation: Situation, now: Instant) -> Decision:
     """The pure core of an incident: facts and an instant in, what to do out.
 
-    Deciding twice on the same facts gives the same answer; what has been done stands in the facts, so a decision
-    that was carried out does not come again.
+    Deciding twice on the same facts gives the same answer; what has been done stands in the facts, so a
+    decision that was carried out does not come again.
     """
     verdicts = judge_incident(situation.terms, situation.facts, situation.retired_at, now)
     wanted = tuple(_wanted_mails(situation, verdicts, now))

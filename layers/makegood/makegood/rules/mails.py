@@ -29,7 +29,7 @@ class Order:
 
 @dataclass(frozen=True)
 class MailState:
-    """What is known of a mail: `sent_at` after SES took it, `delivered_at` and `bounced_at` by SES's own clock."""
+    """What is known of a mail: `sent_at` when SES had taken it, `delivered_at` by SES's own clock."""
 
     mail: str
     kind: str

@@ -12,8 +12,8 @@ from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from makegood.rules.contracts import Contract, Outages, parse_outages
-from makegood.rules.facts import IncidentFacts
 from makegood.rules.facts import Excuse as ExcuseFacts
+from makegood.rules.facts import IncidentFacts
 from makegood.rules.facts import Pause as PauseFacts
 from makegood.rules.incidents import Run, Situation
 from makegood.rules.instants import Instant
@@ -84,8 +84,8 @@ def stamp(at: Instant) -> str:
 def open_incident(device: Device, now: Instant, versions: Sequence[Version]) -> Incident | None:
     """Opens the incident of a silent device, with the terms in force when it was last seen.
 
-    Returns None when the device beat meanwhile or somebody else opened it. The timer starts at number 1, due at
-    once; whoever opened it starts the execution, and the sweep does if that fails.
+    Returns None when the device beat meanwhile or somebody else opened it. The timer starts at number 1,
+    due at once; whoever opened it starts the execution, and the sweep does if that fails.
     """
     assert device.last_seen is not None
     started_at = device.last_seen
@@ -184,7 +184,7 @@ def timeline_entry(incident: Incident, at: Instant, what: str, who: str) -> Writ
 
 
 def open_incidents(wake_before: Instant | None = None) -> Iterable[Incident]:
-    """The incidents that still run, eventually consistent; with `wake_before`, those that should have woken."""
+    """The incidents that still run (eventually consistent); `wake_before`: those overdue to wake."""
     for shard in range(OPEN_SHARDS):
         condition = None if wake_before is None else OpenIncidents.wake_at < wake_before
         yield from Incident.open.query(str(shard), condition)

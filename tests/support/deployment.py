@@ -1,0 +1,130 @@
+"""A whole deployment in process, on moto: tables as the template declares them, sender, queue, bucket, keys, timer."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from typing import Any
+
+import boto3
+import pytest
+from aws_lambda_powertools.utilities.parameters import clear_caches
+from moto import mock_aws
+
+from makegood import clock
+from makegood.storage.tables import bind_tables
+
+ROLE = "arn:aws:iam::123456789012:role/timer"
+NEVER_ENDING = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 60, "End": True}}}
+
+
+@dataclass
+class Deployment:
+    """What a test may look at and break."""
+
+    now: int = 0
+    mails: list[EmailMessage] = field(default_factory=list)
+    refuse_mail: set[str] = field(default_factory=set)
+
+    def executions(self) -> list[str]:
+        """The names of all timers ever started."""
+        sfn = boto3.client("stepfunctions")
+        listed = sfn.list_executions(stateMachineArn=os.environ["STATE_MACHINE_ARN"])["executions"]
+        return sorted(execution["name"] for execution in listed)
+
+    def mails_to(self, address: str) -> list[EmailMessage]:
+        return [mail for mail in self.mails if mail["To"] == address]
+
+    def subjects(self) -> list[str]:
+        return [str(mail["Subject"]) for mail in self.mails]
+
+
+@pytest.fixture
+def deployment(monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployment]:
+    """An empty deployment whose clock stands at `deployment.now`."""
+    with mock_aws():
+        create_tables()
+        _create_services()
+        bind_tables(os.environ["DEVICES_TABLE"], os.environ["RECORDS_TABLE"])
+        clear_caches()
+        state = Deployment()
+        monkeypatch.setattr(clock, "now", lambda: state.now)
+        monkeypatch.setattr(clock, "after_effect", lambda: state.now)
+        _record_mails(monkeypatch, state)
+        yield state
+
+
+def create_tables() -> None:
+    """The two tables, as infra/template.yaml declares them (tests/infra compares)."""
+    dynamodb = boto3.client("dynamodb")
+    dynamodb.create_table(
+        TableName=os.environ["DEVICES_TABLE"],
+        KeySchema=_keys("client", "device"),
+        AttributeDefinitions=_attributes(client="S", device="S"),
+        BillingMode="PAY_PER_REQUEST",
+    )
+    dynamodb.create_table(
+        TableName=os.environ["RECORDS_TABLE"],
+        KeySchema=_keys("pk", "sk"),
+        AttributeDefinitions=_attributes(pk="S", sk="S", open_shard="S", wake_at="N"),
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": "open",
+                "KeySchema": _keys("open_shard", "wake_at"),
+                "Projection": {"ProjectionType": "ALL"},
+            }
+        ],
+        BillingMode="PAY_PER_REQUEST",
+    )
+
+
+def _create_services() -> None:
+    boto3.client("sesv2").create_email_identity(EmailIdentity="provider.example")
+    boto3.client("sesv2").create_configuration_set(ConfigurationSetName=os.environ["CONFIGURATION_SET"])
+    boto3.client("sqs").create_queue(QueueName="statements")
+    boto3.client("s3").create_bucket(
+        Bucket=os.environ["STATEMENTS_BUCKET"],
+        CreateBucketConfiguration={"LocationConstraint": "eu-west-1"},
+    )
+    boto3.client("secretsmanager").create_secret(
+        Name=os.environ["LINK_KEYS_ARN"], SecretString=json.dumps({"current": "k1", "k1": "a test's secret"})
+    )
+    boto3.client("stepfunctions").create_state_machine(
+        name="Incident", definition=json.dumps(NEVER_ENDING), roleArn=ROLE
+    )
+
+
+def _record_mails(monkeypatch: pytest.MonkeyPatch, state: Deployment) -> None:
+    """Keeps every mail that SES took, as it went out; refuses those to `refuse_mail` as SES would."""
+    from makegood import aws
+
+    ses = aws.ses()
+    send = ses.send_email
+
+    def send_and_keep(**call: Any) -> Any:
+        if set(call["Destination"]["ToAddresses"]) & state.refuse_mail:
+            error = {"Error": {"Code": "TooManyRequestsException", "Message": "Maximum sending rate exceeded."}}
+            raise ses.exceptions.TooManyRequestsException(error, "SendEmail")  # type: ignore[arg-type]
+        answer = send(**call)
+        mail = message_from_bytes(call["Content"]["Raw"]["Data"], policy=policy.default)
+        assert isinstance(mail, EmailMessage)
+        mail["X-Tags"] = json.dumps({tag["Name"]: tag["Value"] for tag in call["EmailTags"]})
+        state.mails.append(mail)
+        return answer
+
+    monkeypatch.setattr(ses, "send_email", send_and_keep)
+
+
+def _keys(hash_key: str, range_key: str) -> list[Any]:
+    return [
+        {"AttributeName": hash_key, "KeyType": "HASH"},
+        {"AttributeName": range_key, "KeyType": "RANGE"},
+    ]
+
+
+def _attributes(**types: str) -> list[Any]:
+    return [{"AttributeName": name, "AttributeType": kind} for name, kind in types.items()]
