@@ -1,0 +1,1 @@
+"""The rules: plain Python without AWS, environment, network or clock."""

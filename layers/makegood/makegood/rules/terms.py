@@ -1,0 +1,103 @@
+"""The terms of a contract: what is promised to a client, and what a broken promise earns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from makegood.rules.values import MaxAge, Refund
+
+STAGES: Final = ("notify", "plan", "repair")
+
+
+@dataclass(frozen=True)
+class LateTerms:
+    """What lateness earns: `refund` for each started unit of `every` seconds, for `at_most` so many units."""
+
+    every: int
+    refund: Refund | None
+    at_most: int | None
+
+
+@dataclass(frozen=True)
+class StageTerms:
+    """A stage is to be done `within` so many seconds; broken, it earns `refund` and then what `late` says."""
+
+    within: int
+    refund: Refund | None
+    late: LateTerms | None
+
+
+@dataclass(frozen=True)
+class Outages:
+    """The stages of an incident; one that is None is not promised.
+
+    A device that is back for `stable_for` seconds is repaired. `self_recovery` says who documents one that
+    came back by itself: the "system", or a person, who is asked to "document" it.
+    """
+
+    notify: StageTerms | None
+    plan: StageTerms | None
+    repair: StageTerms | None
+    stable_for: int
+    self_recovery: str
+
+    def promised(self) -> dict[str, StageTerms]:
+        """The terms by stage, of those that are promised."""
+        stages = zip(STAGES, (self.notify, self.plan, self.repair), strict=True)
+        return {stage: terms for stage, terms in stages if terms is not None}
+
+
+@dataclass(frozen=True)
+class PracticeTerms:
+    """`at_least_bps` of the device-days must be done, by evidence of at most `max_age`."""
+
+    practice: str
+    max_age: MaxAge
+    at_least_bps: int
+    grace_days: int
+    refund: Refund | None
+    refund_each: Refund | None
+
+
+@dataclass(frozen=True)
+class Contacts:
+    """E-mail addresses: who is told of outages, who gets the statements."""
+
+    outages: tuple[str, ...]
+    statements: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class StatementTerms:
+    """The local day and hour of the next month at which a period's statement is issued."""
+
+    day: int = 3
+    hour: int = 9
+
+
+@dataclass(frozen=True)
+class Contract:
+    """One version of a client's contract; `monthly_fee` is in minor units, the dates are local."""
+
+    client: str
+    name: str
+    timezone: str
+    currency: str
+    monthly_fee: int
+    effective_from: date
+    effective_until: date | None
+    contacts: Contacts
+    outages: Outages | None
+    practices: tuple[PracticeTerms, ...]
+    refund_cap_bps: int
+    maintenance_notice_seconds: int
+    statement: StatementTerms
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
