@@ -1,0 +1,55 @@
+"""Runs every check of the project, whatever fails, and says what ran and how long it took."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+BIN = ROOT / ".venv" / "bin"
+PYTEST = [str(BIN / "pytest"), "--durations=3"]
+ENVIRONMENT = {
+    **os.environ,
+    "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+    "SAM_CLI_TELEMETRY": "0",
+    "AWS_DEFAULT_REGION": "eu-west-1",
+}
+
+CHECKS: dict[str, list[str]] = {
+    "lint": [str(BIN / "ruff"), "check", "."],
+    "format": [str(BIN / "ruff"), "format", "--check", "--quiet", "."],
+    "types": [str(BIN / "mypy"), "layers/makegood", "functions", "cli", "local", "agent", "tests"],
+    "template (cfn-lint)": [str(BIN / "cfn-lint"), "infra/template.yaml"],
+    "template (sam)": [".tools/sam/bin/sam", "validate", "--lint", "--template", "infra/template.yaml"],
+    "rules": [*PYTEST, "tests/rules"],
+    "store": [*PYTEST, "tests/store"],
+    "handlers": [*PYTEST, "tests/handlers"],
+    "infrastructure": [*PYTEST, "tests/infra"],
+    "operator's command": [*PYTEST, "tests/cli"],
+    "agent": [*PYTEST, "tests/agent"],
+    "end to end": [*PYTEST, "tests/e2e"],
+}
+
+
+def main() -> int:
+    """Exit status 0 when every check passed; names of checks may be given to run only those."""
+    wanted = sys.argv[1:] or list(CHECKS)
+    results = [(name, *_run(name, CHECKS[name])) for name in wanted]
+    print("\nwhat ran                 result  seconds")
+    for name, passed, seconds in results:
+        print(f"{name:24} {'passed' if passed else 'FAILED'} {seconds:8.1f}")
+    return 0 if all(passed for _, passed, _ in results) else 1
+
+
+def _run(name: str, command: list[str]) -> tuple[bool, float]:
+    print(f"\n--- {name}", flush=True)
+    started = time.monotonic()
+    status = subprocess.run(command, cwd=ROOT, env=ENVIRONMENT, check=False).returncode
+    return status == 0, time.monotonic() - started
+
+
+if __name__ == "__main__":
+    sys.exit(main())
