@@ -1,0 +1,117 @@
+"""What all mails and pages share: one environment for templates, one palette, one way to write times and lengths."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from makegood.rules.instants import Instant, Period, local_date
+
+_MONTHS: Final = (
+    *("January", "February", "March", "April", "May", "June", "July"),
+    *("August", "September", "October", "November", "December"),
+)
+_UNITS: Final = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
+
+# Control characters, and those that turn the direction of the text after them: a name must not rearrange amounts.
+_UNSAFE: Final = re.compile(
+    r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+
+PALETTE: Final = {
+    "ink": "#1c2733",
+    "soft": "#5a6775",
+    "line": "#dde3e9",
+    "paper": "#ffffff",
+    "ground": "#eef1f4",
+    "button": "#1b5e9b",
+}
+
+TONES: Final = {
+    "good": {"ink": "#14653b", "ground": "#e5f4eb"},
+    "bad": {"ink": "#a3231b", "ground": "#fcebe9"},
+    "warn": {"ink": "#7a4d00", "ground": "#fdf2d9"},
+    "calm": {"ink": "#1b5e9b", "ground": "#e8f1fa"},
+    "plain": {"ink": "#475360", "ground": "#eef1f4"},
+}
+"""Colours that mean something: kept, broken, excused or at risk, still open, neither."""
+
+
+def render(template: str, **context: Any) -> str:
+    """A template of this package; `*.html.j2` escapes everything it is given, `*.txt.j2` is plain text."""
+    return _environment().get_template(template).render(**context)
+
+
+def show_time(instant: Instant, zone: ZoneInfo) -> str:
+    """`10 April 2026, 04:00`, local; with seconds that are not 0, and the offset where clocks show it twice."""
+    local = datetime.fromtimestamp(instant, zone)
+    clock = local.strftime("%H:%M:%S" if local.second else "%H:%M")
+    twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+    return f"{show_date(local.date())}, {clock}" + (local.strftime(" (UTC%z)") if twice else "")
+
+
+def show_day(instant: Instant, zone: ZoneInfo) -> str:
+    return show_date(local_date(instant, zone))
+
+
+def show_date(day: date) -> str:
+    """`10 April 2026`."""
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def show_period(period: Period) -> str:
+    """`2026-03` as `March 2026`."""
+    return f"{_MONTHS[int(period[5:]) - 1]} {period[:4]}"
+
+
+def show_length(seconds: int) -> str:
+    """A length exactly: 9000 is `2 h 30 min`."""
+    parts = []
+    rest = seconds
+    for size, unit in _UNITS:
+        count, rest = divmod(rest, size)
+        if count:
+            parts.append(f"{count} {unit}")
+    return " ".join(parts) or "0 s"
+
+
+def show_percent(bps: int) -> str:
+    """Basis points exactly: 9500 is `95%`, 9914 is `99.14%`."""
+    whole, rest = divmod(bps, 100)
+    return f"{whole}.{rest:02}".rstrip("0") + "%" if rest else f"{whole}%"
+
+
+def count_of(number: int, one: str, many: str | None = None) -> str:
+    """`1 promise`, `2 promises`."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=lambda name: name is None or not name.endswith(".txt.j2"),
+        undefined=StrictUndefined,
+        finalize=_harmless,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.globals.update(palette=PALETTE, tones=TONES)
+    environment.filters["line"] = _on_one_line
+    return environment
+
+
+def _harmless(value: object) -> object:
+    return _UNSAFE.sub(" ", value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _on_one_line(value: str) -> str:
+    return " ".join(value.split())
