@@ -1,4 +1,4 @@
-"""What all mails and pages share: one environment for templates, one palette, one way to write times and lengths."""
+"""What all mails and pages share: the templates' environment, the palette, how times and lengths are written."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
 from makegood.rules.instants import Instant, Period, local_date
@@ -20,7 +20,7 @@ _MONTHS: Final = (
 )
 _UNITS: Final = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 
-# Control characters, and those that turn the direction of the text after them: a name must not rearrange amounts.
+# Control characters, and those that turn the direction of what follows: no name may rearrange an amount.
 _UNSAFE: Final = re.compile(
     r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 )
@@ -50,7 +50,7 @@ def render(template: str, **context: Any) -> str:
 
 
 def show_time(instant: Instant, zone: ZoneInfo) -> str:
-    """`10 April 2026, 04:00`, local; with seconds that are not 0, and the offset where clocks show it twice."""
+    """`10 April 2026, 04:00`, local; seconds unless they are 0, the offset where clocks show a time twice."""
     local = datetime.fromtimestamp(instant, zone)
     clock = local.strftime("%H:%M:%S" if local.second else "%H:%M")
     twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
@@ -97,7 +97,7 @@ def count_of(number: int, one: str, many: str | None = None) -> str:
 def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=lambda name: name is None or not name.endswith(".txt.j2"),
+        autoescape=select_autoescape(disabled_extensions=("txt.j2",), default=True),
         undefined=StrictUndefined,
         finalize=_harmless,
         trim_blocks=True,
