@@ -1,4 +1,4 @@
-"""What all mails and pages share: the templates' environment, the palette, how times and lengths are written."""
+"""What all mails and pages share: the templates, the palette, how times, lengths and counts are written."""
 
 from __future__ import annotations
 
