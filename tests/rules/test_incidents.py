@@ -1,0 +1,204 @@
+"""What an incident needs now: each clock a tick before, at and after."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from makegood.rules.contracts import parse_outages
+from makegood.rules.facts import IncidentFacts
+from makegood.rules.incidents import (
+    GIVE_UP_SECONDS,
+    Close,
+    Decision,
+    DocumentItself,
+    Restore,
+    Run,
+    Situation,
+    decide,
+)
+from makegood.rules.mails import MailState, order
+
+STARTED = 1_000_000
+MINUTE = 60
+HOUR = 3_600
+TERMS = {
+    "notify": {"within": "15m"},
+    "plan": {"within": "1h"},
+    "repair": {"within": "4h"},
+    "stable_for": "10m",
+}
+FACTS = IncidentFacts(
+    incident="modem-x",
+    device="modem",
+    started_at=STARTED,
+    notified_at=None,
+    planned_at=None,
+    restored_at=None,
+    documented_at=None,
+    pauses=(),
+    excuses=(),
+    outages=None,
+)
+
+
+def sent(kind: str, to: str, **changes: Any) -> MailState:
+    name = order("incident#modem-x", kind, to).mail
+    return replace(MailState(name, kind, to, "sent", sent_at=STARTED + 200), **changes)
+
+
+def opening() -> dict[str, MailState]:
+    states = (sent("notice", "owner"), sent("notice", "desk"), sent("alert", "tess"))
+    return {state.mail: state for state in states}
+
+
+def a_situation(**changes: Any) -> Situation:
+    facts = {name: changes.pop(name) for name in list(changes) if name in FACTS.__dataclass_fields__}
+    known = {
+        "facts": replace(FACTS, **facts),
+        "terms": parse_outages(TERMS),
+        "contacts": ("owner", "desk"),
+        "technicians": ("tess",),
+        "mails": {},
+        "planned": False,
+        "technician_involved": False,
+        "retired_at": None,
+        "run": None,
+    }
+    return Situation(**{**known, **changes})
+
+
+def told(**changes: Any) -> Situation:
+    return a_situation(mails=opening(), notified_at=STARTED + 200, **changes)
+
+
+def kinds(decision: Decision) -> list[tuple[str, str]]:
+    return [(mail.kind, mail.to) for mail in decision.mails]
+
+
+def test_an_opened_incident_tells_every_contact_and_the_technicians() -> None:
+    decision = decide(a_situation(), STARTED + 200)
+    assert kinds(decision) == [("notice", "owner"), ("notice", "desk"), ("alert", "tess")]
+    assert decision.step is None
+
+
+def test_a_mail_that_left_is_not_due_again_and_one_that_failed_is() -> None:
+    mails = opening()
+    failed = sent("notice", "desk", status="sending", sent_at=None, claimed_until=0)
+    decision = decide(a_situation(mails={**mails, failed.mail: failed}), STARTED + 200)
+    assert kinds(decision) == [("notice", "desk")]
+    assert decision.wake_at == STARTED + 200 + 30
+
+
+def test_a_mail_that_somebody_is_sending_is_left_alone_until_the_claim_ends() -> None:
+    claimed = sent("notice", "desk", status="sending", sent_at=None, claimed_until=STARTED + 210)
+    situation = a_situation(mails={**opening(), claimed.mail: claimed})
+    assert kinds(decide(situation, STARTED + 210)) == []
+    assert decide(situation, STARTED + 200).wake_at == STARTED + 211
+    assert kinds(decide(situation, STARTED + 211)) == [("notice", "desk")]
+
+
+@pytest.mark.parametrize(
+    ("at", "warned", "wake_at"),
+    [
+        (HOUR // 2 - 1, [], HOUR // 2),
+        (HOUR // 2, ["plan-half"], HOUR + 3),
+        (HOUR, ["plan-half"], HOUR + 3),
+        (HOUR + 1, [], HOUR + 3),
+        (HOUR + 2, [], HOUR + 3),
+        (HOUR + 3, ["plan-limit"], 2 * HOUR),
+    ],
+)
+def test_technicians_are_warned_at_half_and_at_the_limit(at: int, warned: list[str], wake_at: int) -> None:
+    decision = decide(told(), STARTED + at)
+    assert kinds(decision) == [(kind, "tess") for kind in warned]
+    known = {state.mail: state for kind in warned for state in [sent(kind, "tess")]}
+    assert decide(replace(told(), mails={**opening(), **known}), STARTED + at).wake_at == STARTED + wake_at
+
+
+def test_a_stage_that_is_done_is_not_warned_about() -> None:
+    decision = decide(told(planned_at=STARTED + 600), STARTED + HOUR + 3)
+    assert kinds(decision) == []
+    assert decision.wake_at == STARTED + 2 * HOUR
+
+
+def test_a_plan_is_mailed_to_every_contact() -> None:
+    decision = decide(told(planned=True, technician_involved=True), STARTED + 600)
+    assert kinds(decision) == [("plan", "owner"), ("plan", "desk")]
+
+
+@pytest.mark.parametrize(("last_seen", "restored"), [(599, False), (600, True), (601, True)])
+def test_a_device_is_restored_when_a_beat_comes_after_stable_for(last_seen: int, restored: bool) -> None:
+    back = STARTED + HOUR
+    run = Run(back_since=back, last_seen=back + last_seen, due_at=back + last_seen + 180)
+    step = decide(told(run=run), back + 700).step
+    assert step == (Restore(back) if restored else None)
+
+
+def test_a_run_is_looked_at_when_it_may_be_stable_and_then_at_its_next_beat() -> None:
+    back = STARTED + 600
+    run = Run(back_since=back, last_seen=back + 60, due_at=back + 240)
+    assert decide(told(run=run), back + 100).wake_at == back + 600
+    late = Run(back_since=back, last_seen=back + 540, due_at=back + 720)
+    assert decide(told(run=late), back + 600).wake_at == back + 615
+    broken = Run(back_since=back, last_seen=back + 60, due_at=back + 240)
+    assert decide(told(run=broken), back + 241).wake_at == STARTED + HOUR // 2
+
+
+@pytest.mark.parametrize(
+    ("restored_at", "step"), [(HOUR - 600, DocumentItself(STARTED + HOUR - 600)), (HOUR - 599, None)]
+)
+def test_a_device_back_and_stable_before_the_plans_deadline_documents_itself(
+    restored_at: int, step: object
+) -> None:
+    assert decide(told(restored_at=STARTED + restored_at), STARTED + HOUR).step == step
+
+
+def test_a_device_whose_technician_was_at_work_is_documented_by_a_person() -> None:
+    decision = decide(told(restored_at=STARTED + 600, technician_involved=True), STARTED + 1_300)
+    assert decision.step is None
+    assert kinds(decision) == [("recovery", "owner"), ("recovery", "desk"), ("recovery", "tess")]
+
+
+def test_a_contract_may_ask_a_person_to_document_every_recovery() -> None:
+    terms = parse_outages({**TERMS, "repair": {"within": "4h", "self_recovery": "document"}})
+    assert decide(told(restored_at=STARTED + 600, terms=terms), STARTED + 1_300).step is None
+
+
+def test_an_incident_ends_when_everybody_was_told() -> None:
+    over = told(restored_at=STARTED + 600, documented_at=STARTED + 600)
+    decision = decide(over, STARTED + 1_300)
+    assert kinds(decision) == [("closing", "owner"), ("closing", "desk"), ("closing", "tess")]
+    assert decision.step is None
+    closing = {state.mail: state for to in ("owner", "desk", "tess") for state in [sent("closing", to)]}
+    assert decide(replace(over, mails={**opening(), **closing}), STARTED + 1_300).step == Close()
+
+
+def test_retiring_the_device_ends_its_incident() -> None:
+    decision = decide(told(retired_at=STARTED + 600), STARTED + 5 * HOUR)
+    assert [kind for kind, _ in kinds(decision)] == ["closing", "closing", "closing"]
+
+
+@pytest.mark.parametrize(("after", "closes"), [(GIVE_UP_SECONDS, False), (GIVE_UP_SECONDS + 1, True)])
+def test_a_mail_that_can_never_be_sent_does_not_keep_an_incident_open_for_ever(
+    after: int, closes: bool
+) -> None:
+    over = told(restored_at=STARTED + 600, documented_at=STARTED + 600)
+    decision = decide(over, STARTED + 600 + after)
+    assert decision.step == (Close() if closes else None)
+
+
+def test_a_late_document_ends_the_clock_not_the_outage() -> None:
+    decision = decide(told(documented_at=STARTED + 600, technician_involved=True), STARTED + 700)
+    assert decision.step is None
+    assert kinds(decision) == []
+
+
+@pytest.mark.parametrize("offset", [*range(0, 5 * HOUR, 97), 15 * MINUTE, HOUR, 4 * HOUR])
+def test_the_next_look_is_always_in_the_future(offset: int) -> None:
+    back = STARTED + 600
+    run = Run(back_since=back, last_seen=back + 60, due_at=back + 240)
+    for situation in (a_situation(), told(), told(run=run), told(restored_at=back, technician_involved=True)):
+        assert decide(situation, STARTED + offset).wake_at > STARTED + offset
