@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -13,17 +12,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup
 
 from makegood.rules.instants import Instant, Period, local_date
+from makegood.texts import UNSAFE
 
 _MONTHS: Final = (
     *("January", "February", "March", "April", "May", "June", "July"),
     *("August", "September", "October", "November", "December"),
 )
+_TEMPLATES: Final = Path(__file__).parent / "templates"
 _UNITS: Final = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
-
-# Control characters, and those that turn the direction of what follows: no name may rearrange an amount.
-_UNSAFE: Final = re.compile(
-    r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
-)
 
 PALETTE: Final = {
     "ink": "#1c2733",
@@ -43,10 +39,27 @@ TONES: Final = {
 }
 """Colours that mean something: kept, broken, excused or at risk, still open, neither."""
 
+DARK_PALETTE: Final = {
+    "ink": "#e8edf2",
+    "soft": "#a3b0bd",
+    "line": "#35404c",
+    "paper": "#1a2129",
+    "ground": "#0f1419",
+    "link": "#8dc3f5",
+}
+
+DARK_TONES: Final = {
+    "good": {"ink": "#7fd6a3", "ground": "#16382a"},
+    "bad": {"ink": "#ff9f96", "ground": "#45211f"},
+    "warn": {"ink": "#f2c879", "ground": "#41330f"},
+    "calm": {"ink": "#8dc3f5", "ground": "#17324b"},
+    "plain": {"ink": "#b9c4cf", "ground": "#29323c"},
+}
+
 
 def render(template: str, **context: Any) -> str:
     """A template of this package; `*.html.j2` escapes everything it is given, `*.txt.j2` is plain text."""
-    return _environment().get_template(template).render(**context)
+    return environment(_TEMPLATES).get_template(template).render(**context)
 
 
 def show_time(instant: Instant, zone: ZoneInfo) -> str:
@@ -94,9 +107,10 @@ def count_of(number: int, one: str, many: str | None = None) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def environment(folder: Path) -> Environment:
+    """The templates of a folder, which know the palette and let nothing harmful through."""
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        loader=FileSystemLoader(folder),
         autoescape=select_autoescape(disabled_extensions=("txt.j2",), default=True),
         undefined=StrictUndefined,
         finalize=_harmless,
@@ -104,13 +118,13 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.globals.update(palette=PALETTE, tones=TONES)
+    environment.globals.update(palette=PALETTE, tones=TONES, dark_palette=DARK_PALETTE, dark_tones=DARK_TONES)
     environment.filters["line"] = _on_one_line
     return environment
 
 
 def _harmless(value: object) -> object:
-    return _UNSAFE.sub(" ", value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    return UNSAFE.sub(" ", value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _on_one_line(value: str) -> str:
