@@ -1,10 +1,11 @@
-"""A whole deployment in process, on moto: tables as the template declares them, sender, queue, bucket, keys, timer."""
+"""A whole deployment in process, on moto: tables, sender, queue, bucket, keys and timer."""
 
 from __future__ import annotations
 
 import json
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -15,7 +16,7 @@ import pytest
 from aws_lambda_powertools.utilities.parameters import clear_caches
 from moto import mock_aws
 
-from makegood import clock
+from makegood import aws, clock
 from makegood.storage.tables import bind_tables
 
 ROLE = "arn:aws:iam::123456789012:role/timer"
@@ -44,9 +45,16 @@ class Deployment:
 
 
 @pytest.fixture
-def deployment(monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployment]:
+def deployment() -> Iterator[Deployment]:
     """An empty deployment whose clock stands at `deployment.now`."""
-    with mock_aws():
+    with a_deployment() as state:
+        yield state
+
+
+@contextmanager
+def a_deployment() -> Iterator[Deployment]:
+    """The same for a test that needs more than one."""
+    with mock_aws(), pytest.MonkeyPatch.context() as monkeypatch:
         create_tables()
         _create_services()
         bind_tables(os.environ["DEVICES_TABLE"], os.environ["RECORDS_TABLE"])
@@ -100,14 +108,14 @@ def _create_services() -> None:
 
 def _record_mails(monkeypatch: pytest.MonkeyPatch, state: Deployment) -> None:
     """Keeps every mail that SES took, as it went out; refuses those to `refuse_mail` as SES would."""
-    from makegood import aws
-
     ses = aws.ses()
     send = ses.send_email
 
     def send_and_keep(**call: Any) -> Any:
         if set(call["Destination"]["ToAddresses"]) & state.refuse_mail:
-            error = {"Error": {"Code": "TooManyRequestsException", "Message": "Maximum sending rate exceeded."}}
+            error = {
+                "Error": {"Code": "TooManyRequestsException", "Message": "Maximum sending rate exceeded."}
+            }
             raise ses.exceptions.TooManyRequestsException(error, "SendEmail")  # type: ignore[arg-type]
         answer = send(**call)
         mail = message_from_bytes(call["Content"]["Raw"]["Data"], policy=policy.default)

@@ -1,0 +1,112 @@
+"""Every minute: finds the silent devices, opens their incidents, and wakes timers that should have woken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from functools import cache
+from typing import Any, TypeVar
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from makegood import clock
+from makegood.rules.instants import Instant
+from makegood.settings import settings
+from makegood.storage.contracts import versions_of
+from makegood.storage.devices import Device
+from makegood.storage.incidents import open_incident, open_incidents
+from makegood.storage.records import Incident
+from makegood.storage.tables import bind_tables
+from makegood.timers import arm, start_timer
+from silence import RawItem, silent_devices
+
+OVERTAKE_SECONDS = 5
+"""A beat in time may still be on its way through the heartbeat function, for as long as its time-out."""
+
+OVERSLEPT_SECONDS = 120
+WORKERS = 16
+RESERVE_MILLISECONDS = 10_000
+
+Row = TypeVar("Row")
+
+bind_tables(settings().devices_table, settings().records_table)
+logger = Logger()
+
+
+class SweepError(Exception):
+    """Some rows failed; the rest was done. Raised at the end so that the alarm hears of it."""
+
+
+@dataclass
+class Tally:
+    """What one sweep did."""
+
+    opened: int = 0
+    rearmed: int = 0
+    failed: int = 0
+    left: int = 0
+
+
+@logger.inject_lambda_context
+def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
+    """One sweep; what its time does not suffice for, the next one does."""
+    now = clock.now()
+    tally = Tally()
+
+    def has_time() -> bool:
+        return context.get_remaining_time_in_millis() > RESERVE_MILLISECONDS
+
+    with ThreadPoolExecutor(max_workers=WORKERS) as pool:
+        _each(pool, silent_devices(now - OVERTAKE_SECONDS), _opener(now, tally), has_time, tally)
+        _each(pool, open_incidents(now - OVERSLEPT_SECONDS), _rearmer(now, tally), has_time, tally)
+    logger.info("swept", extra=asdict(tally))
+    if tally.failed:
+        raise SweepError(f"{tally.failed} rows failed, see the log; {tally.opened} incidents opened")
+    return asdict(tally)
+
+
+def _opener(now: Instant, tally: Tally) -> Callable[[RawItem], None]:
+    versions = cache(versions_of)
+
+    def open_one(row: RawItem) -> None:
+        device = Device.from_raw_data(row)
+        incident = open_incident(device, now, versions(device.client))
+        if incident is not None:
+            tally.opened += 1
+            logger.info("opened", extra={"client": device.client, "incident": incident.incident})
+            start_timer(incident)
+
+    return open_one
+
+
+def _rearmer(now: Instant, tally: Tally) -> Callable[[Incident], None]:
+    def rearm_one(incident: Incident) -> None:
+        arm(incident, now)
+        tally.rearmed += 1
+        logger.warning("re-armed", extra={"client": incident.client, "incident": incident.incident})
+
+    return rearm_one
+
+
+def _each(
+    pool: ThreadPoolExecutor,
+    rows: Iterable[Row],
+    do: Callable[[Row], None],
+    has_time: Callable[[], bool],
+    tally: Tally,
+) -> None:
+    """Does it for each row; one bad row never stops the rest."""
+
+    def guarded(row: Row) -> None:
+        if not has_time():
+            tally.left += 1
+            return
+        try:
+            do(row)
+        except Exception:
+            tally.failed += 1
+            logger.exception("a row failed", extra={"row": str(row)[:300]})
+
+    list(pool.map(guarded, rows))

@@ -1,0 +1,54 @@
+"""The agents' door: `POST /v1/heartbeat` proves that a device is alive, for itself and for what it sees."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from makegood.gateway import request_instant, request_instant_up
+from makegood.rules.tokens import parse_token
+
+from answers import bad_body, heartbeat_answer, too_large, unauthorized, unavailable
+from body import BodyError, TooLargeError, read_body
+from presence import Arrival, Proof, Recorded, UnavailableError, Unproven, record_beat
+from reports import Agent, report
+
+logger = Logger()
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """Answers one heartbeat. A body that is refused does not undo the beat: who sent it is alive."""
+    token = parse_token(_bearer(event))
+    if token is None:
+        return unauthorized()
+    arrival = Arrival(down=request_instant(event), up=request_instant_up(event))
+    try:
+        own = beat(token.client, token.device, Proof(token.hash, by_token=True), arrival)
+        if isinstance(own, Unproven):
+            return unauthorized()
+        refused = report(Agent(token.client, token.device, own, arrival), read_body(event), beat)
+    except UnavailableError:
+        logger.exception("a heartbeat could not be recorded")
+        return unavailable()
+    except TooLargeError:
+        return too_large()
+    except BodyError as error:
+        return bad_body(error.errors)
+    return heartbeat_answer(arrival.down, own.due_at, refused)
+
+
+def beat(client: str, device: str, proof: Proof, arrival: Arrival) -> Recorded | Unproven:
+    """Records one beat: at once when the device is up, else by the slow path, which is imported only then."""
+    outcome = record_beat(client, device, proof, arrival)
+    if isinstance(outcome, Recorded | Unproven):
+        return outcome
+    from slow_path import settle_beat  # noqa: PLC0415 - the hot path does not pay for PynamoDB
+
+    return settle_beat(client, device, proof, arrival)
+
+
+def _bearer(event: dict[str, Any]) -> str:
+    scheme, _, token = (event.get("headers") or {}).get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
