@@ -110,7 +110,7 @@ def parse_contract(data: object) -> Contract:
     Raises ContractError with every problem.
     """
     problems: list[Problem] = []
-    contract = read_contract(data, "", problems)
+    contract = read_contract(Fields(data, "", problems, CONTRACT_FIELDS))
     if problems:
         raise ContractError(problems)
     return contract
@@ -155,11 +155,12 @@ def unkeepable(contract: Contract, longest_grace_seconds: int, detection_seconds
     return [Problem("outages.notify.within", f"must be {allowed}, got {notify.within}s")]
 
 
-def read_contract(data: object, path: str, problems: list[Problem]) -> Contract:
-    """The contract at this path; what is wrong with it is added to the problems."""
-    fields = Fields(data, path, problems, CONTRACT_FIELDS)
+def read_contract(fields: Fields) -> Contract:
+    """The contract in these fields; what is wrong with it is added to the problems."""
     currency = fields.required("currency", parse_currency)
     refund = partial(parse_refund, currency=currency)
+    outages = fields.table("outages", OUTAGES_FIELDS, partial(read_outages, refund))
+    read_contacts = partial(_read_contacts, outages is not None)
     contract = Contract(
         client=fields.required("client", matching(CLIENT, "1 to 24 of a-z, 0-9 and -")),
         name=fields.required("name", _read_name),
@@ -168,8 +169,8 @@ def read_contract(data: object, path: str, problems: list[Problem]) -> Contract:
         monthly_fee=fields.required("monthly_fee", partial(parse_money, currency=currency)),
         effective_from=fields.required("effective_from", _read_date),
         effective_until=fields.optional("effective_until", _read_date, None),
-        contacts=fields.table("contacts", CONTACTS_FIELDS, _read_contacts) or Contacts((), ()),
-        outages=fields.table("outages", OUTAGES_FIELDS, partial(read_outages, refund)),
+        contacts=fields.required_table("contacts", CONTACTS_FIELDS, read_contacts),
+        outages=outages,
         practices=fields.table("practices", PRACTICES, partial(_read_practices, refund)) or (),
         refund_cap_bps=fields.optional("refund_cap", parse_percent, BPS),
         maintenance_notice_seconds=fields.optional(
@@ -177,8 +178,7 @@ def read_contract(data: object, path: str, problems: list[Problem]) -> Contract:
         ),
         statement=fields.table("statement", STATEMENT_FIELDS, _read_statement) or StatementTerms(),
     )
-    if fields.sound:
-        _check(contract, fields)
+    _refuse_end_before_start(fields, contract.effective_from, contract.effective_until)
     return contract
 
 
@@ -242,10 +242,21 @@ def _read_practice(refund: ReadRefund, practice: str, fields: Fields) -> Practic
     )
 
 
-def _read_contacts(fields: Fields) -> Contacts:
+def _read_contacts(has_outages: bool, fields: Fields) -> Contacts:
     return Contacts(
-        outages=fields.items("outages", _read_address), statements=fields.items("statements", _read_address)
+        outages=_read_addresses(fields, "outages", required=has_outages),
+        statements=_read_addresses(fields, "statements", required=True),
     )
+
+
+def _read_addresses(fields: Fields, key: str, *, required: bool) -> tuple[str, ...]:
+    addresses = fields.items(key, _read_address, required=required)
+    seen: set[str] = set()
+    for index, address in enumerate(addresses):
+        if address and address.lower() in seen:
+            fields.refuse(f"{key}[{index}]", f"must be named once, got {address} again")
+        seen.add(address and address.lower())
+    return addresses
 
 
 def _read_statement(fields: Fields) -> StatementTerms:
@@ -256,18 +267,9 @@ def _read_statement(fields: Fields) -> StatementTerms:
     )
 
 
-def _check(contract: Contract, fields: Fields) -> None:
-    until = contract.effective_until
-    if until is not None and until <= contract.effective_from:
-        fields.refuse("effective_until", must_be(f"after {contract.effective_from}", str(until)))
-    contacts = {"statements": contract.contacts.statements}
-    if contract.outages and contract.outages.promised():
-        contacts["outages"] = contract.contacts.outages
-    for name, addresses in contacts.items():
-        if not addresses:
-            fields.refuse(f"contacts.{name}", "must name at least one e-mail address")
-        if len({address.lower() for address in addresses}) < len(addresses):
-            fields.refuse(f"contacts.{name}", "must name each e-mail address once")
+def _refuse_end_before_start(fields: Fields, start: date, until: date | None) -> None:
+    if start and until and until <= start:
+        fields.refuse("effective_until", must_be(f"after {start}", str(until)))
 
 
 def _percentage(value: object) -> Refund | None:

@@ -11,7 +11,7 @@ from makegood.rules.instants import Instant, parse_instant
 from makegood.rules.values import must_be
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Mapping
 
 T = TypeVar("T")
 
@@ -34,14 +34,13 @@ class Fields:
 
     A reader is a function from a value to its meaning that raises ValueError. When it does, the problem is
     noted and a stand-in returned, so that reading goes on. Whoever made the list of problems refuses the
-    whole when there are any: no stand-in ever leaves. `sound` says that nothing was wrong here so far.
+    whole when there are any; until then a stand-in may be None, whatever its type says.
     """
 
-    __slots__ = ("_already", "_path", "_values", "problems")
+    __slots__ = ("_path", "_values", "problems")
 
     def __init__(self, value: object, path: str, problems: list[Problem], known: Collection[str]) -> None:
         self._path = path
-        self._already = len(problems)
         self._values: dict[str, object] | None = None
         self.problems = problems
         if isinstance(value, dict):
@@ -49,10 +48,6 @@ class Fields:
             self._refuse_unknown(value, known)
         else:
             problems.append(Problem(path, must_be(f"an object with {', '.join(known)}", value)))
-
-    @property
-    def sound(self) -> bool:
-        return len(self.problems) == self._already
 
     def required(self, key: str, read: Callable[[object], T]) -> T:
         if self._values is not None and key not in self._values:
@@ -70,16 +65,25 @@ class Fields:
             return None
         return read(Fields(self._values[key], self.path_of(key), self.problems, known))
 
+    def required_table(self, key: str, known: Collection[str], read: Callable[[Fields], T]) -> T:
+        if self._values is not None and key not in self._values:
+            self.refuse(key, "is required")
+        return cast("T", self.table(key, known, read))
+
     def tables(self, key: str, known: Collection[str], read: Callable[[Fields], T]) -> tuple[T, ...]:
         """What the objects of the list that this field holds mean; an absent list is empty."""
         values = enumerate(self.optional(key, read_list, _NOTHING))
         paths = ((f"{self.path_of(key)}[{index}]", value) for index, value in values)
         return tuple(read(Fields(value, path, self.problems, known)) for path, value in paths)
 
-    def items(self, key: str, read: Callable[[object], T]) -> tuple[T, ...]:
-        """What the items of the list that this field holds mean; an absent list is empty."""
-        values = enumerate(self.optional(key, read_list, _NOTHING))
-        return tuple(self._read(f"{key}[{index}]", read, value, cast("T", None)) for index, value in values)
+    def items(self, key: str, read: Callable[[object], T], *, required: bool = False) -> tuple[T, ...]:
+        """What the items of the list that this field holds mean; `required` demands at least one."""
+        if required:
+            values = self.required(key, read_filled_list) or _NOTHING
+        else:
+            values = self.optional(key, read_list, _NOTHING)
+        items = ((f"{key}[{index}]", value) for index, value in enumerate(values))
+        return tuple(self._read(path, read, value, cast("T", None)) for path, value in items)
 
     def names(self) -> tuple[str, ...]:
         """The fields that are there, in the order in which they stand."""
@@ -114,6 +118,18 @@ def did_you_mean(word: str, known: Collection[str]) -> str:
 def read_list(value: object) -> list[object]:
     if not isinstance(value, list):
         raise ValueError(must_be("a list", value))
+    return value
+
+
+def read_filled_list(value: object) -> list[object]:
+    if not isinstance(value, list) or not value:
+        raise ValueError(must_be("a list that is not empty", value))
+    return value
+
+
+def read_mapping(value: object) -> Mapping[str, object]:
+    if not isinstance(value, dict):
+        raise ValueError(must_be("an object", value))
     return value
 
 
