@@ -1,0 +1,112 @@
+"""Small HTTP servers on this machine that pass requests on."""
+
+from __future__ import annotations
+
+import http.client
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from makegood_local.emulator import LocalError
+
+MAX_BODY = 10_000_000
+TIMEOUT_SECONDS = 60
+HOP_BY_HOP = frozenset(
+    ("connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "content-length", "date", "server")
+)
+
+Headers = list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Response:
+    status: int
+    headers: Headers
+    body: bytes
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers every method by `respond`."""
+
+    protocol_version = "HTTP/1.1"
+    server_version = "makegood-local"
+    sys_version = ""
+
+    def respond(self, body: bytes) -> Response:
+        raise NotImplementedError
+
+    def handle_any(self) -> None:
+        length = self.headers.get("Content-Length", "0")
+        if "Transfer-Encoding" in self.headers or not length.isdigit() or int(length) > MAX_BODY:
+            self.close_connection = True
+            self._send(Response(400, [], b"a body needs a Content-Length of at most 10 MB\n"))
+            return
+        self._send(self.respond(self.rfile.read(int(length))))
+
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = handle_any  # noqa: N815 - http.server's names
+
+    def _send(self, response: Response) -> None:
+        self.send_response(response.status)
+        for name, value in response.headers:
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(response.body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(response.body)
+
+    def log_message(self, *_: object) -> None:
+        """Says nothing: the functions have their own logs."""
+
+
+def forward(handler: BaseHTTPRequestHandler, port: int, body: bytes, host: str | None = None) -> Response:
+    """Passes the request on to a port of this machine, under another Host when given, and returns the answer."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_SECONDS)
+    try:
+        connection.putrequest(handler.command, handler.path, skip_host=True, skip_accept_encoding=True)
+        for name, value in _passed_on(handler.headers.items()):
+            connection.putheader(name, host if host and name.lower() == "host" else value)
+        connection.putheader("Content-Length", str(len(body)))
+        connection.endheaders(body)
+        answer = connection.getresponse()
+        return Response(answer.status, list(_passed_on(answer.getheaders())), answer.read())
+    except (OSError, http.client.HTTPException):
+        return Response(502, [("Content-Type", "text/plain")], b"the embedded AWS did not answer\n")
+    finally:
+        connection.close()
+
+
+def _passed_on(headers: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    return ((name, value) for name, value in headers if name.lower() not in HOP_BY_HOP)
+
+
+class Server(ThreadingHTTPServer):
+    """Listens on 127.0.0.1 alone."""
+
+    daemon_threads = True
+
+    def __init__(self, port: int, handler: type[Handler]) -> None:
+        try:
+            super().__init__(("127.0.0.1", port), handler)
+        except OSError as error:
+            raise LocalError(f"port {port} of this machine is taken") from error
+
+    @property
+    def port(self) -> int:
+        return int(self.server_address[1])
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Serves in the background."""
+        thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            self.shutdown()
+            self.server_close()

@@ -1,0 +1,128 @@
+"""Stands between the functions and the embedded SES, which keeps no whole mails and reports no deliveries.
+
+Each mail is handed on, kept whole, and what became of it is published to the stack's topic in the form that SES
+documents for configuration sets with an SNS destination.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import threading
+import time
+from collections.abc import Callable, Collection
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from makegood_local.mailbox import Mail, Mailbox, Sent
+from makegood_local.relay import Handler, Response, Server, forward
+
+SEND_EMAIL = "/v2/email/outbound-emails"
+SIMULATOR = "bounce@simulator.amazonses.com"
+EVENT_DELAY_SECONDS = 0.3
+
+Publish = Callable[[str], None]
+
+
+class SesServer(Server):
+    """The endpoint that functions are given for SES."""
+
+    def __init__(self, emulator_port: int, mailbox: Mailbox, bouncing: Collection[str]) -> None:
+        super().__init__(0, _SesHandler)
+        self.emulator_port = emulator_port
+        self.mailbox = mailbox
+        self.bouncing = frozenset({SIMULATOR, *bouncing})
+        self.publish: Publish = lambda _: None
+
+    def report(self, mail: Mail) -> None:
+        """Publishes what became of a mail, a moment after it was sent."""
+        event = json.dumps(event_of(mail, self.bouncing, time.time()))
+        timer = threading.Timer(EVENT_DELAY_SECONDS, self.publish, (event,))
+        timer.daemon = True
+        timer.start()
+
+
+class _SesHandler(Handler):
+    server: SesServer
+
+    def respond(self, body: bytes) -> Response:
+        answer = forward(self, self.server.emulator_port, body)
+        if self.command == "POST" and urlsplit(self.path).path == SEND_EMAIL and answer.status == 200:
+            self._keep(json.loads(body), json.loads(answer.body)["MessageId"])
+        return answer
+
+    def _keep(self, request: dict[str, Any], message_id: str) -> None:
+        sent = Sent(
+            message_id=message_id,
+            at=time.time(),
+            sender=request["FromEmailAddress"],
+            to=tuple(request["Destination"]["ToAddresses"]),
+            tags={tag["Name"]: tag["Value"] for tag in request.get("EmailTags", [])},
+            configuration_set=request.get("ConfigurationSetName", ""),
+        )
+        mail = self.server.mailbox.add(sent, base64.b64decode(request["Content"]["Raw"]["Data"]))
+        if sent.configuration_set:
+            self.server.report(mail)
+
+
+def event_of(mail: Mail, bouncing: Collection[str], at: float) -> dict[str, Any]:
+    """The event that SES publishes for a mail: a bounce when any of its recipients is known to bounce."""
+    bounced = [address for address in mail.to if address.lower() in bouncing]
+    if bounced:
+        return {"eventType": "Bounce", "mail": _mail(mail), "bounce": _bounce(mail, bounced, at)}
+    return {"eventType": "Delivery", "mail": _mail(mail), "delivery": _delivery(mail, at)}
+
+
+def _mail(mail: Mail) -> dict[str, Any]:
+    tags = {"ses:configuration-set": mail.sent.configuration_set, "ses:from-domain": mail.sent.sender.rpartition("@")[2]}
+    return {
+        "timestamp": _timestamp(mail.at),
+        "messageId": mail.message_id,
+        "source": mail.sent.sender,
+        "sendingAccountId": "000000000000",
+        "destination": list(mail.to),
+        "headersTruncated": False,
+        "headers": [{"name": name, "value": mail.header(name)} for name in ("From", "To", "Subject")],
+        "commonHeaders": {
+            "from": [mail.sender],
+            "to": list(mail.to),
+            "messageId": mail.message_id,
+            "subject": mail.subject,
+        },
+        "tags": {name: [value] for name, value in (tags | mail.tags).items()},
+    }
+
+
+def _delivery(mail: Mail, at: float) -> dict[str, Any]:
+    return {
+        "timestamp": _timestamp(at),
+        "processingTimeMillis": round((at - mail.at) * 1000),
+        "recipients": list(mail.to),
+        "smtpResponse": "250 2.6.0 Message received",
+        "reportingMTA": "a8-70.smtp-out.amazonses.com",
+    }
+
+
+def _bounce(mail: Mail, bounced: list[str], at: float) -> dict[str, Any]:
+    return {
+        "bounceType": "Permanent",
+        "bounceSubType": "General",
+        "bouncedRecipients": [
+            {
+                "emailAddress": address,
+                "action": "failed",
+                "status": "5.1.1",
+                "diagnosticCode": "smtp; 550 5.1.1 user unknown",
+            }
+            for address in bounced
+        ],
+        "timestamp": _timestamp(at),
+        "feedbackId": mail.message_id,
+        "reportingMTA": "dsn; a8-70.smtp-out.amazonses.com",
+    }
+
+
+def _timestamp(at: float) -> str:
+    moment = datetime.fromtimestamp(at, UTC)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
