@@ -11,7 +11,6 @@ from urllib.parse import urlencode
 import boto3
 import desk
 import pytest
-from makegood.rules.links import Link
 from support.cast import GRACE, HOUR, MINUTE, START, TESS, a_token, an_up_device, enroll, sign_up
 from support.crashes import crash_after
 from support.deployment import Deployment, a_deployment
@@ -23,6 +22,7 @@ import heartbeat
 import sweep
 from makegood.keys import sign_link
 from makegood.rules.instants import format_instant
+from makegood.rules.links import Link
 from makegood.rules.mails import order
 from makegood.rules.stages import judge_incident
 from makegood.storage.devices import devices_of

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
-import botocore.client
 import pytest
 from botocore.exceptions import EndpointConnectionError
-from makegood.rules.tokens import token_hash
 from support.cast import (
     GRACE,
     HOUR,
@@ -24,11 +20,13 @@ from support.cast import (
     enroll,
     sign_up,
 )
+from support.crashes import calls
 from support.deployment import Deployment
 from support.events import Context, api_request
 
 from heartbeat import handler
 from makegood.rules.instants import format_instant
+from makegood.rules.tokens import token_hash
 from makegood.storage.devices import DOWN, NEW, RETIRED, UP, Device, find_device
 from makegood.storage.incidents import find_incident, open_incidents
 from makegood.storage.records import Evidence
@@ -54,24 +52,11 @@ def device(name: str = "modem", client: str = "acme-dental") -> Device:
     return row
 
 
-@contextmanager
-def counted_calls() -> Iterator[list[str]]:
-    calls: list[str] = []
-    call = botocore.client.BaseClient._make_api_call
-
-    def count(self: Any, operation: str, arguments: Any) -> Any:
-        calls.append(operation)
-        return call(self, operation, arguments)
-
-    with patch("botocore.client.BaseClient._make_api_call", count):
-        yield calls
-
-
 def test_a_beat_of_a_device_that_is_up_is_one_write_and_no_read() -> None:
     an_up_device("modem")
-    with counted_calls() as calls:
+    with calls() as seen:
         answer = beat(at=START + MINUTE)
-    assert calls == ["UpdateItem"]
+    assert seen.made == ["UpdateItem"]
     assert answer["statusCode"] == 200
     assert answer["json"] == {
         "received_at": "2026-03-12T04:01:00Z",
@@ -105,9 +90,9 @@ def test_a_token_that_is_missing_malformed_wrong_or_unknown_is_answered_alike(to
 
 
 def test_a_malformed_token_is_refused_before_any_call() -> None:
-    with counted_calls() as calls:
+    with calls() as seen:
         beat(token="acme-dental.modem.0000000000000000000000")
-    assert calls == []
+    assert seen.made == []
 
 
 def test_a_retired_device_is_nobody() -> None:

@@ -15,6 +15,7 @@ from makegood import aws
 from makegood.storage.devices import DOWN, UP, Device, find_device
 from makegood.storage.incidents import find_incident, open_incidents
 from makegood.storage.records import ContractVersion, Incident, TimelineEntry
+from silence import silent_devices
 
 SILENT_AT = START + GRACE + sweep.OVERTAKE_SECONDS + 1
 
@@ -60,7 +61,7 @@ def test_only_devices_that_are_up_can_fall_silent(state: str) -> None:
 
 def test_a_device_that_beat_since_the_scan_loses_nothing(deployment: Deployment) -> None:
     an_up_device("modem")
-    stale = list(sweep.silent_devices(SILENT_AT))
+    stale = list(silent_devices(SILENT_AT))
     an_up_device("modem", last_seen=START + GRACE)
     with patch.object(sweep, "silent_devices", return_value=iter(stale)):
         assert run_sweep()["opened"] == 0

@@ -33,7 +33,8 @@ class Calls:
 def calls(allowed: int | None = None) -> Iterator[Calls]:
     """Counts AWS calls; with `allowed`, the answer to the next one never arrives."""
     seen = Calls(allowed)
-    call = botocore.client.BaseClient._make_api_call
+    client: Any = botocore.client.BaseClient
+    call = client._make_api_call
 
     def counted(self: Any, operation: str, arguments: Any) -> Any:
         answer = call(self, operation, arguments)

@@ -6,9 +6,11 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
 
 @dataclass
-class Context:
+class Context(LambdaContext):
     """A Lambda context with as much time left as a test wants."""
 
     function_name: str = "function"
@@ -17,7 +19,7 @@ class Context:
     aws_request_id: str = "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"
     milliseconds_left: int = 60_000
 
-    def get_remaining_time_in_millis(self) -> int:
+    def get_remaining_time_in_millis(self) -> int:  # type: ignore[override]  # a number, as in Lambda
         return self.milliseconds_left
 
 

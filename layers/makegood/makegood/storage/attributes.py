@@ -1,11 +1,11 @@
-"""Attributes that refuse what they cannot store exactly."""
+"""Attributes that refuse what they cannot store exactly, and say by their type when they may be absent."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from pynamodb.attributes import Attribute
-from pynamodb.constants import NUMBER
+from pynamodb.constants import NUMBER, STRING
 
 
 class IntegerAttribute(Attribute[int]):
@@ -17,9 +17,37 @@ class IntegerAttribute(Attribute[int]):
     attr_type = NUMBER
 
     def serialize(self, value: Any) -> str:
-        if type(value) is not int:
-            raise TypeError(f"{self.attr_name} takes an integer, not {value!r}")
-        return str(value)
+        return _integer(self.attr_name, value)
 
     def deserialize(self, value: Any) -> int:
         return int(value)
+
+
+class OptionalIntegerAttribute(Attribute["int | None"]):
+    """An integer that may be absent: it has not happened."""
+
+    attr_type = NUMBER
+
+    def __init__(self) -> None:
+        super().__init__(null=True)
+
+    def serialize(self, value: Any) -> str:
+        return _integer(self.attr_name, value)
+
+    def deserialize(self, value: Any) -> int:
+        return int(value)
+
+
+class OptionalTextAttribute(Attribute["str | None"]):
+    """A text that may be absent."""
+
+    attr_type = STRING
+
+    def __init__(self) -> None:
+        super().__init__(null=True)
+
+
+def _integer(name: str, value: Any) -> str:
+    if type(value) is not int:
+        raise TypeError(f"{name} takes an integer, not {value!r}")
+    return str(value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pynamodb.attributes import UnicodeAttribute, UnicodeSetAttribute
 from pynamodb.models import Model
 
-from makegood.storage.attributes import IntegerAttribute
+from makegood.storage.attributes import IntegerAttribute, OptionalIntegerAttribute, OptionalTextAttribute
 
 NEW = "new"
 UP = "up"
@@ -25,20 +25,20 @@ class Device(Model):
     name = UnicodeAttribute()
     zone = UnicodeAttribute()
     practices = UnicodeSetAttribute(null=True)
-    via = UnicodeAttribute(null=True)
+    via = OptionalTextAttribute()
     grace_seconds = IntegerAttribute()
 
     token_hash = UnicodeAttribute()
-    next_token_hash = UnicodeAttribute(null=True)
-    token_expires_at = IntegerAttribute(null=True)
+    next_token_hash = OptionalTextAttribute()
+    token_expires_at = OptionalIntegerAttribute()
 
     state = UnicodeAttribute()
-    enrolled_at = IntegerAttribute(null=True)
-    retired_at = IntegerAttribute(null=True)
-    last_seen = IntegerAttribute(null=True)
-    due_at = IntegerAttribute(null=True)
-    incident = UnicodeAttribute(null=True)
-    back_since = IntegerAttribute(null=True)
+    enrolled_at = OptionalIntegerAttribute()
+    retired_at = OptionalIntegerAttribute()
+    last_seen = OptionalIntegerAttribute()
+    due_at = OptionalIntegerAttribute()
+    incident = OptionalTextAttribute()
+    back_since = OptionalIntegerAttribute()
 
 
 def find_device(client: str, device: str) -> Device | None:

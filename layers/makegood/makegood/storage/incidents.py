@@ -91,7 +91,11 @@ def open_incident(device: Device, now: Instant, versions: Sequence[Version]) -> 
     started_at = device.last_seen
     incident = _new_incident(device, started_at, now, version_nearest(versions, started_at))
     silent = (Device.state == UP) & (Device.last_seen == started_at) & (Device.due_at < now)
-    down = [Device.state.set(DOWN), Device.incident.set(incident.incident), Device.back_since.remove()]
+    down: list[Action] = [
+        Device.state.set(DOWN),
+        Device.incident.set(incident.incident),
+        Device.back_since.remove(),
+    ]
     try:
         write_together(
             lambda transaction: transaction.update(device, actions=down, condition=silent),
@@ -135,18 +139,35 @@ def find_incident(client: str, incident: str) -> Incident | None:
 
 
 def change_incident(
-    incident: Incident, actions: list[Action], condition: Condition, entry: Write, *others: Write
+    incident: Incident, actions: Sequence[Action], condition: Condition, entry: Write, *others: Write
 ) -> bool:
     """One change of state and its timeline entry, together; False when the condition did not hold."""
     try:
         write_together(
-            lambda transaction: transaction.update(incident, actions=actions, condition=condition),
+            lambda transaction: transaction.update(incident, actions=list(actions), condition=condition),
             entry,
             *others,
         )
     except LostRaceError:
         return False
     return True
+
+
+def record_news(
+    incident: Incident, actions: Sequence[Action], condition: Condition, entry: Write, now: Instant
+) -> bool:
+    """A change that the incident's timer has to know of: it wakes at once, whatever happens to us next.
+
+    Whoever records news starts the timer (`timers.start_timer`); should that fail, the sweep does.
+    """
+    return change_incident(incident, [*actions, *_wake(now)], condition, entry)
+
+
+def waking(incident: Incident, now: Instant) -> Write:
+    """The same as part of a larger transaction."""
+    return lambda transaction: transaction.update(
+        incident, actions=_wake(now), condition=Incident.open_shard.exists()
+    )
 
 
 def restore_device(case: Case, at: Instant) -> bool:
@@ -229,6 +250,10 @@ def mail_state(mail: MailRecord) -> MailState:
         sent_at=mail.sent_at,
         delivered_at=mail.delivered_at,
     )
+
+
+def _wake(now: Instant) -> list[Action]:
+    return [Incident.timer.set(Incident.timer + 1), Incident.wake_at.set(now)]
 
 
 def _new_incident(device: Device, started_at: Instant, now: Instant, version: Version) -> Incident:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pynamodb.exceptions import PutError, UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
@@ -10,10 +12,10 @@ from pynamodb.models import Model
 _CONDITION_FAILED = "ConditionalCheckFailedException"
 
 
-def update_if(item: Model, actions: list[Action], condition: Condition) -> bool:
+def update_if(item: Model, actions: Sequence[Action], condition: Condition) -> bool:
     """Updates the item and reads it back; False when the condition did not hold."""
     try:
-        item.update(actions=actions, condition=condition)
+        item.update(actions=list(actions), condition=condition)
     except UpdateError as error:
         if error.cause_response_code == _CONDITION_FAILED:
             return False
