@@ -57,6 +57,7 @@ __all__ = [
     "parse_contract",
     "parse_outages",
     "read_contract",
+    "read_name",
     "read_outages",
     "unkeepable",
 ]
@@ -163,7 +164,7 @@ def read_contract(fields: Fields) -> Contract:
     read_contacts = partial(_read_contacts, outages is not None)
     contract = Contract(
         client=fields.required("client", matching(CLIENT, "1 to 24 of a-z, 0-9 and -")),
-        name=fields.required("name", _read_name),
+        name=fields.required("name", read_name),
         timezone=fields.required("timezone", _read_timezone),
         currency=currency,
         monthly_fee=fields.required("monthly_fee", partial(parse_money, currency=currency)),
@@ -296,7 +297,8 @@ def _read_timezone(value: object) -> str:
     raise ValueError(must_be("an IANA time zone such as America/New_York", value) + hint)
 
 
-def _read_name(value: object) -> str:
+def read_name(value: object) -> str:
+    """What people call a client or a device; ValueError for what is not plain text."""
     if not isinstance(value, str) or not value.strip() or len(value) > LONGEST_NAME or not _is_plain(value):
         raise ValueError(
             must_be(f"1 to {LONGEST_NAME} characters in one line, none of them invisible", value)

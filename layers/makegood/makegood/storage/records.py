@@ -6,7 +6,7 @@ from pynamodb.attributes import BooleanAttribute, DiscriminatorAttribute, JSONAt
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
-from makegood.storage.attributes import IntegerAttribute
+from makegood.storage.attributes import IntegerAttribute, OptionalIntegerAttribute, OptionalTextAttribute
 
 CLIENTS = "CLIENTS"
 
@@ -23,9 +23,10 @@ class Record(Model):
 
 
 class ClientEntry(Record, discriminator="ClientEntry"):
-    """The directory of clients: pk `CLIENTS`, sk the client."""
+    """The directory of clients: pk `CLIENTS`, sk the client; `revision` counts the changes operators made to it."""
 
     next_period = UnicodeAttribute()
+    revision = IntegerAttribute(default=0)
 
     @property
     def client(self) -> str:
@@ -62,14 +63,14 @@ class Incident(Record, discriminator="Incident"):
     terms = JSONAttribute()
     timer = IntegerAttribute()
     wake_at = IntegerAttribute()
-    open_shard = UnicodeAttribute(null=True)
+    open_shard = OptionalTextAttribute()
     acknowledged = JSONAttribute(null=True)
     plan = JSONAttribute(null=True)
     repair = JSONAttribute(null=True)
-    restored_at = IntegerAttribute(null=True)
-    documented_at = IntegerAttribute(null=True)
+    restored_at = OptionalIntegerAttribute()
+    documented_at = OptionalIntegerAttribute()
     by_itself = BooleanAttribute(null=True)
-    closed_at = IntegerAttribute(null=True)
+    closed_at = OptionalIntegerAttribute()
 
     open = OpenIncidents()
 
@@ -96,11 +97,11 @@ class MailRecord(Record, discriminator="MailRecord"):
     rank = IntegerAttribute()
     claimed_until = IntegerAttribute()
     attempts = IntegerAttribute()
-    message_id = UnicodeAttribute(null=True)
-    sent_at = IntegerAttribute(null=True)
-    delivered_at = IntegerAttribute(null=True)
-    bounced_at = IntegerAttribute(null=True)
-    last_error = UnicodeAttribute(null=True)
+    message_id = OptionalTextAttribute()
+    sent_at = OptionalIntegerAttribute()
+    delivered_at = OptionalIntegerAttribute()
+    bounced_at = OptionalIntegerAttribute()
+    last_error = OptionalTextAttribute()
 
 
 class Evidence(Record, discriminator="Evidence"):
@@ -117,7 +118,7 @@ class Pause(Record, discriminator="Pause"):
 
     incident = UnicodeAttribute()
     start = IntegerAttribute()
-    end = IntegerAttribute(null=True)
+    end = OptionalIntegerAttribute()
     reason = UnicodeAttribute()
 
 
@@ -155,7 +156,7 @@ class Statement(Record, discriminator="Statement"):
     status = UnicodeAttribute()
     as_of = IntegerAttribute()
     frozen_at = IntegerAttribute()
-    issued_at = IntegerAttribute(null=True)
+    issued_at = OptionalIntegerAttribute()
     refund_cents = IntegerAttribute()
     due_cents = IntegerAttribute()
     currency = UnicodeAttribute()
@@ -163,7 +164,7 @@ class Statement(Record, discriminator="Statement"):
 
 
 class AuditEntry(Record, discriminator="AuditEntry"):
-    """sk `audit#<at>#<what>`: what an operator changed, when and under which identity."""
+    """sk `audit#<at>#<revision>`: what an operator changed, when and under which identity."""
 
     at = IntegerAttribute()
     who = UnicodeAttribute()
