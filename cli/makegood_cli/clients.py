@@ -1,0 +1,87 @@
+"""`makegood client`: contracts in, promises out."""
+
+from __future__ import annotations
+
+import click
+
+from makegood import clock
+from makegood.rules.contracts import ContractError, parse_contract
+from makegood.rules.instants import Instant
+from makegood.rules.values import format_money
+from makegood.rules.versions import Change
+from makegood.storage.clients import apply_contract
+from makegood.storage.contracts import all_clients, version_in_force, version_nearest, versions_of
+from makegood.storage.records import ClientEntry
+from makegood_cli.connection import connect, operator
+from makegood_cli.contract_file import parse_yaml
+from makegood_cli.options import Command, current_options
+from makegood_cli.output import print_json, say
+from makegood_cli.promises import promises
+from makegood_cli.reading import UnreadableError, read_text
+from makegood_cli.tables import print_table
+
+DONE = {
+    Change.CREATED: "New client.",
+    Change.ADDED: "New version of the contract.",
+    Change.REPLACED: "Replaced the version, which had not begun.",
+    Change.UPDATED: "Updated the version; no promise changed.",
+    Change.UNCHANGED: "Nothing changed.",
+}
+
+
+@click.command(cls=Command)
+@click.argument("file", metavar="FILE")
+@click.option("--backdate", is_flag=True, help="Let it begin in the past, for a contract that is taken over.")
+def apply(file: str, backdate: bool) -> None:
+    """Check the contract in FILE (YAML; `-` is the standard input) and put it into force.
+
+    A later version begins on the first of a coming month. The same file again changes nothing.
+    """
+    try:
+        written = parse_yaml(read_text(file))
+        contract = parse_contract(written)
+        settings = connect()
+        change = apply_contract(
+            written, operator(clock.now()), settings.detection_seconds, backdated=backdate
+        )
+    except UnreadableError as error:
+        raise click.ClickException(f"{file}: {error}") from error
+    except ContractError as error:
+        raise click.ClickException("\n".join([f"{file} is refused:", *map(str, error.problems)])) from error
+    if current_options().json:
+        start = contract.effective_from.isoformat()
+        print_json({"client": contract.client, "effective_from": start, "change": change.value})
+        return
+    say(DONE[change])
+    say("\n".join(promises(contract)))
+
+
+@click.command("list", cls=Command)
+def list_clients() -> None:
+    """List the clients and the contract in force."""
+    connect()
+    now = clock.now()
+    rows = [_row(entry, now) for entry in all_clients()]
+    if current_options().json:
+        print_json(rows)
+        return
+    columns = ("client", "name", "contract", "from", "until", "monthly fee", "time zone", "next statement")
+    print_table(columns, [tuple(row.values()) for row in rows])
+
+
+def _row(entry: ClientEntry, now: Instant) -> dict[str, str | None]:
+    versions = versions_of(entry.client)
+    contract = version_nearest(versions, now).contract
+    in_force = version_in_force(versions, now) is not None
+    begun = contract.effective_from.isoformat()
+    until = contract.effective_until
+    return {
+        "client": contract.client,
+        "name": contract.name,
+        "contract": "in force" if in_force else "not in force",
+        "effective_from": begun,
+        "effective_until": until.isoformat() if until else None,
+        "monthly_fee": format_money(contract.monthly_fee, contract.currency),
+        "timezone": contract.timezone,
+        "next_period": entry.next_period,
+    }

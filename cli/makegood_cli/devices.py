@@ -1,0 +1,169 @@
+"""`makegood device`: who may send heartbeats, and with which token."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from makegood import clock
+from makegood.rules.evidence import PRACTICES
+from makegood.rules.instants import Instant
+from makegood.rules.values import parse_positive_duration
+from makegood.settings import settings
+from makegood.storage import enrolment
+from makegood.storage.changes import known_client
+from makegood.storage.devices import RETIRED, Device, devices_of
+from makegood.timers import start_timer
+from makegood_cli.connection import connect, operator
+from makegood_cli.options import Command, current_options
+from makegood_cli.output import duration, print_json, say, warn, written
+from makegood_cli.tables import print_table
+
+
+class Duration(click.ParamType[int]):
+    """A duration as contracts write it, in seconds."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        try:
+            return parse_positive_duration(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+@click.command(cls=Command)
+@click.argument("client")
+@click.argument("device")
+@click.option("--kind", required=True, help="What it is, such as router or server.")
+@click.option("--grace", required=True, type=Duration(), help="How long it may be silent, such as 180s.")
+@click.option("--via", metavar="AGENT", help="The device whose agent may vouch for this one.")
+@click.option(
+    "--practice",
+    "practices",
+    multiple=True,
+    metavar="PRACTICE",
+    help=f"A practice it brings evidence of, as often as needed: {', '.join(PRACTICES)}.",
+)
+@click.option("--name", help="What people call it [DEVICE].")
+def enroll(
+    *,
+    client: str,
+    device: str,
+    kind: str,
+    grace: int,
+    via: str | None,
+    practices: tuple[str, ...],
+    name: str | None,
+) -> None:
+    """Enroll a device and print its token, this once.
+
+    Its first heartbeat begins its monitoring.
+    """
+    connect()
+    wanted = enrolment.Enrolment(client, device, kind, name or device, grace, via, practices)
+    token = enrolment.enroll(wanted, operator(clock.now()), settings().detection_seconds)
+    if current_options().json:
+        print_json({"client": client, "device": device, "token": token, "url": settings().base_url})
+        return
+    say(f"{device} of {client} is enrolled and may be silent for {duration(grace)}.\nIts token, shown once:")
+    _say_token(token)
+    if via is not None:
+        say(f"\nOr let {via} vouch for it, by one more option of its agent:\n\n  --see {device}=ping:ADDRESS")
+
+
+@click.command("list", cls=Command)
+@click.argument("client")
+def list_devices(client: str) -> None:
+    """List the devices of a client, retired ones too."""
+    connect()
+    known_client(client)
+    now = clock.now()
+    rows = devices_of(client)
+    if current_options().json:
+        print_json([_as_json(row) for row in rows])
+        return
+    columns = ("device", "name", "kind", "state", "grace", "via", "practices", "last seen", "since", "token")
+    print_table(columns, [_as_cells(row, now) for row in rows])
+
+
+@click.command(cls=Command)
+@click.argument("client")
+@click.argument("device")
+@click.option("--revoke", is_flag=True, help="End the old token at once.")
+def rotate(client: str, device: str, revoke: bool) -> None:
+    """Give a device a new token and print it, this once.
+
+    The old token stays valid until the new one's first use, at most for a day.
+    """
+    connect()
+    token = enrolment.rotate(client, device, operator(clock.now()), revoke=revoke)
+    if current_options().json:
+        print_json({"client": client, "device": device, "token": token, "url": settings().base_url})
+        return
+    old = "is revoked" if revoke else "is good until this one is used, for a day at most"
+    say(f"The new token of {device}, shown only now (the old one {old}):")
+    _say_token(token)
+
+
+@click.command(cls=Command)
+@click.argument("client")
+@click.argument("device")
+def retire(client: str, device: str) -> None:
+    """Retire a device for ever; an incident it has ends. Its name stays taken."""
+    connect()
+    incidents = enrolment.retire(client, device, operator(clock.after_effect()))
+    for incident in incidents:
+        start_timer(incident)
+    left = [row.device for row in devices_of(client) if row.via == device and row.state != RETIRED]
+    if current_options().json:
+        ended = [incident.incident for incident in incidents]
+        print_json({"client": client, "device": device, "ended_incidents": ended, "vouched_for": left})
+        return
+    say(f"{device} of {client} is retired.")
+    for incident in incidents:
+        say(f"Its incident {incident.incident} ends; the closing mails follow.")
+    if left:
+        warn(
+            f"Nobody vouches any more for {', '.join(left)}: retire them, or give them an agent of their own."
+        )
+
+
+def _say_token(token: str) -> None:
+    say(f"\n  {token}\n\nOn the device:\n")
+    say(f"  MAKEGOOD_TOKEN={token} \\\n    python3 makegood_agent.py --url {settings().base_url}")
+
+
+def _as_json(row: Device) -> dict[str, Any]:
+    return {
+        "device": row.device,
+        "name": row.name,
+        "kind": row.kind,
+        "state": row.state,
+        "grace_seconds": row.grace_seconds,
+        "via": row.via,
+        "practices": sorted(row.practices or ()),
+        "enrolled_at": written(row.enrolled_at),
+        "last_seen": written(row.last_seen),
+        "due_at": written(row.due_at),
+        "retired_at": written(row.retired_at),
+        "incident": row.incident,
+        "old_token_expires_at": written(row.token_expires_at),
+    }
+
+
+def _as_cells(row: Device, now: Instant) -> tuple[object, ...]:
+    overdue = row.state == "up" and row.due_at is not None and row.due_at < now
+    return (
+        row.device,
+        row.name,
+        row.kind,
+        "up, overdue" if overdue else row.state,
+        duration(row.grace_seconds),
+        row.via,
+        row.practices or (),
+        written(row.last_seen),
+        written(row.retired_at or row.enrolled_at),
+        None if row.token_expires_at is None else f"old one until {written(row.token_expires_at)}",
+    )

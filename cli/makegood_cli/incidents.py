@@ -1,0 +1,168 @@
+"""`makegood incident`: what happened, its clocks, and who was told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import click
+
+from makegood import clock
+from makegood.rules.stages import StageVerdict, judge_incident
+from makegood.storage.changes import RefusedError, known_client
+from makegood.storage.contracts import all_clients
+from makegood.storage.incidents import Case, load_case, open_incidents
+from makegood.storage.records import Excuse, Incident, MailRecord, Pause, Record, TimelineEntry
+from makegood_cli.connection import connect
+from makegood_cli.options import Command, current_options
+from makegood_cli.output import print_json, say, written
+from makegood_cli.tables import print_fields, print_table
+
+
+@click.command("list", cls=Command)
+@click.argument("client", required=False)
+@click.option("--all", "everything", is_flag=True, help="Closed ones too.")
+def list_incidents(client: str | None, everything: bool) -> None:
+    """List the incidents that are open, of one client or of all, the oldest first."""
+    connect()
+    if client is not None:
+        known_client(client)
+    found = sorted(_find(client, everything), key=lambda incident: (incident.started_at, incident.sk))
+    rows = [_as_row(incident) for incident in found]
+    if current_options().json:
+        print_json(rows)
+        return
+    columns = (
+        "client",
+        "incident",
+        "device",
+        "state",
+        "silent since",
+        "back at",
+        "documented at",
+        "closed at",
+    )
+    print_table(columns, [tuple(row.values()) for row in rows])
+
+
+@click.command(cls=Command)
+@click.argument("client")
+@click.argument("incident")
+def show(client: str, incident: str) -> None:
+    """Show an incident: its clocks, what happened, and the mails about it."""
+    connect()
+    now = clock.now()
+    case = load_case(client, incident, now)
+    if case is None:
+        raise RefusedError(
+            f"There is no incident {incident}; `makegood incident list {client} --all` names them."
+        )
+    shown = _as_json(case, judge_incident(case.terms, case.facts, case.device.retired_at, now))
+    if current_options().json:
+        print_json(shown)
+        return
+    say(f"{incident} of {case.contract.name} ({client}): {shown['state']}\n")
+    _print_parts(shown)
+
+
+def _find(client: str | None, everything: bool) -> Iterable[Incident]:
+    if not everything and client is None:
+        return open_incidents()
+    clients = [entry.client for entry in all_clients()] if client is None else [client]
+    found = [incident for name in clients for incident in _incidents_of(name)]
+    return found if everything else [incident for incident in found if incident.closed_at is None]
+
+
+def _incidents_of(client: str) -> list[Incident]:
+    records = Record.query(client, Record.sk.startswith("incident#"), consistent_read=True)
+    return [record for record in records if isinstance(record, Incident)]
+
+
+def _as_row(incident: Incident) -> dict[str, str | None]:
+    return {
+        "client": incident.client,
+        "incident": incident.incident,
+        "device": incident.device,
+        "state": _state(incident),
+        "started_at": written(incident.started_at),
+        "restored_at": written(incident.restored_at),
+        "documented_at": written(incident.documented_at),
+        "closed_at": written(incident.closed_at),
+    }
+
+
+def _state(incident: Incident) -> str:
+    if incident.closed_at is not None:
+        return "closed"
+    if incident.restored_at is not None:
+        return "back, to be documented" if incident.documented_at is None else "repaired"
+    return "silent" if incident.acknowledged is None else "silent, somebody works on it"
+
+
+def _as_json(case: Case, verdicts: Iterable[StageVerdict]) -> dict[str, Any]:
+    incident = case.incident
+    return {
+        **_as_row(incident),
+        "acknowledged": incident.acknowledged,
+        "plan": incident.plan,
+        "repair": incident.repair,
+        "by_itself": incident.by_itself,
+        "stages": [_stage(verdict) for verdict in verdicts],
+        "timeline": [_entry(entry) for entry in sorted(case.timeline, key=lambda entry: entry.sk)],
+        "mails": [_mail(mail) for mail in case.mails],
+        "pauses": [_pause(pause) for pause in case.pauses],
+        "excuses": [_excuse(excuse) for excuse in case.excuses],
+    }
+
+
+def _print_parts(shown: dict[str, Any]) -> None:
+    """What there is of an incident, each part under its name."""
+    for part in ("stages", "pauses", "excuses", "timeline", "mails"):
+        rows = shown[part]
+        if rows:
+            say(part.capitalize())
+            print_table([name.replace("_", " ") for name in rows[0]], [tuple(row.values()) for row in rows])
+    for part in ("acknowledged", "plan", "repair"):
+        if shown[part]:
+            say(f"{part.capitalize()}\n")
+            print_fields(shown[part])
+            say("")
+
+
+def _stage(verdict: StageVerdict) -> dict[str, str | int | None]:
+    return {
+        "stage": verdict.stage,
+        "deadline": written(verdict.deadline),
+        "done_at": written(verdict.done_at),
+        "verdict": verdict.verdict,
+        "late_seconds": verdict.late_seconds,
+    }
+
+
+def _entry(entry: TimelineEntry) -> dict[str, str | None]:
+    return {"at": written(entry.at), "what": entry.what, "who": entry.who}
+
+
+def _mail(mail: MailRecord) -> dict[str, str | int | None]:
+    return {
+        "kind": mail.kind,
+        "to": mail.to,
+        "status": mail.status,
+        "sent_at": written(mail.sent_at),
+        "delivered_at": written(mail.delivered_at),
+        "attempts": mail.attempts,
+        "last_error": mail.last_error,
+    }
+
+
+def _pause(pause: Pause) -> dict[str, str | None]:
+    return {"from": written(pause.start), "to": written(pause.end), "reason": pause.reason}
+
+
+def _excuse(excuse: Excuse) -> dict[str, str | None]:
+    return {
+        "stage": excuse.stage,
+        "reason": excuse.reason,
+        "approved_by": excuse.approved_by,
+        "approved_at": written(excuse.approved_at),
+    }

@@ -1,0 +1,68 @@
+"""The operator's command `makegood`: clients, devices, incidents and statements."""
+
+from __future__ import annotations
+
+import io
+import sys
+from typing import Any
+
+import click
+
+from makegood_cli.options import LazyGroup
+from makegood_cli.output import safe
+
+
+class Root(LazyGroup):
+    """The command itself: what a person can put right ends in words, not in a traceback."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            from makegood_cli.failures import explain  # noqa: PLC0415 - loads AWS, which good facts do not need
+
+            reason = explain(error)
+            if reason is None:
+                raise
+            raise click.ClickException(safe(reason)) from error
+
+
+def _group(summary: str, **lazy: str) -> LazyGroup:
+    return LazyGroup(help=summary, lazy={name: f"makegood_cli.{target}" for name, target in lazy.items()})
+
+
+client = _group("Clients and their contracts.", apply="clients:apply", list="clients:list_clients")
+device = _group(
+    "Devices: who may send heartbeats.",
+    enroll="devices:enroll",
+    list="devices:list_devices",
+    rotate="devices:rotate",
+    retire="devices:retire",
+)
+incident = _group("Incidents and their clocks.", list="incidents:list_incidents", show="incidents:show")
+statement = _group(
+    "Monthly statements.",
+    preview="statements:preview",
+    issue="statements:issue",
+    compute="computing:compute",
+)
+
+cli = Root(
+    name="makegood",
+    help="""Runs the guarantee: contracts, devices, incidents and monthly statements.
+
+    Exit status: 0 done, 1 refused or failed, 2 wrong arguments or wrong facts.
+    """,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    lazy={name: f"makegood_cli.main:{name}" for name in ("client", "device", "incident", "statement")},
+)
+
+
+def main() -> None:
+    """The entry point of the installed command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    cli.main(prog_name="makegood")

@@ -1,0 +1,65 @@
+"""What people and programs see. Text from data is stripped of whatever could steer a terminal."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+
+import click
+
+from makegood.rules.instants import Instant, format_instant
+
+_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])")
+
+
+def safe(text: str) -> str:
+    """The text without escape sequences and characters that are invisible or turn the direction."""
+    return "".join(map(_safe_character, _ESCAPES.sub("", text)))
+
+
+def _safe_character(character: str) -> str:
+    if character == "\n":
+        return character
+    category = unicodedata.category(character)
+    if character == "\t" or category in ("Zl", "Zp"):
+        return " "
+    return "" if category.startswith("C") else character
+
+
+def say(text: str) -> None:
+    """Lines for people."""
+    click.echo(safe(text))
+
+
+def warn(text: str) -> None:
+    """Lines for people that are no result."""
+    click.echo(safe(text), err=True)
+
+
+def print_json(data: object) -> None:
+    """JSON for programs; ASCII only, so that it is safe on a terminal too."""
+    click.echo(json.dumps(data, indent=2))
+
+
+def duration(seconds: int) -> str:
+    """Seconds as `15 minutes` or `1 hour`: in the largest unit that gives a whole number."""
+    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds and seconds % length == 0:
+            return _counted(seconds // length, unit)
+    return _counted(seconds, "second")
+
+
+def percent(bps: int) -> str:
+    """Basis points as `5%` or `7.25%`."""
+    whole, rest = divmod(bps, 100)
+    return f"{whole}.{rest:02}".rstrip("0") + "%" if rest else f"{whole}%"
+
+
+def written(at: Instant | None) -> str | None:
+    """An instant as text, None as it is."""
+    return None if at is None else format_instant(at)
+
+
+def _counted(number: int, unit: str) -> str:
+    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"

@@ -1,0 +1,97 @@
+"""Says in plain words what a contract promises."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from makegood.rules.contracts import Contract, PracticeTerms, StageTerms
+from makegood.rules.evidence import PRACTICES
+from makegood.rules.values import MaxAge, Refund, format_money
+from makegood_cli.output import duration, percent
+
+STAGE_WORDS = {
+    "notify": "tell the client",
+    "plan": "mail the plan",
+    "repair": "repair and document it",
+}
+PRACTICE_WORDS = dict(
+    zip(
+        PRACTICES,
+        (
+            "patches in place",
+            "anti-virus working",
+            "threats in quarantine",
+            "logs reviewed",
+            "backup made",
+            "restore tested",
+        ),
+        strict=True,
+    )
+)
+
+
+def promises(contract: Contract) -> list[str]:
+    """The promises, one a line."""
+    until = f" until {contract.effective_until}" if contract.effective_until else ""
+    fee = format_money(contract.monthly_fee, contract.currency)
+    return [
+        f"{contract.name} ({contract.client}), from {contract.effective_from}{until}: {fee} a month, "
+        f"days and months of {contract.timezone}.",
+        *_outages(contract),
+        *_practices(contract),
+        *_terms(contract),
+    ]
+
+
+def _outages(contract: Contract) -> Iterator[str]:
+    promised = contract.outages.promised() if contract.outages else {}
+    if not promised:
+        yield "No promise about outages."
+        return
+    yield "When a device falls silent:"
+    for stage, terms in promised.items():
+        yield f"  {STAGE_WORDS[stage]} within {duration(terms.within)}{_refund(terms, contract.currency)}"
+
+
+def _practices(contract: Contract) -> Iterator[str]:
+    if not contract.practices:
+        yield "No promise about practices."
+        return
+    yield "Shown by evidence, device by device and day by day:"
+    for terms in contract.practices:
+        yield f"  {PRACTICE_WORDS[terms.practice]} ({terms.practice}): {_practice(terms, contract.currency)}"
+
+
+def _terms(contract: Contract) -> Iterator[str]:
+    yield f"At most {percent(contract.refund_cap_bps)} of a month's fee is refunded."
+    yield f"Maintenance counts when announced {duration(contract.maintenance_notice_seconds)} before."
+    statement = contract.statement
+    yield f"Statement on day {statement.day} of the next month at {statement.hour}:00."
+
+
+def _refund(terms: StageTerms, currency: str) -> str:
+    words = f", else {_amount(terms.refund, currency)}" if terms.refund else ""
+    late = terms.late
+    if late is None or late.refund is None:
+        return words
+    at_most = "" if late.at_most is None else f", at most {late.at_most} times"
+    joint = " and " if words else ", else "
+    unit = duration(late.every).removeprefix("1 ")
+    return f"{words}{joint}{_amount(late.refund, currency)} for each {unit} begun after that{at_most}"
+
+
+def _practice(terms: PracticeTerms, currency: str) -> str:
+    words = f"{percent(terms.at_least_bps)} of days, evidence at most {_age(terms.max_age)} old"
+    if terms.refund:
+        words += f", else {_amount(terms.refund, currency)}"
+    if terms.refund_each:
+        words += f", {_amount(terms.refund_each, currency)} for each day missed"
+    return words
+
+
+def _age(age: MaxAge) -> str:
+    return duration(age.local_days * 86_400 + age.seconds)
+
+
+def _amount(refund: Refund, currency: str) -> str:
+    return f"{percent(refund.bps)} back" if refund.bps else f"{format_money(refund.cents, currency)} back"

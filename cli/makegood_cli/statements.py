@@ -1,0 +1,144 @@
+"""`makegood statement preview` and `issue`: statements of the clients of a deployment."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from makegood import aws, clock
+from makegood.issuing import preview as preview_statement
+from makegood.rules.contracts import moment_of_issue
+from makegood.rules.instants import Period, format_instant, parse_period
+from makegood.rules.values import format_money
+from makegood.settings import settings
+from makegood.storage.changes import RefusedError, change_client, known_client, one_after_another
+from makegood.storage.contracts import versions_of
+from makegood.storage.facts import version_of_period
+from makegood.storage.statements import is_issued
+from makegood_cli.connection import connect, operator
+from makegood_cli.options import Command, current_options
+from makegood_cli.output import duration, percent, print_json, say
+from makegood_cli.tables import print_fields, print_table
+
+
+class PeriodType(click.ParamType[Period]):
+    """A month, `2026-03`."""
+
+    name = "period"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Period:
+        try:
+            return parse_period(value)
+        except ValueError:
+            self.fail(f"must be a month such as 2026-03, got {value!r}", param, ctx)
+
+
+@click.command(cls=Command)
+@click.argument("client")
+@click.argument("period", type=PeriodType())
+def preview(client: str, period: Period) -> None:
+    """Show a client's statement of PERIOD (such as 2026-03) as it stands now; nothing is issued.
+
+    With --json it carries its facts, as an issued statement does.
+    """
+    connect()
+    known_client(client)
+    statement = preview_statement(client, period, clock.now()).statement
+    if current_options().json:
+        print_json(statement)
+        return
+    _print_statement(statement)
+
+
+@click.command(cls=Command)
+@click.argument("client")
+@click.argument("period", type=PeriodType())
+def issue(client: str, period: Period) -> None:
+    """Ask for the statement of PERIOD (such as 2026-03), once its moment of issue has come.
+
+    Makegood issues statements by itself; this is for one that waits in vain. None is issued twice.
+    """
+    connect()
+    asked = _ask(client, period)
+    if current_options().json:
+        print_json({"client": client, "period": period, "asked": asked})
+        return
+    say("Asked for; it is on its way in a minute." if asked else "It is issued; nothing to do.")
+
+
+def _ask(client: str, period: Period) -> bool:
+    entry = known_client(client)
+    now = clock.now()
+    version = version_of_period(versions_of(client), period)
+    if version is None:
+        raise RefusedError(f"No contract of {client} covers {period}.")
+    moment = moment_of_issue(version.contract, period)
+    if now < moment:
+        raise RefusedError(f"The statement of {period} is issued at {format_instant(moment)}, not before.")
+    if is_issued(client, period):
+        return False
+    who = operator(now)
+    one_after_another(
+        lambda: change_client(who, known_client(client), f"asked for the statement of {period}")
+    )
+    body = json.dumps({"client": entry.client, "period": period})
+    aws.sqs().send_message(QueueUrl=settings().statements_queue_url, MessageBody=body)
+    return True
+
+
+def _print_statement(statement: dict[str, Any]) -> None:
+    def money(cents: int) -> str:
+        return format_money(cents, statement["currency"])
+
+    say(f"Statement of {statement['client']} for {statement['period']}, as of {statement['as_of']}\n")
+    for part, (columns, row) in _PARTS.items():
+        if statement[part]:
+            print_table(columns, map(row, statement[part]))
+    if statement["refunds"]:
+        refunds = [
+            (line["line"], money(line["earned_cents"]), money(line["payable_cents"]))
+            for line in statement["refunds"]
+        ]
+        print_table(("refund", "earned", "payable"), refunds)
+    print_fields(
+        {
+            "Fee": money(statement["fee_cents"]),
+            "Refund": money(statement["refund_cents"]),
+            **{
+                f"Adjustment of {a['period']}": f"{money(a['cents'])} ({a['reason']})"
+                for a in statement["adjustments"]
+            },
+            "Due": money(statement["due_cents"]),
+            "Every promise kept": "yes" if statement["healthy"] else "no",
+        }
+    )
+
+
+def _stage_row(stage: dict[str, Any]) -> tuple[object, ...]:
+    late = stage["late_seconds"]
+    cells = (stage[name] for name in ("incident", "stage", "deadline", "done_at", "verdict"))
+    return (*cells, duration(late) if late else None)
+
+
+def _practice_row(line: dict[str, Any]) -> tuple[object, ...]:
+    score = line["score_bps"]
+    counts = (line[name] for name in ("practice", "done", "missed", "no_evidence", "excused"))
+    return (*counts, None if score is None else percent(score), line["verdict"])
+
+
+def _availability_row(line: dict[str, Any]) -> tuple[object, ...]:
+    available = line["availability_bps"]
+    lengths = (line[name] for name in ("monitored_seconds", "down_seconds", "maintenance_seconds"))
+    return (line["device"], *map(duration, lengths), None if available is None else percent(available))
+
+
+_PARTS = {
+    "stages": (("incident", "stage", "deadline", "done at", "verdict", "late"), _stage_row),
+    "practices": (
+        ("practice", "done", "missed", "no evidence", "excused", "score", "verdict"),
+        _practice_row,
+    ),
+    "availability": (("device", "monitored", "down", "maintenance", "availability"), _availability_row),
+}
