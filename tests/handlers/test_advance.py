@@ -131,9 +131,9 @@ def test_an_older_timer_ends_without_doing_anything(deployment: Deployment) -> N
 def test_a_timer_that_is_superseded_while_it_works_ends(deployment: Deployment) -> None:
     def news(*_: object) -> bool:
         send_plan(OPENED)
-        return True
+        return False
 
-    with patch("makegood.advancing.post", side_effect=lambda *_: news()):
+    with patch("makegood.advancing.post", side_effect=news):
         assert wake(deployment, OPENED)["done"] is True
 
 

@@ -1,0 +1,138 @@
+"""What the demo tells its story with: progress, commands, agents, a technician with a browser."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, TypeVar
+
+from makegood_local.emulator import LocalError
+from makegood_local.mailbox import Mail
+from makegood_local.stack import LocalStack
+
+ROOT = Path(__file__).parents[2]
+AGENT = ROOT / "agent" / "makegood_agent.py"
+MAKEGOOD = Path(sys.executable).parent / "makegood"
+
+Found = TypeVar("Found")
+
+
+class Narrator:
+    """Says what happens, and how many seconds into the story."""
+
+    def __init__(self) -> None:
+        self._started = time.monotonic()
+
+    def chapter(self, title: str) -> None:
+        print(f"\n{title}", flush=True)
+
+    def say(self, text: str) -> None:
+        print(f"{time.monotonic() - self._started:6.0f} s  {text}", flush=True)
+
+
+def until(what: str, look: Callable[[], Found | None], seconds: float = 60, every: float = 0.5) -> Found:
+    """Looks until there is something to see; LocalError when it does not come."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        found = look()
+        if found:
+            return found
+        time.sleep(every)
+    raise LocalError(f"waited {seconds:.0f} seconds in vain for {what}")
+
+
+def run_command(stack: LocalStack, *arguments: str) -> str:
+    """The operator's command as a person types it; its output."""
+    environment = {**os.environ, **stack.environment}
+    done = subprocess.run(
+        [MAKEGOOD, *arguments], env=environment, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise LocalError(f"makegood {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+class Agent:
+    """A real agent as a process of its own, with its log in a file."""
+
+    def __init__(self, url: str, token: str, log: Path, *options: str) -> None:
+        self._command = [sys.executable, str(AGENT), "--url", url, "--every", "2", *options]
+        self._environment = {**os.environ, "MAKEGOOD_TOKEN": token}
+        self._log = log
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> int:
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(self._command, env=self._environment, stdout=log, stderr=log)
+        return self._process.pid
+
+    def kill(self) -> None:
+        """As a power cut would: no good-bye."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+
+@contextmanager
+def sweeping(stack: LocalStack, every: float) -> Iterator[None]:
+    """Calls the sweep more often than the schedule, whose finest step is a minute."""
+    stop = threading.Event()
+
+    def sweep() -> None:
+        while not stop.wait(every):
+            with suppress(LocalError):
+                stack.invoke("SweepFunction", {})
+
+    thread = threading.Thread(target=sweep, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+class Technician:
+    """Somebody with a browser and the link from the mail."""
+
+    def __init__(self, mail: Mail, base_url: str) -> None:
+        link = re.search(re.escape(base_url) + r"/desk/[A-Za-z0-9_.-]+", mail.text)
+        if link is None:
+            raise LocalError(f"the mail “{mail.subject}” holds no link to the desk")
+        self.link = link[0]
+
+    def read(self) -> str:
+        with urllib.request.urlopen(self.link, timeout=30) as page:
+            return str(page.read().decode())
+
+    def post(self, action: str, fields: Mapping[str, str]) -> str:
+        """Submits one of the page's forms; the page that follows."""
+        body = urllib.parse.urlencode(fields).encode()
+        try:
+            with urllib.request.urlopen(f"{self.link}/{action}", data=body, timeout=30) as page:
+                return str(page.read().decode())
+        except urllib.error.HTTPError as error:
+            raise LocalError(f"the desk refused {action}: {error.code} {error.read().decode()}") from error
+
+
+def first_mail(stack: LocalStack, wanted: Mapping[str, Any], seconds: float = 60) -> Mail:
+    """Waits for a mail of a kind to somebody, by the tags it was sent with."""
+
+    def look() -> Mail | None:
+        for mail in stack.inbox():
+            kind = mail.tags.get("mail", "").split("_")[2:3]
+            if kind == [wanted["kind"]] and wanted["to"] in mail.to:
+                return mail
+        return None
+
+    return until(f"the {wanted['kind']} mail to {wanted['to']}", look, seconds)
