@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -19,6 +20,7 @@ _MONTHS: Final = (
     *("August", "September", "October", "November", "December"),
 )
 _TEMPLATES: Final = Path(__file__).parent / "templates"
+_TEXT_WIDTH: Final = 76
 _UNITS: Final = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 
 PALETTE: Final = {
@@ -120,6 +122,7 @@ def environment(folder: Path) -> Environment:
     )
     environment.globals.update(palette=PALETTE, tones=TONES, dark_palette=DARK_PALETTE, dark_tones=DARK_TONES)
     environment.filters["line"] = _on_one_line
+    environment.filters["fill"] = _filled
     return environment
 
 
@@ -129,3 +132,9 @@ def _harmless(value: object) -> object:
 
 def _on_one_line(value: str) -> str:
     return " ".join(value.split())
+
+
+def _filled(value: str, first: str = "", others: str = "") -> str:
+    """Wrapped for plain text, each line behind its indent; addresses of pages stay in one piece."""
+    lines = textwrap.wrap(value, _TEXT_WIDTH - len(others), break_long_words=False, break_on_hyphens=False)
+    return "\n".join((others if number else first) + line for number, line in enumerate(lines))

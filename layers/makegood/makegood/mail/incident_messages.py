@@ -1,0 +1,216 @@
+"""The mails of an incident: what the client's contacts and the technicians read, kind by kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from makegood.mail.incident_words import Story, client_check
+from makegood.mail.letters import Block, Checks, Facts, Letter, Quote, Text, render_letter
+from makegood.mail.look import count_of, show_length
+from makegood.mail.outbox import Message
+from makegood.mail.technician_letters import (
+    alert_letter,
+    closing_links,
+    recovery_letter,
+    technician_footer,
+    warning_letter,
+)
+from makegood.rules.instants import Instant
+from makegood.rules.mails import Order
+from makegood.settings import settings
+from makegood.storage.incidents import Case
+from makegood.texts import one_line
+
+
+def incident_message(mail: Order, case: Case, now: Instant) -> Message:
+    """The words of an incident's mail. Technicians get their own form of it, with their links."""
+    story = Story(case, now)
+    stage, _, moment = mail.kind.partition("-")
+    if moment:
+        return render_letter(warning_letter(story, stage, moment, mail.to))
+    return render_letter(_LETTERS[mail.kind](story, mail.to))
+
+
+def _notice(story: Story, _to: str) -> Letter:
+    return Letter(
+        subject=f"[{story.client}] {_silent(story)}: we are on it",
+        topic=f"{story.client} · outage",
+        tone="bad" if story.restored_at is None else "warn",
+        headline=_silent(story),
+        lead=_last_heard(story),
+        blocks=(
+            _promises(story, "What we promise", mailed="notify"),
+            Text(_WHAT_HAPPENS_NEXT, title="What happens next"),
+            _facts(story),
+        ),
+        footer=_footer(story),
+    )
+
+
+def _plan(story: Story, _to: str) -> Letter:
+    plan = story.case.incident.plan or {}
+    eta = one_line(plan["eta"], 60)
+    return Letter(
+        subject=f"[{story.client}] {story.device}: our plan, estimated time {eta}",
+        topic=f"{story.client} · plan",
+        tone="calm",
+        headline=f"Our plan for {story.device}",
+        lead=f"{_last_heard(story)} This is what we found and what we do. Written by {_who(plan)}.",
+        blocks=(
+            Quote("What we found", plan["cause"]),
+            Quote("What we do", plan["steps"]),
+            Quote("Estimated time", plan["eta"]),
+            _promises(story, "Our promises", mailed="plan"),
+            Text("You are told as soon as the device is back, and what was done."),
+            _facts(story),
+        ),
+        footer=_footer(story),
+    )
+
+
+def _recovery(story: Story, to: str) -> Letter:
+    if _is_technician(to):
+        return recovery_letter(story, to)
+    assert story.restored_at is not None
+    return Letter(
+        subject=f"[{story.client}] {story.device} is back since {story.clock(story.restored_at)}",
+        topic=f"{story.client} · recovery",
+        tone="good",
+        headline=f"{story.device} is back since {story.clock(story.restored_at)}",
+        lead=(
+            f"It answers again since {story.time(story.restored_at)} and has stayed up for "
+            f"{show_length(story.case.terms.stable_for)}. It had been silent for {story.down_for()}."
+        ),
+        blocks=(
+            Text(
+                "We write down the cause and what was done, and send you both. "
+                "Until then this incident stays open, and its clock runs.",
+                title="What happens next",
+            ),
+            _promises(story, "Our promises"),
+            _facts(story),
+        ),
+        footer=_footer(story),
+    )
+
+
+def _closing(story: Story, to: str) -> Letter:
+    verdicts = [verdict.verdict for verdict in story.verdicts]
+    ending, result = _ending(story), _result(verdicts)
+    technician = _is_technician(to)
+    return Letter(
+        subject=f"[{story.client}] {ending}: {result}",
+        topic=f"{story.client} · incident closed",
+        tone="bad" if "broken" in verdicts else "warn" if "excused" in verdicts else "good",
+        headline=f"{ending}: {result}",
+        lead=_whole_outage(story),
+        blocks=(
+            _promises(story, "Our promises"),
+            *_repair(story),
+            _facts(story),
+            *(closing_links(story, to) if technician else ()),
+        ),
+        footer=technician_footer(story, to) if technician else _footer(story),
+    )
+
+
+_LETTERS: Final[dict[str, Callable[[Story, str], Letter]]] = {
+    "notice": _notice,
+    "alert": alert_letter,
+    "plan": _plan,
+    "recovery": _recovery,
+    "closing": _closing,
+}
+_WHAT_HAPPENS_NEXT: Final = (
+    "Our technicians have been alerted. They look for the cause and send you a plan with the estimated time; "
+    "you are told when the device is back and what was done. If you know why it is silent, be it a power "
+    "cut, works or a move, reply to this mail: it makes the repair faster."
+)
+
+
+def _silent(story: Story) -> str:
+    since = story.clock(story.case.incident.started_at)
+    if story.restored_at is None:
+        return f"{story.device} is silent since {since}"
+    return f"{story.device} was silent from {since} to {story.clock(story.restored_at)}"
+
+
+def _last_heard(story: Story) -> str:
+    seen = f"We last heard from it on {story.time(story.case.incident.started_at)}."
+    back = story.restored_at or story.case.device.back_since
+    return seen if back is None else f"{seen} It answers again since {story.time(back)}."
+
+
+def _ending(story: Story) -> str:
+    if story.restored_at is None:
+        return f"{story.device} was retired"
+    return f"{story.device} {'came back by itself' if story.case.incident.by_itself else 'is repaired'}"
+
+
+def _result(verdicts: list[str]) -> str:
+    broken, excused = verdicts.count("broken"), verdicts.count("excused")
+    if broken:
+        return f"we broke {broken} of {count_of(len(verdicts), 'promise')}"
+    if excused:
+        return f"{excused} of {count_of(len(verdicts), 'promise')} missed, excused"
+    return "every promise kept" if "kept" in verdicts else "the incident is closed"
+
+
+def _whole_outage(story: Story) -> str:
+    started_at, retired_at = story.case.incident.started_at, story.case.device.retired_at
+    if story.restored_at is not None:
+        end = f"until {story.time(story.restored_at)}"
+    elif retired_at is not None:
+        end = f"until it was retired on {story.time(retired_at)}"
+    else:
+        end = "until now"
+    return f"It was silent for {story.down_for()}, from {story.time(started_at)} {end}."
+
+
+def _repair(story: Story) -> tuple[Block, ...]:
+    repair = story.case.incident.repair
+    if repair:
+        written = f"{_who(repair)}, {story.time(repair['at'])}"
+        return (
+            Quote("What the cause was", repair["cause"]),
+            Quote("What was done", repair["work"]),
+            Text(f"Documented by {written}."),
+        )
+    if story.case.incident.by_itself:
+        return (Text("The device came back by itself; nobody had to repair it.", title="What was done"),)
+    return ()
+
+
+def _promises(story: Story, title: str, mailed: str = "") -> Checks:
+    """How the promises stand; `mailed` is the stage that this very mail is about."""
+    checks = (client_check(story, verdict, verdict.stage == mailed) for verdict in story.verdicts)
+    return Checks(title, tuple(checks))
+
+
+def _facts(story: Story) -> Facts:
+    incident = story.case.incident
+    rows = [
+        ("Device", story.name_of_device()),
+        ("Silent since", story.time(incident.started_at)),
+        ("Noticed", story.time(incident.opened_at)),
+    ]
+    if story.restored_at is not None:
+        rows.append(("Back since", story.time(story.restored_at)))
+    return Facts("The incident", (*rows, ("Its name", incident.incident)))
+
+
+def _footer(story: Story) -> tuple[str, ...]:
+    return (
+        "Reply to this mail to reach us.",
+        "The clock of every promise starts when the device was last heard from, not when we noticed. "
+        f"Times are those of {story.case.contract.timezone}, with UTC beside them.",
+    )
+
+
+def _who(written: dict[str, Any]) -> str:
+    return one_line(str(written["by"]), 100)
+
+
+def _is_technician(address: str) -> bool:
+    return address in settings().technicians

@@ -1,0 +1,195 @@
+"""An incident in words: its device, its times, and how each of its promises stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from makegood.mail.letters import Check
+from makegood.mail.look import count_of, show_date, show_length, show_period
+from makegood.mail.statement_words import (
+    DONE,
+    STAGE_NAMES,
+    show_promise,
+    show_reason,
+    show_refund,
+)
+from makegood.rules.instants import Instant, period_of
+from makegood.rules.stages import StageVerdict, judge_incident
+from makegood.rules.terms import Contract, StageTerms
+from makegood.rules.values import format_money
+from makegood.storage.incidents import Case
+from makegood.texts import one_line
+
+VERDICTS: Final = {
+    "kept": ("kept", "good"),
+    "broken": ("broken", "bad"),
+    "excused": ("missed, excused", "warn"),
+    "pending": ("open", "calm"),
+    "not_required": ("not required", "plain"),
+}
+"""The word for a verdict, and its tone."""
+
+
+@dataclass(frozen=True)
+class Story:
+    """An incident as it is told at an instant."""
+
+    case: Case
+    now: Instant
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self.case.contract.zone
+
+    @property
+    def client(self) -> str:
+        return one_line(self.case.contract.name, 60)
+
+    @property
+    def device(self) -> str:
+        return one_line(self.case.device.name, 60) or self.case.incident.device
+
+    @property
+    def restored_at(self) -> Instant | None:
+        return self.case.incident.restored_at
+
+    @cached_property
+    def verdicts(self) -> tuple[StageVerdict, ...]:
+        """The stages as judged by all that is on record, also what was recorded while this step ran."""
+        facts = self.case.facts
+        recorded = (facts.notified_at, facts.planned_at, facts.restored_at, facts.documented_at)
+        as_of = max([self.now, *(at for at in recorded if at is not None)])
+        return judge_incident(self.case.terms, facts, self.case.device.retired_at, as_of)
+
+    def terms(self, stage: str) -> StageTerms:
+        return self.case.terms.promised()[stage]
+
+    def time(self, at: Instant) -> str:
+        return zoned_time(at, self.zone)
+
+    def clock(self, at: Instant) -> str:
+        return zoned_clock(at, self.zone)
+
+    def name_of_device(self) -> str:
+        """`Front desk modem (modem, router)`: the name and what it is known by."""
+        known = [self.case.incident.device, one_line(self.case.device.kind, 40)]
+        others = [name for name in known if name and name != self.device]
+        return f"{self.device} ({', '.join(others)})" if others else self.device
+
+    def down_for(self) -> str:
+        end = self.restored_at or self.case.device.retired_at or self.now
+        return show_length(end - self.case.incident.started_at)
+
+
+def zoned_time(at: Instant, zone: ZoneInfo) -> str:
+    """`12 March 2026, 00:15:07 EDT (04:15:07 UTC)`; seconds unless 0, the UTC date where it differs."""
+    local, utc = datetime.fromtimestamp(at, zone), datetime.fromtimestamp(at, UTC)
+    shown = f"{show_date(local.date())}, {_clock(local)} {_zone_name(local)}"
+    if _zone_name(local) == "UTC":
+        return shown
+    day = "" if local.date() == utc.date() else f"{show_date(utc.date())}, "
+    return f"{shown} ({day}{_clock(utc)} UTC)"
+
+
+def zoned_clock(at: Instant, zone: ZoneInfo) -> str:
+    """`00:15 EDT`: for a subject line."""
+    local = datetime.fromtimestamp(at, zone)
+    return f"{local:%H:%M} {_zone_name(local)}"
+
+
+def show_stage_refund(terms: StageTerms, contract: Contract) -> str | None:
+    """`5% of the fee (120.00 USD in a full month)` and what lateness adds; None when a miss earns nothing."""
+    parts = []
+    if terms.refund is not None:
+        full = format_money(terms.refund.earned_cents(contract.monthly_fee, 1), contract.currency)
+        amount = f" ({full} in a full month)" if terms.refund.bps else ""
+        parts.append(show_refund(terms.refund, contract.currency) + amount)
+    if terms.late is not None and terms.late.refund is not None:
+        each = f"{show_refund(terms.late.refund, contract.currency)} for each {show_length(terms.late.every)}"
+        most = f", at most {count_of(terms.late.at_most, 'time')}" if terms.late.at_most is not None else ""
+        parts.append(f"{each} begun after the limit{most}")
+    return ", and ".join(parts) or None
+
+
+def client_check(story: Story, verdict: StageVerdict, by_this_mail: bool = False) -> Check:
+    """A promise as the client is told of it; one that this very mail keeps is said to be kept by it."""
+    title = show_promise(verdict.stage, story.terms(verdict.stage))
+    kept_now = by_this_mail and verdict.verdict == "pending"
+    status, tone = ("with this mail", "good") if kept_now else VERDICTS[verdict.verdict]
+    return Check(title, (*_lines(story, verdict), *_refund_due(story, verdict)), status, tone)
+
+
+def technician_check(story: Story, verdict: StageVerdict) -> Check:
+    """A promise as a technician sees it: how much time is left, and what a miss costs."""
+    title = f"{STAGE_NAMES[verdict.stage]} within {show_length(story.terms(verdict.stage).within)}"
+    lines = tuple(_lines(story, verdict))
+    if verdict.verdict == "pending":
+        lines = (*lines, f"{show_length(max(0, verdict.deadline - story.now))} left")
+    cost = show_stage_refund(story.terms(verdict.stage), story.case.contract)
+    if cost and verdict.verdict in ("pending", "broken"):
+        lines = (*lines, f"{'A miss costs' if verdict.verdict == 'pending' else 'Costs'} {cost}")
+    return Check(title, lines, *VERDICTS[verdict.verdict])
+
+
+def _lines(story: Story, verdict: StageVerdict) -> Iterator[str]:
+    yield f"Limit: {story.time(verdict.deadline)}"
+    moved = verdict.deadline - verdict.deadline_without_pauses
+    if moved:
+        yield f"The limit moved by {show_length(moved)}, for as long as the clock was paused"
+    done = DONE[verdict.stage].capitalize()
+    late = f", {show_length(verdict.late_seconds)} late" if verdict.late_seconds else ""
+    if verdict.done_at is not None:
+        yield f"{done} {story.time(verdict.done_at)}{late}"
+    elif verdict.verdict == "not_required":
+        yield _why_not_required(story)
+    elif late:
+        yield f"Not {done.lower()} until now{late}"
+    if verdict.verdict == "excused":
+        yield from _excuses(story, verdict.stage)
+
+
+def _why_not_required(story: Story) -> str:
+    if story.restored_at is not None:
+        return "The device was back before then"
+    return "The device was retired before then"
+
+
+def _excuses(story: Story, stage: str) -> Iterator[str]:
+    for excuse in story.case.excuses:
+        if excuse.stage == stage:
+            yield f"Excused by {excuse.approved_by}: {show_reason(excuse.reason)}"
+
+
+def _refund_due(story: Story, verdict: StageVerdict) -> Iterator[str]:
+    """What a broken promise earns the client, and on which statement it will stand."""
+    if verdict.verdict != "broken":
+        return
+    terms = story.terms(verdict.stage)
+    earned = show_stage_refund(terms, story.case.contract)
+    if earned is None:
+        yield "No refund is agreed for this promise"
+        return
+    month = period_of(verdict.deadline, story.zone)
+    last = period_of(verdict.deadline + verdict.late_seconds, story.zone)
+    spread = terms.late is not None and last != month
+    where = f"the statements from {show_period(month)} on" if spread else _statement(month)
+    yield f"Your refund: {earned}. It will stand on {where}"
+
+
+def _statement(month: str) -> str:
+    return f"your statement for {show_period(month)}"
+
+
+def _clock(local: datetime) -> str:
+    return local.strftime("%H:%M:%S" if local.second else "%H:%M")
+
+
+def _zone_name(local: datetime) -> str:
+    """`EDT`; a zone that has no letters of its own is named by its distance, `UTC-03`."""
+    name = local.tzname() or ""
+    return f"UTC{name}" if name[:1] in ("+", "-") else name

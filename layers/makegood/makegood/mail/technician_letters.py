@@ -1,0 +1,190 @@
+"""What technicians read of an incident: what is due, how much time is left, what a miss costs, links."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from makegood.keys import sign_link
+from makegood.mail.incident_words import Story, show_stage_refund, technician_check
+from makegood.mail.letters import Block, Button, Checks, Facts, Letter, Reference, Text
+from makegood.mail.look import show_length
+from makegood.rules.instants import Instant
+from makegood.rules.links import Link
+from makegood.rules.stages import StageVerdict
+from makegood.settings import settings
+
+LINK_SECONDS: Final = 30 * 86_400
+"""Links work this long from the start of the incident, so that a mail sent twice is the same mail."""
+
+_TODO: Final = {
+    "notify": "to tell the client",
+    "plan": "to send the plan",
+    "repair": "to repair it and document the repair",
+}
+_OVERDUE: Final = {
+    "notify": "the client has not been told in time",
+    "plan": "the plan is late",
+    "repair": "the repair is late",
+}
+
+
+def alert_letter(story: Story, to: str) -> Letter:
+    """At opening: what is silent and what is due when."""
+    since = story.clock(story.case.incident.started_at)
+    due = [
+        f"{verdict.stage} due {story.clock(verdict.deadline)}"
+        for verdict in story.verdicts
+        if verdict.stage != "notify" and verdict.done_at is None and verdict.verdict != "not_required"
+    ]
+    if story.restored_at is None:
+        headline = f"{story.device} is silent since {since}"
+    else:
+        headline = f"{story.device} was silent from {since} to {story.clock(story.restored_at)}"
+    return _letter(
+        story,
+        to,
+        topic="outage",
+        subject=": ".join(filter(None, (headline, ", ".join(due)))),
+        tone="bad",
+        headline=headline,
+        lead=f"Last heard from on {story.time(story.case.incident.started_at)}. The client is being told.",
+        blocks=(Button("Open the incident", incident_url(story, to)), _all_incidents(story, to)),
+    )
+
+
+def warning_letter(story: Story, stage: str, moment: str, to: str) -> Letter:
+    """Half of the time for a stage is over (`half`), or all of it (`limit`)."""
+    verdict = next(verdict for verdict in story.verdicts if verdict.stage == stage)
+    left = show_length(max(0, verdict.deadline - story.now))
+    if moment == "half":
+        title = f"{left} left {_TODO[stage]}"
+    else:
+        title = f"{_OVERDUE[stage]}, due {story.clock(verdict.deadline)}"
+    return _letter(
+        story,
+        to,
+        topic="half of the time is over" if moment == "half" else "the limit has passed",
+        subject=f"{story.device}: {title}",
+        tone="warn" if moment == "half" else "bad",
+        headline=f"{story.device}: {title}",
+        lead=" ".join(_what_it_costs(story, verdict)),
+        blocks=(
+            Text(_what_is_missing(story, stage)),
+            Button("Open the incident", incident_url(story, to)),
+            _all_incidents(story, to),
+            *_unreached(story, stage),
+        ),
+    )
+
+
+def recovery_letter(story: Story, to: str) -> Letter:
+    """The device is back, and its repair has to be documented."""
+    assert story.restored_at is not None
+    return _letter(
+        story,
+        to,
+        topic="recovery",
+        subject=f"{story.device} is back since {story.clock(story.restored_at)}: document the repair",
+        tone="good",
+        headline=f"{story.device} is back: document the repair",
+        lead=(
+            f"It answers again since {story.time(story.restored_at)} and has stayed up for "
+            f"{show_length(story.case.terms.stable_for)}. The repair counts once its cause and what was done "
+            "are written down, and the client gets both by mail."
+        ),
+        blocks=(Button("Document the repair", incident_url(story, to)), _all_incidents(story, to)),
+    )
+
+
+def closing_links(story: Story, to: str) -> tuple[Block, ...]:
+    return (Reference("Open the incident", incident_url(story, to)), _all_incidents(story, to))
+
+
+def technician_footer(story: Story, to: str) -> tuple[str, ...]:
+    return (
+        f"The links are for {to} alone: what is done through them is recorded under this name. "
+        f"They work until {story.time(_expires_at(story))}.",
+    )
+
+
+def incident_url(story: Story, person: str) -> str:
+    """A person's own link to the page of the incident."""
+    incident = story.case.incident
+    return desk_url(Link("incident", incident.client, incident.incident, person, _expires_at(story)))
+
+
+def desk_url(link: Link) -> str:
+    return f"{settings().base_url}/desk/{sign_link(link)}"
+
+
+def _letter(
+    story: Story,
+    to: str,
+    *,
+    topic: str,
+    subject: str,
+    tone: str,
+    headline: str,
+    lead: str,
+    blocks: tuple[Block, ...],
+) -> Letter:
+    incident = story.case.incident
+    checks = tuple(technician_check(story, verdict) for verdict in story.verdicts)
+    rows = (
+        ("Client", f"{story.client} ({incident.client})"),
+        ("Device", story.name_of_device()),
+        ("Silent since", story.time(incident.started_at)),
+        ("Noticed", story.time(incident.opened_at)),
+        ("Its name", incident.incident),
+    )
+    return Letter(
+        subject=f"[{story.client}] {subject}",
+        topic=f"{story.client} · {topic}",
+        tone=tone,
+        headline=headline,
+        lead=lead,
+        blocks=(*blocks, Checks("The clocks", checks), Facts("The incident", rows)),
+        footer=technician_footer(story, to),
+    )
+
+
+def _what_it_costs(story: Story, verdict: StageVerdict) -> Iterator[str]:
+    yield f"The limit of {story.client} is {story.time(verdict.deadline)}."
+    if verdict.late_seconds:
+        yield f"It passed {show_length(verdict.late_seconds)} ago."
+    cost = show_stage_refund(story.terms(verdict.stage), story.case.contract)
+    if cost is not None and verdict.verdict != "excused":
+        yield f"{'A miss' if verdict.verdict == 'pending' else 'This'} costs {cost}."
+
+
+def _what_is_missing(story: Story, stage: str) -> str:
+    incident = story.case.incident
+    if stage == "notify":
+        return "No notice has reached any of the client's contacts. Call them, and put their addresses right."
+    if stage == "plan" and incident.plan is not None:
+        return "A plan is on record, but its mail has reached nobody. Call the client."
+    if stage == "repair" and incident.documented_at is not None:
+        stable = show_length(story.case.terms.stable_for)
+        return f"The repair is documented. It counts once the device has been up for {stable} without a gap."
+    if stage == "repair" and story.restored_at is not None:
+        return f"The device is back since {story.time(story.restored_at)}; the repair is not documented."
+    if incident.acknowledged is None:
+        return "Nobody has taken the incident yet."
+    return f"{incident.acknowledged['by']} has it since {story.time(incident.acknowledged['at'])}."
+
+
+def _unreached(story: Story, stage: str) -> Iterator[Block]:
+    """What became of the mails that the stage is about, when it is not our people who are late."""
+    kind = {"notify": "notice", "plan": "plan"}.get(stage)
+    rows = tuple((mail.to, mail.status) for mail in story.case.mails if mail.kind == kind)
+    if rows:
+        yield Facts("The mails to the client", rows)
+
+
+def _all_incidents(story: Story, to: str) -> Reference:
+    return Reference("All open incidents", desk_url(Link("home", "", "", to, _expires_at(story))))
+
+
+def _expires_at(story: Story) -> Instant:
+    return story.case.incident.started_at + LINK_SECONDS
