@@ -47,11 +47,10 @@ def known_client(client: str) -> ClientEntry:
 
 def create_client(operator: Operator, entry: ClientEntry, what: str, *writes: Write) -> None:
     """A new client, what it begins with and the audit entry, together; LostRaceError when it exists."""
-    _write(
-        operator,
-        entry,
-        what,
-        lambda transaction: transaction.save(entry, condition=ClientEntry.sk.does_not_exist()),
+    new = ClientEntry.sk.does_not_exist()
+    write_together(
+        lambda transaction: transaction.save(entry, condition=new),
+        _audit(operator, entry.client, entry.revision, what),
         *writes,
     )
 
@@ -64,12 +63,11 @@ def change_client(
     Raises LostRaceError when the client changed since `entry` was read: what was decided on it is void.
     """
     unchanged = (ClientEntry.revision == entry.revision) & (ClientEntry.next_period == entry.next_period)
-    actions = [ClientEntry.revision.set(entry.revision + 1), *also]
-    _write(
-        operator,
-        entry,
-        what,
+    revision = entry.revision + 1
+    actions = [ClientEntry.revision.set(revision), *also]
+    write_together(
         lambda transaction: transaction.update(entry, actions=actions, condition=unchanged),
+        _audit(operator, entry.client, revision, what),
         *writes,
     )
 
@@ -84,12 +82,7 @@ def one_after_another(change: Callable[[], T]) -> T:
     raise RefusedError("Others keep changing this client at the same moment; run the command again.")
 
 
-def _write(operator: Operator, entry: ClientEntry, what: str, *writes: Write) -> None:
-    audit = AuditEntry(
-        entry.client,
-        f"audit#{operator.at:010d}#{entry.revision:06d}",
-        at=operator.at,
-        who=operator.who,
-        what=what,
-    )
-    write_together(*writes, lambda transaction: transaction.save(audit))
+def _audit(operator: Operator, client: str, revision: int, what: str) -> Write:
+    key = f"audit#{operator.at:010d}#{revision:06d}"
+    entry = AuditEntry(client, key, at=operator.at, who=operator.who, what=what)
+    return lambda transaction: transaction.save(entry)
