@@ -34,8 +34,9 @@ NEVER_OVERDUE = 4_102_444_800
 
 
 def store_facts(facts: Json) -> None:
-    """Stores the contract, devices, incidents, evidence and the rest of a client's facts, and the period as its next
-    one. Incidents are stored without timers: nothing wakes for them. Of the evidence of one device, practice and
+    """Stores a client's contract, devices, incidents, evidence and the rest; the period becomes its next one.
+
+    Incidents are stored without timers: nothing wakes for them. Of the evidence of one device, practice and
     local day the newest stays, as when it arrives by heartbeat.
     """
     contract = facts["contract"]

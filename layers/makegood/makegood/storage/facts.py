@@ -1,0 +1,229 @@
+"""The facts of one period, gathered from the tables in the form that the accounting reads."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from makegood.rules.contracts import Contract, covered
+from makegood.rules.facts import IncidentFacts
+from makegood.rules.instants import Instant, Period, format_instant, local_date, local_days, period_bounds
+from makegood.rules.practices import oldest_allowed
+from makegood.rules.stages import judge_incident
+from makegood.storage.contracts import Version, versions_of
+from makegood.storage.devices import Device, devices_of
+from makegood.storage.incidents import incident_facts
+from makegood.storage.records import (
+    Adjustment,
+    Evidence,
+    Excuse,
+    Incident,
+    MailRecord,
+    Maintenance,
+    Pause,
+    Record,
+)
+
+Json = dict[str, Any]
+
+
+class NotCoveredError(Exception):
+    """No version of the client's contract covers any of the period."""
+
+
+@dataclass
+class _Found:
+    """The records of one incident as a query brings them."""
+
+    incidents: list[Incident] = field(default_factory=list)
+    mails: list[MailRecord] = field(default_factory=list)
+    pauses: list[Pause] = field(default_factory=list)
+    excuses: list[Excuse] = field(default_factory=list)
+
+
+def gather_facts(client: str, period: Period, as_of: Instant) -> Json:
+    """The facts of a client's period as JSON. Raises NotCoveredError, also for an unknown client.
+
+    Every read is consistent and DynamoDB answers in the order of the keys, so the same records give the same
+    facts. What happened later than `as_of` may be among them; the accounting does not look at it. Devices are
+    read after what names them, and what names a device that was never seen is left out.
+    """
+    versions = versions_of(client)
+    version = version_of_period(versions, period)
+    if version is None:
+        raise NotCoveredError(f"no contract of {client} covers {period}")
+    starts_at, ends_at = period_bounds(period, version.contract.zone)
+    found = _find_incidents(client)
+    evidence = _find_evidence(client, version.contract, period)
+    devices = {device.device: device for device in devices_of(client) if device.enrolled_at is not None}
+    return {
+        "contract": {**version.written, "effective_from": _unbroken_since(versions, version).isoformat()},
+        "period": period,
+        "as_of": format_instant(as_of),
+        "devices": [_device(device) for device in devices.values()],
+        "incidents": [
+            _incident(incident, facts)
+            for incident, facts in found
+            if not _is_history(facts, devices[facts.device].retired_at, starts_at, as_of)
+        ],
+        "evidence": [_evidence(record) for record in evidence if record.device in devices],
+        "maintenance": _find_maintenance(client, devices, starts_at, ends_at),
+        "adjustments": _find_adjustments(client, period),
+    }
+
+
+def version_of_period(versions: Sequence[Version], period: Period) -> Version | None:
+    """The version that covers some of the period; at most one, since later ones begin with a month."""
+    for version in reversed(versions):
+        starts_at, ends_at = period_bounds(period, version.contract.zone)
+        begins, ends = covered(version.contract)
+        if begins < ends_at:
+            return version if ends is None or ends > starts_at else None
+    return None
+
+
+def _unbroken_since(versions: Sequence[Version], version: Version) -> date:
+    """When the run of versions began that leads to this one without a gap.
+
+    The accounting ignores incidents from before `effective_from`, yet what an incident that started under the
+    version before owes stays owed: so the facts carry the beginning of the whole run. The fee does not change
+    by it, as a version that follows another begins with its period.
+    """
+    begins = version.contract.effective_from
+    for earlier in reversed(versions[: versions.index(version)]):
+        until = earlier.contract.effective_until
+        if until is not None and until < begins:
+            break
+        begins = earlier.contract.effective_from
+    return begins
+
+
+def _find_incidents(client: str) -> list[tuple[Incident, IncidentFacts]]:
+    """Every incident of the client, in one query with all that belongs to it."""
+    by_key: defaultdict[str, _Found] = defaultdict(_Found)
+    for record in Record.query(client, Record.sk.startswith("incident#"), consistent_read=True):
+        found = by_key["#".join(record.sk.split("#")[:2])]
+        match record:
+            case Incident():
+                found.incidents.append(record)
+            case MailRecord():
+                found.mails.append(record)
+            case Pause():
+                found.pauses.append(record)
+            case Excuse():
+                found.excuses.append(record)
+    return [
+        (incident, incident_facts(incident, found.mails, found.pauses, found.excuses))
+        for found in by_key.values()
+        for incident in found.incidents
+    ]
+
+
+def _is_history(facts: IncidentFacts, retired_at: Instant | None, starts_at: Instant, as_of: Instant) -> bool:
+    """Whether the incident, all its deadlines and all its lateness were over before the period."""
+    ended = [at for at in (facts.restored_at, retired_at) if at is not None and at < starts_at]
+    if not ended or facts.outages is None:
+        return False
+    return all(
+        max(verdict.deadline, verdict.deadline_without_pauses) < starts_at
+        and (
+            verdict.verdict == "not_required" or (verdict.done_at is not None and verdict.done_at < starts_at)
+        )
+        for verdict in judge_incident(facts.outages, facts, retired_at, as_of)
+    )
+
+
+def _find_evidence(client: str, contract: Contract, period: Period) -> list[Evidence]:
+    """The evidence that any day of the period may look at.
+
+    The keys are days of the device's own time zone, which may be a day apart from the contract's.
+    """
+    days = local_days(period, contract.zone)
+    oldest = [oldest_allowed(terms.max_age, days, contract.zone)[days[0]] for terms in contract.practices]
+    since, until = min(oldest, default=days[0].starts_at), days[-1].ends_at
+    first_key = local_date(since, contract.zone) - timedelta(days=1)
+    last_key = days[-1].date + timedelta(days=1)
+    keys = Evidence.sk.between(f"evidence#{first_key}", f"evidence#{last_key}~")
+    found = Evidence.query(client, keys, consistent_read=True)
+    return [record for record in found if since <= record.at < until]
+
+
+def _find_maintenance(
+    client: str, devices: dict[str, Device], starts_at: Instant, ends_at: Instant
+) -> list[Json]:
+    """The windows that reach into the period."""
+    windows = Maintenance.query(client, Maintenance.sk.startswith("maintenance#"), consistent_read=True)
+    found = []
+    for window in windows:
+        named = [name for name in window.devices if name == "*" or name in devices]
+        if named and window.start < ends_at and window.end > starts_at:
+            found.append(
+                {
+                    "devices": named,
+                    "from": format_instant(window.start),
+                    "to": format_instant(window.end),
+                    "announced_at": format_instant(window.announced_at),
+                }
+            )
+    return found
+
+
+def _find_adjustments(client: str, period: Period) -> list[Json]:
+    settled = Adjustment.sk.startswith(f"adjustment#{period}#")
+    return [
+        {"period": entry.period, "cents": entry.cents, "reason": entry.reason}
+        for entry in Adjustment.query(client, settled, consistent_read=True)
+    ]
+
+
+def _device(device: Device) -> Json:
+    return {
+        "device": device.device,
+        "kind": device.kind,
+        "enrolled_at": _written(device.enrolled_at),
+        "retired_at": _written(device.retired_at),
+        "practices": sorted(device.practices or ()),
+    }
+
+
+def _incident(incident: Incident, facts: IncidentFacts) -> Json:
+    """An incident always carries the terms it began with, also when it began without any."""
+    return {
+        "incident": facts.incident,
+        "device": facts.device,
+        "started_at": _written(facts.started_at),
+        "notified_at": _written(facts.notified_at),
+        "planned_at": _written(facts.planned_at),
+        "restored_at": _written(facts.restored_at),
+        "documented_at": _written(facts.documented_at),
+        "pauses": [
+            {"from": _written(pause.start), "to": _written(pause.end), "reason": pause.reason}
+            for pause in facts.pauses
+        ],
+        "excuses": [
+            {
+                "stage": excuse.stage,
+                "reason": excuse.reason,
+                "approved_by": excuse.approved_by,
+                "approved_at": _written(excuse.approved_at),
+            }
+            for excuse in facts.excuses
+        ],
+        "outages": incident.terms,
+    }
+
+
+def _evidence(record: Evidence) -> Json:
+    return {
+        "device": record.device,
+        "practice": record.practice,
+        "at": _written(record.at),
+        "facts": record.facts,
+    }
+
+
+def _written(instant: Instant | None) -> str | None:
+    return None if instant is None else format_instant(instant)
