@@ -6,19 +6,24 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from functools import cache
 from typing import Any
 
 import boto3
 import pytest
 from aws_lambda_powertools.utilities.parameters import clear_caches
 from moto import mock_aws
+from moto.backends import get_backend
 
 from makegood import aws, clock
 from makegood.storage.tables import bind_tables
 
+ACCOUNT = "123456789012"
+REGION = "eu-west-1"
 ROLE = "arn:aws:iam::123456789012:role/timer"
 NEVER_ENDING = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 60, "End": True}}}
 
@@ -33,9 +38,24 @@ class Deployment:
 
     def executions(self) -> list[str]:
         """The names of all timers ever started."""
-        sfn = boto3.client("stepfunctions")
+        sfn = _client("stepfunctions")
         listed = sfn.list_executions(stateMachineArn=os.environ["STATE_MACHINE_ARN"])["executions"]
         return sorted(execution["name"] for execution in listed)
+
+    def snapshot(self) -> tuple[Any, ...]:
+        """Everything that is stored, to go back to."""
+        return (
+            deepcopy(_backend("dynamodb").tables),
+            deepcopy(_machine().executions),
+            list(self.mails),
+        )
+
+    def restore(self, snapshot: tuple[Any, ...]) -> None:
+        """Everything is as it was at the snapshot."""
+        tables, executions, mails = snapshot
+        _backend("dynamodb").tables = deepcopy(tables)
+        _machine().executions = deepcopy(executions)
+        self.mails[:] = mails
 
     def mails_to(self, address: str) -> list[EmailMessage]:
         return [mail for mail in self.mails if mail["To"] == address]
@@ -68,7 +88,7 @@ def a_deployment() -> Iterator[Deployment]:
 
 def create_tables() -> None:
     """The two tables, as infra/template.yaml declares them (tests/infra compares)."""
-    dynamodb = boto3.client("dynamodb")
+    dynamodb = _client("dynamodb")
     dynamodb.create_table(
         TableName=os.environ["DEVICES_TABLE"],
         KeySchema=_keys("client", "device"),
@@ -91,17 +111,17 @@ def create_tables() -> None:
 
 
 def _create_services() -> None:
-    boto3.client("sesv2").create_email_identity(EmailIdentity="provider.example")
-    boto3.client("sesv2").create_configuration_set(ConfigurationSetName=os.environ["CONFIGURATION_SET"])
-    boto3.client("sqs").create_queue(QueueName="statements")
-    boto3.client("s3").create_bucket(
+    _client("sesv2").create_email_identity(EmailIdentity="provider.example")
+    _client("sesv2").create_configuration_set(ConfigurationSetName=os.environ["CONFIGURATION_SET"])
+    _client("sqs").create_queue(QueueName="statements")
+    _client("s3").create_bucket(
         Bucket=os.environ["STATEMENTS_BUCKET"],
         CreateBucketConfiguration={"LocationConstraint": "eu-west-1"},
     )
-    boto3.client("secretsmanager").create_secret(
+    _client("secretsmanager").create_secret(
         Name=os.environ["LINK_KEYS_ARN"], SecretString=json.dumps({"current": "k1", "k1": "a test's secret"})
     )
-    boto3.client("stepfunctions").create_state_machine(
+    _client("stepfunctions").create_state_machine(
         name="Incident", definition=json.dumps(NEVER_ENDING), roleArn=ROLE
     )
 
@@ -125,6 +145,21 @@ def _record_mails(monkeypatch: pytest.MonkeyPatch, state: Deployment) -> None:
         return answer
 
     monkeypatch.setattr(ses, "send_email", send_and_keep)
+
+
+def _backend(service: Any) -> Any:
+    return get_backend(service)[ACCOUNT][REGION]
+
+
+def _machine() -> Any:
+    (machine,) = _backend("stepfunctions").state_machines
+    return machine
+
+
+@cache
+def _client(service: str) -> Any:
+    """Making clients is most of what a deployment in process costs."""
+    return boto3.client(service)  # type: ignore[call-overload]  # any service
 
 
 def _keys(hash_key: str, range_key: str) -> list[Any]:
