@@ -15,7 +15,8 @@ from makegood.rules.intervals import Interval
 from makegood.rules.values import BPS, MaxAge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import date
     from zoneinfo import ZoneInfo
 
     from makegood.rules.facts import EvidenceFacts, Facts, IncidentFacts
@@ -42,24 +43,35 @@ class PracticeVerdict:
         return self.missed + self.no_evidence
 
 
+@dataclass(frozen=True)
+class DeviceDay:
+    """One device on one local day, as judged: "done", "missed", "no_evidence" or "excused"."""
+
+    device: str
+    date: date
+    verdict: str
+
+
 def judge_practices(facts: Facts, scope: Scope) -> tuple[PracticeVerdict, ...]:
     """The promised practices, in the contract's order. The facts are those that are known and count."""
-    evidence = _by_feed(facts.evidence)
-    outages = _by_device(facts.incidents)
-    verdicts = []
-    for terms in facts.contract.practices:
-        oldest = oldest_allowed(terms.max_age, scope.days, facts.contract.zone)
-        days = Counter(
-            _judge_day(
-                terms, day, oldest[day], evidence[device.device, terms.practice], outages[device.device]
-            )
-            for device in facts.devices
-            if terms.practice in device.practices
-            for day in scope.days
-            if device.enrolled.covers(_whole(day))
-        )
-        verdicts.append(_verdict(terms, days))
-    return tuple(verdicts)
+    return tuple(
+        _verdict(terms, Counter(day.verdict for day in judge_days(facts, terms, scope)))
+        for terms in facts.contract.practices
+    )
+
+
+def judge_days(facts: Facts, terms: PracticeTerms, scope: Scope) -> Iterator[DeviceDay]:
+    """Every device-day of one practice, device by device. The facts are those that are known and count."""
+    evidence = _evidence_by_device(facts.evidence, terms.practice)
+    outages = _outages_by_device(facts.incidents)
+    oldest = oldest_allowed(terms.max_age, scope.days, facts.contract.zone)
+    for device in facts.devices:
+        if terms.practice not in device.practices:
+            continue
+        for day in scope.days:
+            if device.enrolled.covers(_whole(day)):
+                verdict = _judge_day(terms, day, oldest[day], evidence[device.device], outages[device.device])
+                yield DeviceDay(device.device, day.date, verdict)
 
 
 def oldest_allowed(max_age: MaxAge, days: Sequence[LocalDay], zone: ZoneInfo) -> dict[LocalDay, Instant]:
@@ -107,15 +119,18 @@ def _whole(day: LocalDay) -> Interval:
     return Interval(day.starts_at, day.ends_at)
 
 
-def _by_feed(evidence: Iterable[EvidenceFacts]) -> defaultdict[tuple[str, str], list[EvidenceFacts]]:
-    """The evidence of each device and practice, oldest first; of one instant, in the order of the facts."""
+def _evidence_by_device(
+    evidence: Iterable[EvidenceFacts], practice: str
+) -> defaultdict[str, list[EvidenceFacts]]:
+    """The evidence of a practice, oldest first; of one instant, in the order of the facts."""
     feeds = defaultdict(list)
     for item in sorted(evidence, key=attrgetter("at")):
-        feeds[item.device, item.practice].append(item)
+        if item.practice == practice:
+            feeds[item.device].append(item)
     return feeds
 
 
-def _by_device(incidents: Iterable[IncidentFacts]) -> defaultdict[str, list[Interval]]:
+def _outages_by_device(incidents: Iterable[IncidentFacts]) -> defaultdict[str, list[Interval]]:
     outages = defaultdict(list)
     for incident in incidents:
         outages[incident.device].append(incident.outage)
