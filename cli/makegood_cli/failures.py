@@ -9,6 +9,7 @@ from pynamodb.exceptions import PynamoDBException
 from makegood.rules.contracts import ContractError
 from makegood.rules.facts import FactsError
 from makegood.storage.changes import RefusedError
+from makegood.storage.facts import NotCoveredError
 from makegood.storage.transactions import LostRaceError
 
 _BY_CODE = {
@@ -68,7 +69,7 @@ _BY_TYPE: dict[tuple[type[Exception], ...], str] = {
 def explain(error: BaseException) -> str | None:
     """What happened and what to do, or None when it is a defect."""
     match error:
-        case RefusedError() | ContractError() | FactsError():
+        case RefusedError() | ContractError() | FactsError() | NotCoveredError():
             return str(error)
         case LostRaceError():
             return "Somebody else changed the same at the same moment: look again, then repeat the command."

@@ -1,0 +1,181 @@
+"""`makegood client`: what is promised goes in, whole or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from cli.conftest import Makegood
+from support.cast import a_contract, enroll
+
+from makegood.rules.contracts import parse_contract
+from makegood.rules.instants import parse_instant
+from makegood.storage.contracts import versions_of
+from makegood.storage.records import AuditEntry
+from makegood_cli.contract_file import parse_yaml
+from makegood_cli.promises import promises
+
+CONTRACTS = Path(__file__).parent.parent.parent / "contracts"
+NOW = parse_instant("2026-01-15T12:00:00Z")
+
+
+@pytest.fixture(autouse=True)
+def january(makegood: Makegood) -> None:
+    makegood.deployment.now = NOW
+
+
+@pytest.fixture
+def contract(tmp_path: Path) -> Any:
+    def write(text: str | None = None, **changes: Any) -> Path:
+        file = tmp_path / "acme.yaml"
+        file.write_text(yaml.safe_dump(a_contract(**changes)) if text is None else text)
+        return file
+
+    return write
+
+
+def test_the_example_says_what_it_promises(makegood: Makegood) -> None:
+    said = makegood.says("client", "apply", CONTRACTS / "acme-dental.yaml")
+    assert said.startswith("New client.\nAcme Dental Group (acme-dental), from 2026-01-01: 2,400.00 USD ")
+    assert "\n  tell the client within 15 minutes, else 5% back\n" in said
+    assert "else 10% back and 2% back for each hour begun after that, at most 10 times\n" in said
+    assert "10.00 USD back for each day missed" in said
+
+
+@pytest.mark.parametrize("file", sorted(CONTRACTS.glob("*.yaml")), ids=lambda file: str(file.stem))
+def test_every_example_is_a_contract(file: Path) -> None:
+    contract = parse_contract(parse_yaml(file.read_text()))
+    assert promises(contract)[0].startswith(f"{contract.name} ({contract.client}), from ")
+
+
+def test_every_optional_field_is_explained_by_the_second_example() -> None:
+    text = (CONTRACTS / "every-option.yaml").read_text()
+    for field in ("effective_until", "then", "at_most", "self_recovery", "stable_for", "grace_days"):
+        assert f"{field}:" in text
+    for field in ("refund_each", "refund_cap", "maintenance_notice", "statement", "at_least"):
+        assert f"{field}:" in text
+
+
+def test_the_same_file_again_changes_nothing(makegood: Makegood, contract: Any) -> None:
+    makegood.run("client", "apply", contract())
+    assert makegood.says("client", "apply", contract()).startswith("Nothing changed.\n")
+    assert makegood.json("client", "apply", contract()) == {
+        "client": "acme-dental",
+        "effective_from": "2026-01-01",
+        "change": "unchanged",
+    }
+
+
+def test_who_and_when_is_on_record(makegood: Makegood, contract: Any) -> None:
+    makegood.run("client", "apply", contract())
+    (entry,) = AuditEntry.query("acme-dental", AuditEntry.sk.startswith("audit#"))
+    assert entry.at == NOW
+    assert entry.who == "arn:aws:sts::123456789012:user/moto (tess)"
+    assert entry.what == "contract of 2026-01-01 created"
+
+
+def test_every_mistake_is_named_with_its_path(makegood: Makegood, contract: Any) -> None:
+    file = contract(monthly_fee="much", outages={"notify": {"withn": "15m"}})
+    lines = makegood.refuses("client", "apply", file).splitlines()
+    assert lines[0] == f"Error: {file} is refused:"
+    assert [line.split(": ")[0] for line in lines[1:]] == [
+        "outages.notify.withn",
+        "outages.notify.within",
+        "monthly_fee",
+    ]
+    assert "did you mean within?" in lines[1]
+    assert versions_of("acme-dental") == []
+
+
+def test_terms_that_cannot_be_kept_are_refused(makegood: Makegood, contract: Any) -> None:
+    makegood.run("client", "apply", contract())
+    enroll("srv", grace_seconds=180)
+    later = contract(effective_from="2026-02-01", outages={"notify": {"within": "12m"}})
+    assert "outages.notify.within: must be longer than 720s" in makegood.refuses("client", "apply", later)
+
+
+def test_a_contract_of_the_past_wants_to_be_backdated(makegood: Makegood, contract: Any) -> None:
+    past = contract(effective_from="2025-06-15")
+    assert "2026-01-01 or later unless it is backdated" in makegood.refuses("client", "apply", past)
+    assert makegood.says("client", "apply", "--backdate", past).startswith("New client.")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("client: [acme\nname: x\n", "line 2, column 5: "),
+        ("client: acme\nname: a\nname: b\n", "line 3, column 1: name is there twice"),
+        ("outages:\n  plan: {within: 1h, within: 2h}\n", "line 2, column 22: within is there twice"),
+        ("a: &a [*a]\n", "an alias inside itself"),
+        ("[" * 2_000, "too many brackets"),
+        ("a: \x07\n", "special characters are not allowed"),
+        ("a: !!python/object:os.system x\n", "line 1, column 4: could not determine a constructor"),
+        ("a: 2026-02-30\n", "day is out of range for month"),
+        ("", "must be an object with client, name"),
+        ("just words\n", "must be an object with client, name"),
+        ("? [1, 2]\n: x\n", "found unhashable key"),
+        ("client: a\n---\nclient: b\n", "but found another document"),
+    ],
+)
+def test_what_is_not_a_contract_file_is_named_by_line(
+    makegood: Makegood, contract: Any, text: str, said: str
+) -> None:
+    assert said in makegood.refuses("client", "apply", contract(text))
+
+
+def test_files_that_cannot_be_read_are_named(makegood: Makegood, tmp_path: Path) -> None:
+    missing = tmp_path / "missing.yaml"
+    assert makegood.refuses("client", "apply", missing) == (
+        f"Error: {missing}: cannot be read: No such file or directory\n"
+    )
+    binary = tmp_path / "binary.yaml"
+    binary.write_bytes(b"name: \xff")
+    assert makegood.refuses("client", "apply", binary) == f"Error: {binary}: is not UTF-8 text, at byte 6\n"
+
+
+def test_a_contract_comes_through_the_standard_input(makegood: Makegood) -> None:
+    text = (CONTRACTS / "acme-dental.yaml").read_text()
+    assert makegood.says("client", "apply", "-", input=text).startswith("New client.")
+
+
+def test_dates_are_stored_as_text(makegood: Makegood) -> None:
+    makegood.run("client", "apply", CONTRACTS / "acme-dental.yaml")
+    (version,) = versions_of("acme-dental")
+    assert version.written["effective_from"] == "2026-01-01"
+
+
+def test_the_clients_are_listed(makegood: Makegood, contract: Any) -> None:
+    makegood.run("client", "apply", contract())
+    makegood.run("client", "apply", contract(client="zoo", name="Zoo", effective_from="2026-02-10"))
+    assert makegood.json("client", "list") == [
+        {
+            "client": "acme-dental",
+            "name": "Acme Dental Group",
+            "contract": "in force",
+            "effective_from": "2026-01-01",
+            "effective_until": None,
+            "monthly_fee": "2,400.00 USD",
+            "timezone": "America/New_York",
+            "next_period": "2026-01",
+        },
+        {
+            "client": "zoo",
+            "name": "Zoo",
+            "contract": "not in force",
+            "effective_from": "2026-02-10",
+            "effective_until": None,
+            "monthly_fee": "2,400.00 USD",
+            "timezone": "America/New_York",
+            "next_period": "2026-02",
+        },
+    ]
+    table = makegood.says("client", "list").splitlines()
+    assert table[0].startswith("client ")
+    assert "Acme Dental Group" in table[2]
+    assert "not in force" in table[3]
+
+
+def test_no_clients_are_an_empty_list(makegood: Makegood) -> None:
+    assert makegood.json("client", "list") == []

@@ -1,0 +1,157 @@
+"""`makegood incident`: what happened, its clocks and its mails."""
+
+from __future__ import annotations
+
+import pytest
+from cli.conftest import Makegood
+from support.cast import ACME, MINUTE, START, an_up_device, sign_up
+
+from makegood.rules.instants import format_instant
+from makegood.storage.contracts import versions_of
+from makegood.storage.incidents import open_incident
+from makegood.storage.records import Excuse, Incident, MailRecord, Pause
+
+NAME = "srv-20260312T040000Z"
+OPENED = START + 4 * MINUTE
+
+
+@pytest.fixture(autouse=True)
+def acme(makegood: Makegood) -> None:
+    makegood.deployment.now = START + 70 * MINUTE
+    sign_up()
+
+
+def an_incident(device: str = "srv", client: str = "acme-dental", last_seen: int = START) -> Incident:
+    row = an_up_device(device, client=client, last_seen=last_seen)
+    incident = open_incident(row, OPENED, versions_of(client))
+    assert incident is not None
+    return incident
+
+
+def a_notice(incident: Incident) -> None:
+    MailRecord(
+        incident.client,
+        f"{incident.sk}#mail#notice_0123456789ab",
+        client=incident.client,
+        mail=f"incident_{incident.incident}_notice_0123456789ab",
+        about=incident.sk,
+        kind="notice",
+        to="owner@acme.example",
+        subject="srv is silent",
+        status="delivered",
+        rank=3,
+        claimed_until=0,
+        attempts=1,
+        sent_at=OPENED + 1,
+        delivered_at=OPENED + 2,
+    ).save()
+
+
+def test_open_incidents_are_listed_the_oldest_first(makegood: Makegood) -> None:
+    sign_up({**ACME, "client": "zoo"})
+    an_incident()
+    an_incident("cam", client="zoo", last_seen=START - 100)
+    listed = makegood.json("incident", "list")
+    assert [(row["client"], row["device"]) for row in listed] == [("zoo", "cam"), ("acme-dental", "srv")]
+    assert listed[1] == {
+        "client": "acme-dental",
+        "incident": NAME,
+        "device": "srv",
+        "state": "silent",
+        "started_at": format_instant(START),
+        "restored_at": None,
+        "documented_at": None,
+        "closed_at": None,
+    }
+    assert [row["client"] for row in makegood.json("incident", "list", "zoo")] == ["zoo"]
+
+
+def test_closed_incidents_are_listed_when_asked_for(makegood: Makegood) -> None:
+    incident = an_incident()
+    closed = [Incident.closed_at.set(OPENED), Incident.open_shard.remove()]
+    incident.update(actions=[*closed])
+    assert makegood.json("incident", "list") == []
+    assert makegood.json("incident", "list", "acme-dental") == []
+    assert [row["state"] for row in makegood.json("incident", "list", "--all")] == ["closed"]
+    assert [row["state"] for row in makegood.json("incident", "list", "acme-dental", "--all")] == ["closed"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "state"),
+    [
+        ([], "silent"),
+        ([Incident.acknowledged.set({"by": "tess"})], "silent, somebody works on it"),
+        ([Incident.restored_at.set(OPENED)], "back, to be documented"),
+        ([Incident.restored_at.set(OPENED), Incident.documented_at.set(OPENED)], "repaired"),
+    ],
+)
+def test_the_state_says_what_is_missing(makegood: Makegood, facts: list[object], state: str) -> None:
+    incident = an_incident()
+    if facts:
+        incident.update(actions=facts)  # type: ignore[arg-type]  # actions of several kinds
+    assert makegood.json("incident", "list")[0]["state"] == state
+
+
+def test_an_incident_shows_its_clocks_timeline_and_mails(makegood: Makegood) -> None:
+    incident = an_incident()
+    a_notice(incident)
+    shown = makegood.json("incident", "show", "acme-dental", NAME)
+    assert [(stage["stage"], stage["verdict"], stage["late_seconds"]) for stage in shown["stages"]] == [
+        ("notify", "kept", 0),
+        ("plan", "broken", 600),
+        ("repair", "pending", 0),
+    ]
+    assert shown["stages"][1]["deadline"] == format_instant(START + 60 * MINUTE)
+    assert shown["timeline"] == [{"at": format_instant(OPENED), "what": "opened", "who": "the monitoring"}]
+    assert shown["mails"] == [
+        {
+            "kind": "notice",
+            "to": "owner@acme.example",
+            "status": "delivered",
+            "sent_at": format_instant(OPENED + 1),
+            "delivered_at": format_instant(OPENED + 2),
+            "attempts": 1,
+            "last_error": None,
+        }
+    ]
+
+
+def test_pauses_excuses_and_what_people_wrote_are_shown(makegood: Makegood) -> None:
+    incident = an_incident()
+    Pause(
+        "acme-dental",
+        f"{incident.sk}#pause#{START}",
+        incident=NAME,
+        start=START,
+        reason="awaiting_client",
+    ).save()
+    Excuse(
+        "acme-dental",
+        f"{incident.sk}#excuse#plan",
+        incident=NAME,
+        stage="plan",
+        reason="client_caused",
+        approved_by="owner@acme.example",
+        approved_at=OPENED,
+    ).save()
+    incident.update(
+        actions=[Incident.plan.set({"cause": "A cable\x1b[2J", "steps": "[red]Replace[/red] it\nnow"})]
+    )
+    shown = makegood.json("incident", "show", "acme-dental", NAME)
+    assert shown["pauses"] == [{"from": format_instant(START), "to": None, "reason": "awaiting_client"}]
+    assert shown["excuses"][0]["approved_by"] == "owner@acme.example"
+    said = makegood.says("incident", "show", "acme-dental", NAME)
+    assert "Excuses" in said
+    assert "cause  A cable\n" in said
+    assert "steps  [red]Replace[/red] it now\n" in said
+    assert "\x1b" not in said
+
+
+def test_an_unknown_incident_is_refused_with_the_way_to_find_it(makegood: Makegood) -> None:
+    assert makegood.refuses("incident", "show", "acme-dental", "srv-x") == (
+        "Error: There is no incident srv-x; `makegood incident list acme-dental --all` names them.\n"
+    )
+
+
+def test_incidents_of_an_unknown_client_are_refused(makegood: Makegood) -> None:
+    assert "There is no client acme" in makegood.refuses("incident", "list", "acme")
