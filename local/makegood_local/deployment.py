@@ -17,6 +17,7 @@ from makegood_local.template import code_paths, for_emulator, load_template, wit
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_cloudformation.type_defs import ParameterTypeDef
     from mypy_boto3_s3 import S3Client
 
 TEMPLATE = ROOT / "infra/template.yaml"
@@ -26,7 +27,9 @@ DEPLOY_SECONDS = 120
 SETTLED = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
 
 
-def deploy(s3: S3Client, cloudformation: CloudFormationClient, parameters: Mapping[str, str]) -> dict[str, str]:
+def deploy(
+    s3: S3Client, cloudformation: CloudFormationClient, parameters: Mapping[str, str]
+) -> dict[str, str]:
     """Creates the stack, or updates it to what the template says now; returns its outputs."""
     template = load_template(TEMPLATE)
     s3.create_bucket(Bucket=BUCKET)
@@ -67,7 +70,9 @@ def _exists(s3: S3Client, key: str) -> bool:
 
 
 def _start(cloudformation: CloudFormationClient, body: str, parameters: Mapping[str, str]) -> None:
-    values = [{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()]
+    values: list[ParameterTypeDef] = [
+        {"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()
+    ]
     known = _status(cloudformation)
     change = cloudformation.update_stack if known else cloudformation.create_stack
     try:
@@ -104,4 +109,6 @@ def _wait(cloudformation: CloudFormationClient) -> None:
 def _reasons(cloudformation: CloudFormationClient) -> str:
     pages = cloudformation.get_paginator("describe_stack_events").paginate(StackName=STACK)
     events = [event for page in pages for event in page["StackEvents"] if "FAILED" in event["ResourceStatus"]]
-    return "\n".join(f"  {event['LogicalResourceId']}: {event.get('ResourceStatusReason')}" for event in events[::-1])
+    return "\n".join(
+        f"  {event['LogicalResourceId']}: {event.get('ResourceStatusReason')}" for event in events[::-1]
+    )

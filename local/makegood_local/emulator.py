@@ -82,7 +82,8 @@ class Emulator:
     def _process_environment(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         persist = str(int(self.keep_state))
-        return kept | {
+        return {
+            **kept,
             "BIND_HOST": "127.0.0.1",
             "GATEWAY_PORT": str(self.port),
             "MINISTACK_REGION": REGION,
@@ -98,7 +99,8 @@ class Emulator:
             "S3_DATA_DIR": str(self.folder / "s3"),
             "TMPDIR": str(self.folder / "tmp"),
             "LOG_LEVEL": "WARNING",
-        } | self.environment
+            **self.environment,
+        }
 
     def _wait_until_healthy(self) -> None:
         deadline = time.monotonic() + START_SECONDS

@@ -1,4 +1,4 @@
-"""Runs a command for as long as its own standard input stays open, so that no crash of the parent leaves it behind."""
+"""Runs a command until its own standard input closes, so that no crash of the parent leaves it behind."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ GRACE_SECONDS = 20
 
 
 def main() -> int:
-    """Starts the command in a process group of its own; when the parent closes our input or dies, ends the group."""
+    """Starts the command in a process group of its own; ends the group when the parent closes our input."""
     process = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, process_group=0)
     threading.Thread(target=_end_with_parent, args=(process,), daemon=True).start()
     code = process.wait()
@@ -21,7 +21,9 @@ def main() -> int:
 
 
 def _end_with_parent(process: subprocess.Popen[bytes]) -> None:
-    sys.stdin.buffer.read()
+    # Not sys.stdin, whose lock would be held when we end first.
+    while os.read(0, 1024):
+        pass
     # Asked politely first: the embedded AWS saves its state on SIGTERM.
     process.terminate()
     try:

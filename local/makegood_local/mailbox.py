@@ -91,7 +91,7 @@ class Mail:
 
     @cached_property
     def _message(self) -> EmailMessage:
-        return cast("EmailMessage", message_from_bytes(self.raw, policy=default))
+        return message_from_bytes(self.raw, policy=default)
 
     def _body(self, kind: str) -> str:
         part = self._message.get_body((kind,))

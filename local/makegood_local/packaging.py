@@ -1,4 +1,4 @@
-"""Builds layers and functions as `sam build` would, for the interpreter that the embedded AWS runs them with."""
+"""Builds layers and functions as `sam build` would, for the interpreter of the embedded AWS."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _python(*arguments: str) -> None:
 
 
 def _archive(folder: Path) -> bytes:
-    """The same bytes for the same files: names sorted, no times; stored, as it travels no farther than this machine."""
+    """The same bytes for the same files: names sorted, no times, nothing compressed."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for path in sorted(folder.rglob("*")):

@@ -5,81 +5,73 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from html import escape
+from pathlib import Path
 from urllib.parse import quote
 
 from makegood_local.mailbox import Mail, Mailbox
 from makegood_local.relay import Headers, Response
 
 URL = re.compile(r"https?://[^\s<>\"')\]]+[^\s<>\"')\].,;:!?]")
-PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; base-uri 'none'; form-action 'none'"
+PAGE_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; base-uri 'none'; form-action 'none'"
+)
 # A mail may open links in a new window, and nothing else: no scripts, no forms, no requests.
 SANDBOX = "allow-popups allow-popups-to-escape-sandbox"
-MAIL_POLICY = f"sandbox {SANDBOX}; default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'"
+MAIL_POLICY = (
+    f"sandbox {SANDBOX}; default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'"
+)
 
-STYLE = """
-:root{color-scheme:light dark;--ink:#1c2733;--soft:#5b6b7b;--line:#d9e0e7;--page:#f4f6f8;--card:#fff;--accent:#0b6e4f}
-@media(prefers-color-scheme:dark){:root{--ink:#e6edf3;--soft:#9aa8b5;--line:#2d3843;--page:#12181e;--card:#1a222a;--accent:#4cc38a}}
-*{box-sizing:border-box}
-body{margin:0;background:var(--page);color:var(--ink);font:16px/1.5 system-ui,sans-serif}
-main{max-width:60rem;margin:0 auto;padding:1.5rem 1rem 4rem}
-h1{font-size:1.4rem;margin:0 0 .25rem;overflow-wrap:anywhere}
-h2{font-size:1rem;margin:2rem 0 .5rem}
-a{color:var(--accent)}
-.soft{color:var(--soft)}
-.card{background:var(--card);border:1px solid var(--line);border-radius:.6rem;overflow:hidden}
-.row{display:grid;grid-template-columns:1fr auto;gap:.1rem 1rem;padding:.8rem 1rem;border-top:1px solid var(--line);
-text-decoration:none;color:inherit}
-.row:first-child{border-top:0}
-.row:hover,.row:focus{background:var(--page)}
-.row strong{overflow-wrap:anywhere}
-.row span{font-size:.9rem}
-dl{display:grid;grid-template-columns:auto 1fr;gap:.2rem 1rem;margin:1rem 0}
-dt{color:var(--soft)}
-dd{margin:0;overflow-wrap:anywhere}
-iframe{display:block;width:100%;height:44rem;border:0;background:#fff}
-pre{margin:0;padding:1rem;white-space:pre-wrap;overflow-wrap:anywhere;font:14px/1.5 ui-monospace,monospace}
-"""
+STYLE = Path(__file__).with_name("inbox.css").read_text()
 
 
 def respond(mailbox: Mailbox, path: str) -> Response:
     """The page at a path below /inbox."""
-    parts = path.removeprefix("/inbox").strip("/").split("/")
-    if parts == [""]:
+    name, _, part = path.removeprefix("/inbox").strip("/").partition("/")
+    if not name:
         return _page("Inbox", _list(mailbox.mails()))
-    mail = mailbox.find(parts[0])
-    if mail is None:
-        return _page("Not here", "<h1>No such mail</h1><p><a href='/inbox'>All mails</a></p>", status=404)
-    match parts[1:]:
-        case []:
-            return _page(mail.subject, _mail(mail))
-        case ["html"]:
-            return _html_part(mail)
-        case ["raw"]:
-            return _download(mail.raw, f"{mail.at:.0f}.eml")
-        case ["attachment", number] if number.isdigit() and int(number) < len(mail.attachments):
-            attachment = mail.attachments[int(number)]
-            return _download(attachment.content, attachment.name)
-    return _page("Not here", "<h1>No such page</h1><p><a href='/inbox'>All mails</a></p>", status=404)
+    mail = mailbox.find(name)
+    answer = None if mail is None else _part_of(mail, part)
+    return answer or _page("Not here", "<h1>No such mail</h1><p><a href='/inbox'>All mails</a></p>", 404)
+
+
+def _part_of(mail: Mail, part: str) -> Response | None:
+    """The mail's own page, or what is linked from there."""
+    if not part:
+        return _page(mail.subject, _mail(mail))
+    if part == "html":
+        return _html_part(mail)
+    if part == "raw":
+        return _download(mail.raw, f"{mail.message_id.partition('@')[0]}.eml")
+    linked = {f"attachment/{number}": attachment for number, attachment in enumerate(mail.attachments)}
+    return _download(linked[part].content, linked[part].name) if part in linked else None
 
 
 def _list(mails: list[Mail]) -> str:
     rows = "".join(_row(mail) for mail in reversed(mails))
     nothing = "<p class='row soft'>No mail has been sent yet. Reload this page later.</p>"
     count = "1 mail" if len(mails) == 1 else f"{len(mails)} mails"
-    return f"<h1>Inbox</h1><p class='soft'>{count}, the newest first. Nothing leaves this machine.</p><div class='card'>{rows or nothing}</div>"
+    return (
+        f"<h1>Inbox</h1><p class='soft'>{count}, the newest first. Nothing leaves this machine.</p>"
+        f"<div class='card'>{rows or nothing}</div>"
+    )
 
 
 def _row(mail: Mail) -> str:
     return (
         f"<a class='row' href='/inbox/{quote(mail.message_id)}'><strong>{escape(mail.subject)}</strong>"
-        f"<span class='soft'>{_when(mail)}</span>"
-        f"<span>To {escape(', '.join(mail.to))}</span><span class='soft'>from {escape(mail.sender)}</span></a>"
+        f"<span class='soft'>{_when(mail)}</span><span>To {escape(', '.join(mail.to))}</span>"
+        f"<span class='soft'>from {escape(mail.sender)}</span></a>"
     )
 
 
 def _mail(mail: Mail) -> str:
     place = f"/inbox/{quote(mail.message_id)}"
-    facts = [("From", mail.sender), ("To", ", ".join(mail.to)), ("Reply to", mail.header("Reply-To")), ("Sent", _when(mail))]
+    facts = [
+        ("From", mail.sender),
+        ("To", ", ".join(mail.to)),
+        ("Reply to", mail.header("Reply-To")),
+        ("Sent", _when(mail)),
+    ]
     facts += [(f"Tag {name}", value) for name, value in sorted(mail.tags.items())]
     lines = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in facts if value)
     return (
@@ -92,8 +84,8 @@ def _mail(mail: Mail) -> str:
 
 def _html_frame(place: str) -> str:
     return (
-        f"<h2>As the client sees it</h2><div class='card'><iframe title='The mail' sandbox='{SANDBOX}' src='{place}/html'>"
-        "</iframe></div>"
+        "<h2>As the client sees it</h2><div class='card'>"
+        f"<iframe title='The mail' sandbox='{SANDBOX}' src='{place}/html'></iframe></div>"
     )
 
 
@@ -124,7 +116,8 @@ def _page(title: str, body: str, status: int = 200) -> Response:
     page = (
         "<!doctype html><html lang='en'><head><meta charset='utf-8'>"
         "<meta name='viewport' content='width=device-width,initial-scale=1'>"
-        f"<title>{escape(title)} - Makegood</title><style>{STYLE}</style></head><body><main>{body}</main></body></html>"
+        f"<title>{escape(title)} - Makegood</title><style>{STYLE}</style></head>"
+        f"<body><main>{body}</main></body></html>"
     )
     return Response(status, _headers("text/html; charset=utf-8", PAGE_POLICY), page.encode())
 

@@ -13,9 +13,10 @@ from makegood_local.emulator import LocalError
 
 MAX_BODY = 10_000_000
 TIMEOUT_SECONDS = 60
-HOP_BY_HOP = frozenset(
-    ("connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "content-length", "date", "server")
+NOT_PASSED_ON = frozenset(
+    {"connection", "keep-alive", "transfer-encoding", "content-length", "date", "server"}
 )
+"""Headers of one connection, or written anew."""
 
 Headers = list[tuple[str, str]]
 
@@ -61,7 +62,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def forward(handler: BaseHTTPRequestHandler, port: int, body: bytes, host: str | None = None) -> Response:
-    """Passes the request on to a port of this machine, under another Host when given, and returns the answer."""
+    """Passes the request on to a port of this machine, under another Host when given; returns the answer."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_SECONDS)
     try:
         connection.putrequest(handler.command, handler.path, skip_host=True, skip_accept_encoding=True)
@@ -78,7 +79,7 @@ def forward(handler: BaseHTTPRequestHandler, port: int, body: bytes, host: str |
 
 
 def _passed_on(headers: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    return ((name, value) for name, value in headers if name.lower() not in HOP_BY_HOP)
+    return ((name, value) for name, value in headers if name.lower() not in NOT_PASSED_ON)
 
 
 class Server(ThreadingHTTPServer):

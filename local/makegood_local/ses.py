@@ -1,28 +1,33 @@
 """Stands between the functions and the embedded SES, which keeps no whole mails and reports no deliveries.
 
-Each mail is handed on, kept whole, and what became of it is published to the stack's topic in the form that SES
-documents for configuration sets with an SNS destination.
+Each mail is handed on, kept whole, and what became of it is published to the stack's topic in the form that
+SES documents for configuration sets with an SNS destination.
 """
 
 from __future__ import annotations
 
 import base64
 import json
+import sys
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from queue import SimpleQueue
 from typing import Any
 from urllib.parse import urlsplit
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from makegood_local.mailbox import Mail, Mailbox, Sent
 from makegood_local.relay import Handler, Response, Server, forward
 
 SEND_EMAIL = "/v2/email/outbound-emails"
 SIMULATOR = "bounce@simulator.amazonses.com"
-EVENT_DELAY_SECONDS = 0.3
+DELIVERY_SECONDS = 0.3
 
-Publish = Callable[[str], None]
+Publish = Callable[[str], object]
 
 
 class SesServer(Server):
@@ -33,14 +38,32 @@ class SesServer(Server):
         self.emulator_port = emulator_port
         self.mailbox = mailbox
         self.bouncing = frozenset({SIMULATOR, *bouncing})
-        self.publish: Publish = lambda _: None
+        self._kept: SimpleQueue[Mail | None] = SimpleQueue()
 
-    def report(self, mail: Mail) -> None:
-        """Publishes what became of a mail, a moment after it was sent."""
-        event = json.dumps(event_of(mail, self.bouncing, time.time()))
-        timer = threading.Timer(EVENT_DELAY_SECONDS, self.publish, (event,))
-        timer.daemon = True
-        timer.start()
+    def keep(self, sent: Sent, raw: bytes) -> None:
+        """Keeps a mail; what became of it is published a moment later."""
+        self._kept.put(self.mailbox.add(sent, raw))
+
+    @contextmanager
+    def reporting(self, publish: Publish) -> Iterator[None]:
+        """Publishes what becomes of mails; before it ends, of every mail sent until then."""
+        reporter = threading.Thread(target=self._report, args=(publish,), daemon=True)
+        reporter.start()
+        try:
+            yield
+        finally:
+            self._kept.put(None)
+            reporter.join()
+
+    def _report(self, publish: Publish) -> None:
+        while (mail := self._kept.get()) is not None:
+            time.sleep(max(0.0, mail.at + DELIVERY_SECONDS - time.time()))
+            if not mail.sent.configuration_set:
+                continue
+            try:
+                publish(json.dumps(event_of(mail, self.bouncing, time.time())))
+            except (BotoCoreError, ClientError) as error:
+                print(f"the event of mail {mail.message_id} was lost: {error}", file=sys.stderr)
 
 
 class _SesHandler(Handler):
@@ -61,9 +84,7 @@ class _SesHandler(Handler):
             tags={tag["Name"]: tag["Value"] for tag in request.get("EmailTags", [])},
             configuration_set=request.get("ConfigurationSetName", ""),
         )
-        mail = self.server.mailbox.add(sent, base64.b64decode(request["Content"]["Raw"]["Data"]))
-        if sent.configuration_set:
-            self.server.report(mail)
+        self.server.keep(sent, base64.b64decode(request["Content"]["Raw"]["Data"]))
 
 
 def event_of(mail: Mail, bouncing: Collection[str], at: float) -> dict[str, Any]:
@@ -75,7 +96,10 @@ def event_of(mail: Mail, bouncing: Collection[str], at: float) -> dict[str, Any]
 
 
 def _mail(mail: Mail) -> dict[str, Any]:
-    tags = {"ses:configuration-set": mail.sent.configuration_set, "ses:from-domain": mail.sent.sender.rpartition("@")[2]}
+    tags = {
+        "ses:configuration-set": mail.sent.configuration_set,
+        "ses:from-domain": mail.sent.sender.rpartition("@")[2],
+    }
     return {
         "timestamp": _timestamp(mail.at),
         "messageId": mail.message_id,

@@ -1,4 +1,4 @@
-"""The local stack: the embedded AWS, the deployed template, SES's stand-in and the front door, up and down together."""
+"""The local stack: embedded AWS, deployed template, SES's stand-in and front door, up and down together."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ _CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 3})
 class LocalStack:
     """`with LocalStack(folder) as stack:` gives a deployed stack; everything ends with the block, or with us.
 
-    `parameters` are the template's; `bouncing` are addresses whose mails bounce. With `keep_state` the next stack in
-    the same folder goes on where this one ended, at the same addresses.
+    `parameters` are the template's; `bouncing` are addresses whose mails bounce. With `keep_state` the next
+    stack in the same folder goes on where this one ended, at the same addresses.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class LocalStack:
             self._front = FrontServer(free_port(before.get("port", self.port)), self._mailbox)
             opening.enter_context(self._front.running())
             self._start_emulator(opening, before.get("emulator_port", 0))
-            self._deploy()
+            self._deploy(opening)
             self._wait_for_answer()
             self._write_file()
             self._open = opening.pop_all()
@@ -160,12 +160,12 @@ class LocalStack:
         opening.callback(self._emulator.stop)
         self._emulator.start()
 
-    def _deploy(self) -> None:
+    def _deploy(self, opening: ExitStack) -> None:
         parameters = {"PublicBaseUrl": self.url} | self.parameters
         self.outputs = deploy(self.client("s3"), self.client("cloudformation"), parameters)
         self._verify_sender()
         sns, topic = self.client("sns"), self.outputs["MailEventsTopicArn"]
-        self._ses.publish = lambda event: sns.publish(TopicArn=topic, Message=event)
+        opening.enter_context(self._ses.reporting(lambda event: sns.publish(TopicArn=topic, Message=event)))
         self._front.open(self._emulator.port, self.outputs["ApiUrl"])
 
     def _verify_sender(self) -> None:
@@ -186,7 +186,9 @@ class LocalStack:
                 if status == 401:
                     return
             time.sleep(0.5)
-        raise LocalError(f"the heartbeat function answers {status} instead of refusing nonsense:\n{self.logs()}")
+        raise LocalError(
+            f"the heartbeat function answers {status} instead of refusing nonsense:\n{self.logs()}"
+        )
 
     def _write_file(self) -> None:
         self.file.write_text(json.dumps(self.description(), indent=2) + "\n")

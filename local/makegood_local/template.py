@@ -1,4 +1,4 @@
-"""Reads infra/template.yaml for the embedded AWS; every difference to what AWS gets is listed in LOCAL_CHANGES."""
+"""Reads infra/template.yaml for the embedded AWS; LOCAL_CHANGES lists every difference to what AWS gets."""
 
 from __future__ import annotations
 

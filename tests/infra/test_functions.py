@@ -1,0 +1,149 @@
+"""Every function can be found, watched and retried, and is given what its code reads."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Json = dict[str, Any]
+ROOT = Path(__file__).parents[2]
+FUNCTIONS = [
+    "AdvanceFunction",
+    "CloseFunction",
+    "DeliveriesFunction",
+    "DeskFunction",
+    "HeartbeatFunction",
+    "IssueFunction",
+    "SweepFunction",
+]
+PLATFORM = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL"}
+
+
+def test_the_template_has_these_functions_and_no_others(functions: Json) -> None:
+    assert sorted(functions) == FUNCTIONS
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_the_handler_of_a_function_exists(functions: Json, name: str) -> None:
+    module, function = functions[name]["Handler"].split(".")
+    source = (ROOT / "infra" / functions[name]["CodeUri"] / f"{module}.py").read_text()
+    defined = [node.name for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)]
+    assert function in defined
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_has_a_role_and_a_log_of_its_own(resources: Json, functions: Json, name: str) -> None:
+    short = name.removesuffix("Function")
+    assert functions[name]["Role"] == {"Fn::GetAtt": [f"{short}Role", "Arn"]}
+    assert functions[name]["LoggingConfig"]["LogGroup"] == {"Ref": f"{short}Logs"}
+    assert resources[f"{short}Logs"]["Type"] == "AWS::Logs::LogGroup"
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_what_makes_a_function_fail_is_tried_again_and_kept(
+    resources: Json, functions: Json, states: Json, name: str
+) -> None:
+    assert _answers_a_caller(resources, name) or _kept(resources, functions[name]) or _stepped(states, name)
+
+
+def test_all_functions_are_traced_and_have_both_layers(template: Json) -> None:
+    settings = template["Globals"]["Function"]
+    assert settings["Tracing"] == "Active"
+    assert settings["Layers"] == [{"Ref": "MakegoodLayer"}, {"Ref": "DependenciesLayer"}]
+
+
+def test_a_message_stays_hidden_for_six_times_the_time_its_function_may_take(
+    resources: Json, functions: Json
+) -> None:
+    for name, queue in {"DeliveriesFunction": "MailEvents", "IssueFunction": "StatementsQueue"}.items():
+        assert resources[queue]["Properties"]["VisibilityTimeout"] >= 6 * functions[name]["Timeout"]
+
+
+def test_a_request_ends_before_the_api_gives_up(resources: Json, functions: Json) -> None:
+    for short in ("Heartbeat", "Desk"):
+        patience = resources[f"{short}Integration"]["Properties"]["TimeoutInMillis"]
+        assert functions[f"{short}Function"]["Timeout"] * 1000 <= patience <= 30_000
+
+
+def test_functions_are_given_exactly_the_settings_that_the_code_knows(
+    template: Json, functions: Json
+) -> None:
+    everything = [template["Globals"]["Function"], *functions.values()]
+    given = {name for function in everything for name in _given(function)}
+    # How fast detection is matters to the operator's command alone, which reads the stack's outputs.
+    assert given - PLATFORM == _known_settings() - {"DETECTION_SECONDS"}
+
+
+def test_every_setting_is_an_output_for_the_operators_command(template: Json) -> None:
+    assert _known_settings() <= {_variable(output) for output in template["Outputs"]}
+
+
+def _given(function: Json) -> Json:
+    return dict(function.get("Environment", {}).get("Variables", {}))
+
+
+def _known_settings() -> set[str]:
+    """The first argument of every env("NAME", ...) in settings.py."""
+    tree = ast.parse((ROOT / "layers/makegood/makegood/settings.py").read_text())
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return {
+        str(call.args[0].value)
+        for call in calls
+        if isinstance(call.func, ast.Name)
+        and call.func.id == "env"
+        and isinstance(call.args[0], ast.Constant)
+    }
+
+
+def _variable(output: str) -> str:
+    return "".join(f"_{letter}" if letter.isupper() else letter.upper() for letter in output).lstrip("_")
+
+
+def _answers_a_caller(resources: Json, name: str) -> bool:
+    """Agents and browsers see the failure themselves, and ask again."""
+    uris = [
+        r["Properties"].get("IntegrationUri")
+        for r in resources.values()
+        if r["Type"].endswith("::Integration")
+    ]
+    return {"Fn::GetAtt": [name, "Arn"]} in uris
+
+
+def _kept(resources: Json, function: Json) -> bool:
+    events = [event["Properties"] for event in function.get("Events", {}).values()]
+    return bool(events) and all(
+        _kept_by_queue(resources, e) or _kept_by_schedule(function, e) for e in events
+    )
+
+
+def _kept_by_queue(resources: Json, event: Json) -> bool:
+    if "Queue" not in event:
+        return False
+    queue = resources[event["Queue"]["Fn::GetAtt"][0]]["Properties"]
+    return (
+        event["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        and queue["RedrivePolicy"]["maxReceiveCount"] == 5
+        and "deadLetterTargetArn" in queue["RedrivePolicy"]
+    )
+
+
+def _kept_by_schedule(function: Json, event: Json) -> bool:
+    asynchronous = function.get("EventInvokeConfig", {})
+    return (
+        "ScheduleExpression" in event
+        and event["RetryPolicy"]["MaximumRetryAttempts"] > 0
+        and "Arn" in event["DeadLetterConfig"]
+        and asynchronous["MaximumRetryAttempts"] > 0
+        and asynchronous["DestinationConfig"]["OnFailure"]["Type"] == "SQS"
+    )
+
+
+def _stepped(states: Json, name: str) -> bool:
+    calls = [state for state in states.values() if state["Type"] == "Task"]
+    called = f"${{{name}Arn}}"
+    return any(
+        call["Parameters"].get("FunctionName") == called and call["Retry"] and call["Catch"] for call in calls
+    )

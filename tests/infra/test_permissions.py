@@ -1,0 +1,89 @@
+"""Least privilege: named actions on named resources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+Json = dict[str, Any]
+
+UNNAMEABLE = {
+    ("FunctionBasics", "Trace"): "X-Ray",
+    ("IncidentTimerRole", "Trace"): "X-Ray",
+    ("IncidentTimerRole", "Log"): "log delivery",
+}
+"""Statements whose actions AWS offers on no resource."""
+
+
+def test_no_action_is_a_pattern(resources: Json) -> None:
+    patterns = [(where, action) for where, _, action in _granted(resources) if "*" in action]
+    assert patterns == []
+
+
+def test_no_resource_is_everything_except_where_aws_names_none(resources: Json) -> None:
+    everything = {
+        (where, statement["Sid"]) for where, statement in _statements(resources) if _is_open(statement)
+    }
+    assert everything == set(UNNAMEABLE)
+
+
+def test_no_policy_of_aws_with_unknown_contents_is_attached(resources: Json) -> None:
+    for name, resource in resources.items():
+        for policy in resource.get("Properties", {}).get("ManagedPolicyArns", []):
+            assert resources[policy["Ref"]]["Type"] == "AWS::IAM::ManagedPolicy", name
+
+
+@pytest.mark.parametrize("role", ["Heartbeat", "Sweep", "Deliveries", "Close"])
+def test_a_function_that_sends_no_mail_may_send_none_and_sign_nothing(resources: Json, role: str) -> None:
+    attached = resources[f"{role}Role"]["Properties"]["ManagedPolicyArns"]
+    assert {"Ref": "SendMails"} not in attached
+    assert {"Ref": "ReadLinkKeys"} not in attached
+
+
+def test_only_the_sweep_may_scan(resources: Json) -> None:
+    assert {where for where, _, action in _granted(resources) if action == "dynamodb:Scan"} == {"SweepRole"}
+
+
+def test_nobody_may_delete_what_was_recorded(resources: Json) -> None:
+    deleting = [
+        action
+        for _, _, action in _granted(resources)
+        if "Delete" in action and not action.startswith(("sqs:", "logs:"))
+    ]
+    assert deleting == []
+
+
+def test_only_the_sender_or_its_domain_can_be_sent_from(resources: Json) -> None:
+    [statement] = _document(resources["SendMails"])["Statement"]
+    assert [str(arn).partition("identity/")[2][:9] for arn in statement["Resource"][:2]] == [
+        "${Sender}",
+        "${Domain}",
+    ]
+
+
+def _granted(resources: Json) -> Iterator[tuple[str, Json, str]]:
+    for where, statement in _statements(resources):
+        actions = statement["Action"]
+        for action in [actions] if isinstance(actions, str) else actions:
+            yield where, statement, action
+
+
+def _statements(resources: Json) -> Iterator[tuple[str, Json]]:
+    """Every statement that lets a role do something, with the policy or role that has it."""
+    for name, resource in resources.items():
+        properties = resource.get("Properties", {})
+        if resource["Type"] == "AWS::IAM::ManagedPolicy":
+            yield from ((name, statement) for statement in _document(resource)["Statement"])
+        for policy in properties.get("Policies", []):
+            yield from ((name, statement) for statement in policy["PolicyDocument"]["Statement"])
+
+
+def _document(policy: Json) -> Json:
+    return dict(policy["Properties"]["PolicyDocument"])
+
+
+def _is_open(statement: Json) -> bool:
+    resources = statement["Resource"]
+    return "*" in (resources if isinstance(resources, list) else [resources])

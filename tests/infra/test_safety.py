@@ -1,0 +1,126 @@
+"""Data is kept, secrets stay out of logs, and whatever goes wrong raises an alarm."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+from support.deployment import create_tables
+
+Json = dict[str, Any]
+FUNCTIONS = ("Heartbeat", "Sweep", "Advance", "Deliveries", "Desk", "Close", "Issue")
+
+
+@pytest.mark.parametrize("name", ["Devices", "Records"])
+def test_a_table_survives_its_stack_and_can_be_taken_back_in_time(resources: Json, name: str) -> None:
+    table = resources[name]
+    assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert table["Properties"]["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert table["Properties"]["SSESpecification"] == {"SSEEnabled": True}
+    assert table["Properties"]["BillingMode"] == "PAY_PER_REQUEST"
+
+
+@mock_aws
+@pytest.mark.parametrize("name", ["Devices", "Records"])
+def test_the_tables_of_the_other_tests_are_those_of_the_template(resources: Json, name: str) -> None:
+    create_tables()
+    table = os.environ[f"{name.upper()}_TABLE"]
+    tested = boto3.client("dynamodb").describe_table(TableName=table)["Table"]
+    declared = resources[name]["Properties"]
+    assert tested["KeySchema"] == declared["KeySchema"]
+    assert _types(tested["AttributeDefinitions"]) == _types(declared["AttributeDefinitions"])
+    indexes = [
+        {key: index[key] for key in ("IndexName", "KeySchema", "Projection")}
+        for index in tested.get("GlobalSecondaryIndexes", [])
+    ]
+    assert indexes == declared.get("GlobalSecondaryIndexes", [])
+
+
+def test_statements_cannot_be_changed_and_are_nobody_elses(resources: Json) -> None:
+    bucket = resources["Statements"]
+    kept = bucket["Properties"]
+    assert (bucket["DeletionPolicy"], bucket["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert kept["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert kept["ObjectLockConfiguration"]["Rule"]["DefaultRetention"] == {
+        "Mode": "GOVERNANCE",
+        "Days": {"Ref": "StatementRetentionDays"},
+    }
+    assert set(kept["PublicAccessBlockConfiguration"].values()) == {True}
+    [only_tls] = resources["StatementsPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    assert only_tls["Effect"] == "Deny"
+    assert only_tls["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_the_access_log_tells_the_route_and_never_the_path(resources: Json) -> None:
+    written = resources["Stage"]["Properties"]["AccessLogSettings"]["Format"]
+    assert "$context.routeKey" in written
+    assert "path" not in written.lower()
+    assert "authorization" not in written.lower()
+
+
+def test_the_api_has_exactly_these_routes(resources: Json) -> None:
+    routes = {
+        resource["Properties"]["RouteKey"]
+        for resource in resources.values()
+        if resource["Type"] == "AWS::ApiGatewayV2::Route"
+    }
+    assert routes == {"POST /v1/heartbeat", "ANY /desk/{proxy+}"}
+
+
+def test_every_log_ends_after_the_days_the_operator_chose(resources: Json) -> None:
+    groups = _of(resources, "AWS::Logs::LogGroup")
+    assert len(groups) == len(FUNCTIONS) + 2
+    assert all(group["RetentionInDays"] == {"Ref": "LogRetentionDays"} for group in groups.values())
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_an_error_of_a_function_raises_an_alarm(resources: Json, name: str) -> None:
+    alarm = resources[f"{name}Errors"]["Properties"]
+    assert (alarm["MetricName"], alarm["Threshold"]) == ("Errors", 0)
+    assert alarm["Dimensions"] == [{"Name": "FunctionName", "Value": {"Ref": f"{name}Function"}}]
+
+
+def test_every_alarm_tells_somebody(resources: Json) -> None:
+    for name, alarm in _of(resources, "AWS::CloudWatch::Alarm").items():
+        assert alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}], name
+        assert alarm["AlarmDescription"], name
+
+
+def test_every_queue_of_dead_letters_has_an_alarm_at_its_first_message(resources: Json) -> None:
+    watched = {
+        str(alarm["Dimensions"][0]["Value"]["Fn::GetAtt"][0]): alarm["Threshold"]
+        for alarm in _of(resources, "AWS::CloudWatch::Alarm").values()
+        if alarm.get("MetricName") == "ApproximateNumberOfMessagesVisible"
+    }
+    dead = {name for name in _of(resources, "AWS::SQS::Queue") if name.endswith("DeadLetters")}
+    assert watched == dict.fromkeys(dead, 0)
+    assert len(dead) == 3
+
+
+@pytest.mark.parametrize("name", ["SweepMissing", "CloseMissing"])
+def test_a_schedule_that_does_not_run_raises_an_alarm(resources: Json, name: str) -> None:
+    alarm = resources[name]["Properties"]
+    assert (alarm["MetricName"], alarm["ComparisonOperator"], alarm["Threshold"]) == (
+        "Invocations",
+        "LessThanThreshold",
+        1,
+    )
+    assert alarm["TreatMissingData"] == "breaching"
+
+
+def test_every_parameter_says_what_it_is_for_and_has_bounds(template: Json) -> None:
+    for name, parameter in template["Parameters"].items():
+        assert parameter["Description"], name
+        assert {"AllowedPattern", "AllowedValues", "MinValue"} & set(parameter), name
+
+
+def _of(resources: Json, kind: str) -> Json:
+    return {name: resource["Properties"] for name, resource in resources.items() if resource["Type"] == kind}
+
+
+def _types(attributes: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    return {attribute["AttributeName"]: attribute["AttributeType"] for attribute in attributes}
