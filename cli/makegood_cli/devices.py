@@ -162,7 +162,7 @@ def _as_cells(row: Device, now: Instant) -> tuple[object, ...]:
         "up, overdue" if overdue else row.state,
         duration(row.grace_seconds),
         row.via,
-        row.practices or (),
+        sorted(row.practices or ()),
         written(row.last_seen),
         written(row.retired_at or row.enrolled_at),
         None if row.token_expires_at is None else f"old one until {written(row.token_expires_at)}",

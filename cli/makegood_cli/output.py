@@ -50,6 +50,11 @@ def duration(seconds: int) -> str:
     return _counted(seconds, "second")
 
 
+def hours(seconds: int) -> str:
+    """Seconds as `264.4 h`, rounded: for lengths that nobody counts in seconds."""
+    return f"{seconds / 3_600:,.1f} h"
+
+
 def percent(bps: int) -> str:
     """Basis points as `5%` or `7.25%`."""
     whole, rest = divmod(bps, 100)

@@ -19,7 +19,7 @@ from makegood.storage.facts import version_of_period
 from makegood.storage.statements import is_issued
 from makegood_cli.connection import connect, operator
 from makegood_cli.options import Command, current_options
-from makegood_cli.output import duration, percent, print_json, say
+from makegood_cli.output import duration, hours, percent, print_json, say
 from makegood_cli.tables import print_fields, print_table
 
 
@@ -131,7 +131,7 @@ def _practice_row(line: dict[str, Any]) -> tuple[object, ...]:
 def _availability_row(line: dict[str, Any]) -> tuple[object, ...]:
     available = line["availability_bps"]
     lengths = (line[name] for name in ("monitored_seconds", "down_seconds", "maintenance_seconds"))
-    return (line["device"], *map(duration, lengths), None if available is None else percent(available))
+    return (line["device"], *map(hours, lengths), None if available is None else percent(available))
 
 
 _PARTS = {

@@ -26,6 +26,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Non
     if not console.is_terminal:
         console = Console(highlight=False, markup=False, emoji=False, width=_WIDE)
     console.print(table)
+    console.print()
 
 
 def print_fields(values: Mapping[str, object]) -> None:

@@ -98,7 +98,9 @@ def test_terms_that_cannot_be_kept_are_refused(makegood: Makegood, contract: Any
 
 def test_a_contract_of_the_past_wants_to_be_backdated(makegood: Makegood, contract: Any) -> None:
     past = contract(effective_from="2025-06-15")
-    assert "2026-01-01 or later unless it is backdated" in makegood.refuses("client", "apply", past)
+    assert "2026-01-01 or later, unless it is backdated (--backdate)" in makegood.refuses(
+        "client", "apply", past
+    )
     assert makegood.says("client", "apply", "--backdate", past).startswith("New client.")
 
 

@@ -100,6 +100,7 @@ def test_the_devices_are_listed(makegood: Makegood) -> None:
     table = makegood.says("device", "list", "acme-dental")
     assert "up, overdue" in table
     assert "red [bold]" in table
+    assert "  backup  " in table
     assert "\x1b" not in table
 
 

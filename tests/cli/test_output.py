@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from makegood_cli.output import duration, percent, safe
+from makegood_cli.output import duration, hours, percent, safe
 from makegood_cli.tables import print_fields, print_table
 
 
@@ -62,6 +62,16 @@ def test_fields_that_are_not_there_are_left_out(capsys: pytest.CaptureFixture[st
 )
 def test_durations_read_as_people_say_them(seconds: int, said: str) -> None:
     assert duration(seconds) == said
+
+
+def test_long_lengths_are_told_in_hours() -> None:
+    assert [hours(seconds) for seconds in (0, 179, 180, 951_800, 2_678_400)] == [
+        "0.0 h",
+        "0.0 h",
+        "0.1 h",
+        "264.4 h",
+        "744.0 h",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ def test_the_present_month_is_that_of_the_contracts_time_zone() -> None:
     march = a_version("2026-03-01")
     assert change(march, now=MARCH_31) is Change.CREATED
     assert problems(march, now=APRIL_1) == [
-        "effective_from: must be on 2026-04-01 or later unless it is backdated, got 2026-03-01"
+        "effective_from: must be on 2026-04-01 or later, unless it is backdated (--backdate), got 2026-03-01"
     ]
 
 
@@ -66,7 +66,7 @@ def test_a_later_version_begins_on_the_first_of_a_coming_month() -> None:
 
 def test_a_later_version_in_the_present_month_is_too_late() -> None:
     assert problems(dearer("2026-04-01"), OLD) == [
-        "effective_from: must be on 2026-05-01 or later unless it is backdated, got 2026-04-01"
+        "effective_from: must be on 2026-05-01 or later, unless it is backdated (--backdate), got 2026-04-01"
     ]
     assert problems(dearer("2026-04-01"), OLD, now=APRIL_1)
 

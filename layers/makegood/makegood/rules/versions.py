@@ -89,7 +89,7 @@ def _problems_of_beginning(
         if new.effective_from < max(known[0].effective_from, date.fromisoformat(f"{unissued}-01")):
             yield _must_start(f"after {known[0].effective_from}, and not in a month with a statement", new)
     if new.effective_from < earliest and not backdated:
-        yield _must_start(f"on {earliest} or later unless it is backdated", new)
+        yield _must_start(f"on {earliest} or later, unless it is backdated (--backdate)", new)
     for version in later_versions:
         if version.effective_from.day != 1:
             yield _must_start("on the first of a month, as every version after the first", version)
