@@ -103,6 +103,11 @@ def show_percent(bps: int) -> str:
     return f"{whole}.{rest:02}".rstrip("0") + "%" if rest else f"{whole}%"
 
 
+def show_measured(bps: int) -> str:
+    """A measured share, rounded down, with both decimals: 9900 is `99.00%`."""
+    return "100%" if bps == 10_000 else f"{bps // 100}.{bps % 100:02}%"
+
+
 def count_of(number: int, one: str, many: str | None = None) -> str:
     """`1 promise`, `2 promises`."""
     return f"{number} {one if number == 1 else many or one + 's'}"

@@ -1,0 +1,129 @@
+"""What a statement says of each outage: its promises one by one, what was done when, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from makegood.mail.look import show_length
+from makegood.mail.statement_month import Month, Outage
+from makegood.mail.statement_words import DONE, show_promise, show_reason
+from makegood.rules.stages import StageVerdict
+
+TONES = {"kept": "good", "broken": "bad", "excused": "warn", "pending": "calm", "not_required": "plain"}
+
+
+@dataclass(frozen=True)
+class StageView:
+    """One promise of an outage: what was promised, what happened, and the verdict in a word or two."""
+
+    promise: str
+    happened: str
+    verdict: str
+    tone: str
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class OutageView:
+    title: str
+    when: str
+    notes: tuple[str, ...]
+    stages: tuple[StageView, ...]
+
+
+def view_outage(month: Month, outage: Outage) -> OutageView:
+    kind = f" ({outage.device.kind})" if outage.device.kind else ""
+    return OutageView(
+        title=f"{outage.device.device}{kind}, {month.day(outage.facts.started_at)}",
+        when=_when(month, outage),
+        notes=tuple(_notes(month, outage)),
+        stages=tuple(_view_stage(month, outage, verdict) for verdict in outage.verdicts),
+    )
+
+
+def _when(month: Month, outage: Outage) -> str:
+    start, end = outage.facts.started_at, outage.ended_at
+    since = month.time_of_day(start)
+    if end is None:
+        return f"Silent since {since}, still silent {month.time(month.facts.as_of)}"
+    until = month.time_after(end, start)
+    if outage.facts.restored_at is None:
+        until = f"its retirement, {until}"
+    return f"Silent from {since} to {until}: down for {show_length(end - start)}"
+
+
+def _notes(month: Month, outage: Outage) -> Iterator[str]:
+    for pause in outage.facts.pauses:
+        since = month.time_after(pause.start, outage.facts.started_at)
+        reason = show_reason(pause.reason) or "no reason given"
+        if pause.end is None:
+            yield f"Plan and repair wait since {since}: {reason}"
+        else:
+            until = month.time_after(pause.end, pause.start)
+            yield f"Plan and repair waited from {since} to {until}: {reason}"
+
+
+def _view_stage(month: Month, outage: Outage, verdict: StageVerdict) -> StageView:
+    terms = outage.terms.promised()[verdict.stage]
+    listed = (verdict.incident, verdict.stage) in month.listed
+    return StageView(
+        promise=f"{show_promise(verdict.stage, terms)}, {_limit(month, outage, verdict)}",
+        happened=_happened(month, outage, verdict),
+        verdict=_verdict(verdict),
+        tone=TONES[verdict.verdict],
+        notes=tuple(_stage_notes(month, outage, verdict, listed)),
+    )
+
+
+def _limit(month: Month, outage: Outage, verdict: StageVerdict) -> str:
+    waited = verdict.deadline - verdict.deadline_without_pauses
+    added = f" with {show_length(waited)} of waiting added" if waited else ""
+    return f"by {month.time_after(verdict.deadline, outage.facts.started_at)}{added}"
+
+
+def _happened(month: Month, outage: Outage, verdict: StageVerdict) -> str:
+    if verdict.done_at is not None:
+        done = month.time_after(verdict.done_at, outage.facts.started_at)
+        late = f", {show_length(verdict.late_seconds)} late" if verdict.late_seconds else ""
+        return f"{DONE[verdict.stage].capitalize()} {done}{late}"
+    if verdict.verdict == "not_required":
+        return _why_not_required(verdict, outage)
+    if verdict.stage == "repair" and outage.facts.restored_at is not None:
+        return "Back, but the repair is not documented"
+    if verdict.stage == "repair" and outage.facts.documented_at is not None:
+        return "Documented, but not back"
+    return f"Not {DONE[verdict.stage]} yet"
+
+
+def _why_not_required(verdict: StageVerdict, outage: Outage) -> str:
+    back = outage.facts.restored_at
+    if verdict.stage == "plan" and back is not None and back <= verdict.deadline:
+        return "Not needed: back before the limit"
+    return "Not needed: retired before the limit"
+
+
+def _verdict(verdict: StageVerdict) -> str:
+    match verdict.verdict:
+        case "kept":
+            return "Kept"
+        case "broken":
+            return "Broken"
+        case "excused":
+            return "Missed, excused"
+        case "pending":
+            return "Open"
+        case _:
+            return "Not needed"
+
+
+def _stage_notes(month: Month, outage: Outage, verdict: StageVerdict, listed: bool) -> Iterator[str]:
+    if verdict.late_seconds and verdict.done_at is None:
+        yield f"{show_length(verdict.late_seconds)} late on {month.time(month.facts.as_of)}"
+    if verdict.verdict == "excused":
+        for excuse in outage.facts.excuses:
+            if excuse.stage == verdict.stage:
+                reason = show_reason(excuse.reason) or "no reason given"
+                yield f"Excused: {reason}, by {excuse.approved_by}, {month.time(excuse.approved_at)}"
+    if not listed:
+        yield f"Belongs to {month.period_name(verdict.deadline)}"

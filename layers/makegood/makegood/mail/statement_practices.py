@@ -1,0 +1,87 @@
+"""What a statement says of each practice: promised and reached, and the days on which it failed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+from makegood.mail.look import count_of, show_measured
+from makegood.mail.statement_month import Month
+from makegood.mail.statement_words import PRACTICE_NAMES, show_practice_promise
+from makegood.rules.practices import DeviceDay, judge_days
+from makegood.rules.terms import PracticeTerms
+
+MOST_DEVICES: Final = 12
+"""So many devices are named with their days; a mail with thousands would be cut off where it is read."""
+
+_DAYS: Final = {
+    "done": "done",
+    "missed": "missed",
+    "no_evidence": "no evidence",
+    "excused": "excused by an outage",
+}
+
+_VERDICTS: Final = {
+    "kept": ("Kept", "good"),
+    "broken": ("Broken", "bad"),
+    None: ("Nothing to count", "plain"),
+}
+
+
+@dataclass(frozen=True)
+class PracticeView:
+    name: str
+    promise: str
+    notes: tuple[str, ...]
+    verdict: str
+    tone: str
+
+
+def view_practice(month: Month, terms: PracticeTerms) -> PracticeView:
+    """One practice of the contract: its score, its promise, its days."""
+    row = month.practices[terms.practice]
+    score = "" if row["score_bps"] is None else f": {show_measured(row['score_bps'])}"
+    verdict, tone = _VERDICTS[row["verdict"]]
+    counts = [f"{row[name]} {words}" for name, words in _DAYS.items() if row[name]]
+    return PracticeView(
+        name=f"{PRACTICE_NAMES[terms.practice]}{score}",
+        promise=show_practice_promise(terms),
+        notes=(
+            f"Days: {', '.join(counts)}" if counts else "No day to count",
+            *_failed(tuple(judge_days(month.facts, terms, month.scope))),
+        ),
+        verdict=verdict,
+        tone=tone,
+    )
+
+
+def _failed(days: Sequence[DeviceDay]) -> Iterator[str]:
+    """`Missed: nas on 3, srv on 4 and 7 to 9`: days of the month, by device."""
+    for verdict, words in (("missed", "Missed"), ("no_evidence", "No evidence")):
+        by_device: defaultdict[str, list[date]] = defaultdict(list)
+        for day in days:
+            if day.verdict == verdict:
+                by_device[day.device].append(day.date)
+        named = [f"{device} on {_spans(dates)}" for device, dates in sorted(by_device.items())]
+        if len(named) > MOST_DEVICES:
+            rest = count_of(len(named) - MOST_DEVICES, "device")
+            named = [*named[:MOST_DEVICES], f"and {rest} more"]
+        if named:
+            yield f"{words}: {'; '.join(named)}"
+
+
+def _spans(dates: Iterable[date]) -> str:
+    """Dates of one month, oldest first: `3, 4, 7 to 9`."""
+    spans: list[list[date]] = []
+    for day in dates:
+        if spans and day - spans[-1][-1] == timedelta(days=1):
+            spans[-1].append(day)
+        else:
+            spans.append([day])
+    return ", ".join(
+        f"{span[0].day} to {span[-1].day}" if len(span) > 2 else ", ".join(str(day.day) for day in span)
+        for span in spans
+    )

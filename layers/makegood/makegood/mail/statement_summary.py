@@ -1,0 +1,138 @@
+"""The answer of a statement, before its details: healthy or not and why, what is refunded, what is due."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from makegood.mail.look import count_of, show_percent, show_period
+from makegood.mail.statement_month import Month
+from makegood.mail.statement_words import PRACTICE_NAMES
+
+_STAGES: Final = {
+    "kept": "kept",
+    "broken": "broken",
+    "excused": "missed and excused",
+    "pending": "still open",
+    "not_required": "not needed",
+}
+
+
+@dataclass(frozen=True)
+class Amount:
+    """A line of the sum: what it is, how much, and a note."""
+
+    name: str
+    amount: str
+    note: str = ""
+
+
+def subject(month: Month) -> str:
+    """`Acme Dental Group, March 2026: healthy, nothing to refund, 2,400.00 USD due`."""
+    so_far = "" if month.is_over else " so far"
+    health = "healthy" if month.statement["healthy"] else "not healthy"
+    refund = "nothing to refund"
+    if month.statement["earned_cents"]:
+        refund = f"{month.money(month.statement['refund_cents'])} refunded"
+    due = total(month)
+    return f"{month.contract.name}, {month.name}{so_far}: {health}, {refund}, {due.amount} {due.name.lower()}"
+
+
+def headline(month: Month) -> str:
+    so_far = "" if month.is_over else " so far"
+    stages, practices = _stages(month), _practices(month)
+    if not month.statement["healthy"]:
+        broken = stages["broken"] + practices["broken"]
+        why = f"{count_of(broken, 'promise was', 'promises were')} broken" if broken else _why_else(month)
+        return f"Not healthy{so_far}: {why}"
+    if stages["excused"]:
+        return f"Healthy{so_far}, with {count_of(stages['excused'], 'promise')} missed and excused"
+    return f"Healthy{so_far}: no promise was broken"
+
+
+def reasons(month: Month) -> Iterator[str]:
+    """What the headline rests on, one sentence each."""
+    yield _of_outages(month)
+    if month.contract.practices:
+        yield _of_practices(month)
+    yield from _of_other_months(month)
+    for practice, row in month.practices.items():
+        if f"practice/{practice}/each" in month.refunds and row["verdict"] == "kept":
+            yield f"{PRACTICE_NAMES[practice]} was kept, yet each day without it earns a refund."
+    if _stages(month)["excused"]:
+        yield "What is missed and excused earns no refund, and stays on this page."
+
+
+def amounts(month: Month) -> Iterator[Amount]:
+    """The lines of the sum, without its total."""
+    whole = month.contract.monthly_fee
+    part = f"{month.money(whole)} a month, for the part of the month that the contract covers"
+    yield Amount(
+        f"Fee for {month.name}", month.money(month.fee_cents), part if month.fee_cents != whole else ""
+    )
+    if month.statement["earned_cents"]:
+        yield Amount("Refunded to you", month.money(-month.statement["refund_cents"]))
+    else:
+        yield Amount("Nothing to refund", month.money(0))
+    for entry in month.facts.adjustments:
+        yield Amount(f"Correction of {show_period(entry.period)}", month.money(-entry.cents), entry.reason)
+
+
+def total(month: Month) -> Amount:
+    due = month.statement["due_cents"]
+    return Amount("Due", month.money(due)) if due >= 0 else Amount("Credit", month.money(-due))
+
+
+def cap(month: Month) -> str:
+    """What the cap took away, if it did."""
+    statement = month.statement
+    if statement["earned_cents"] == statement["refund_cents"]:
+        return ""
+    limit = f"{show_percent(month.contract.refund_cap_bps)} of the fee, {month.money(statement['cap_cents'])}"
+    earned = month.money(statement["earned_cents"])
+    return f"{earned} was earned; the contract limits a month's refunds to {limit}."
+
+
+def _why_else(month: Month) -> str:
+    """Why a month in which no promise was broken is not healthy."""
+    if any(_of_other_months(month)):
+        return "a promise of another month was broken"
+    return "a practice was not shown every day"
+
+
+def _of_outages(month: Month) -> str:
+    if not month.outages:
+        return "There was no outage."
+    stages = _stages(month)
+    told = [f"{stages[verdict]} {words}" for verdict, words in _STAGES.items() if stages[verdict]]
+    outages = count_of(len(month.outages), "outage")
+    if not told:
+        return f"{outages}, without a promise that belongs to this month."
+    return f"{outages} with {count_of(stages.total(), 'promise')}: {', '.join(told)}."
+
+
+def _of_practices(month: Month) -> str:
+    practices = _practices(month)
+    names = [PRACTICE_NAMES[name] for name, row in month.practices.items() if row["verdict"] == "broken"]
+    words = {"kept": "kept", "broken": f"broken ({', '.join(names)})", None: "with nothing to count"}
+    told = [f"{practices[verdict]} {said}" for verdict, said in words.items() if practices[verdict]]
+    return f"{count_of(practices.total(), 'practice')}: {', '.join(told)}."
+
+
+def _of_other_months(month: Month) -> Iterator[str]:
+    """Promises broken in another month, by outages that reach into this one."""
+    for outage in month.outages:
+        for verdict in outage.verdicts:
+            if verdict.verdict == "broken" and (verdict.incident, verdict.stage) not in month.listed:
+                belongs = month.period_name(verdict.deadline)
+                yield f"An outage of {outage.device.device} broke a promise that belongs to {belongs}."
+
+
+def _stages(month: Month) -> Counter[str]:
+    return Counter(stage["verdict"] for stage in month.statement["stages"])
+
+
+def _practices(month: Month) -> Counter[str | None]:
+    return Counter(practice["verdict"] for practice in month.statement["practices"])

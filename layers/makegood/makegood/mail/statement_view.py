@@ -1,0 +1,97 @@
+"""A statement as it is read: the answer first, then everything that led to it, all in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from makegood.mail import statement_summary as summary
+from makegood.mail.look import count_of, show_length, show_measured
+from makegood.mail.statement_month import Json, Month
+from makegood.mail.statement_outages import OutageView, view_outage
+from makegood.mail.statement_practices import PracticeView, view_practice
+from makegood.mail.statement_refunds import RefundView, view_refunds
+
+MOST_DEVICES: Final = 20
+"""With more devices than this, those that were never down are told in one line."""
+
+
+@dataclass(frozen=True)
+class DeviceView:
+    name: str
+    note: str
+    availability: str
+
+
+@dataclass(frozen=True)
+class StatementView:
+    """Everything a statement's page and its plain-text twin say, in the order in which they say it."""
+
+    subject: str
+    client: str
+    month: str
+    days: str
+    as_of: str
+    zone: str
+    is_over: bool
+    headline: str
+    tone: str
+    reasons: tuple[str, ...]
+    amounts: tuple[summary.Amount, ...]
+    total: summary.Amount
+    refunds: tuple[RefundView, ...]
+    cap: str
+    outages: tuple[OutageView, ...]
+    practices: tuple[PracticeView, ...]
+    devices: tuple[DeviceView, ...]
+
+
+def view_statement(statement: Json, facts: Json) -> StatementView:
+    """What to say of a computed statement and its facts."""
+    month = Month(statement, facts)
+    return StatementView(
+        subject=summary.subject(month),
+        client=month.contract.name,
+        month=month.name,
+        days=month.days,
+        as_of=month.time(month.facts.as_of),
+        zone=month.contract.timezone,
+        is_over=month.is_over,
+        headline=summary.headline(month),
+        tone="good" if statement["healthy"] else "bad",
+        reasons=tuple(summary.reasons(month)),
+        amounts=tuple(summary.amounts(month)),
+        total=summary.total(month),
+        refunds=view_refunds(month),
+        cap=summary.cap(month),
+        outages=tuple(view_outage(month, outage) for outage in month.outages),
+        practices=tuple(view_practice(month, terms) for terms in month.contract.practices),
+        devices=tuple(_devices(month)),
+    )
+
+
+def _devices(month: Month) -> Iterator[DeviceView]:
+    rows = month.statement["availability"]
+    told = [row for row in rows if len(rows) <= MOST_DEVICES or row["availability_bps"] != 10_000]
+    yield from (_device(month, row) for row in told)
+    if len(told) < len(rows):
+        others = count_of(len(rows) - len(told), "more device", "more devices")
+        yield DeviceView(others, "Never down", "100%")
+
+
+def _device(month: Month, row: Json) -> DeviceView:
+    kind = next(device.kind for device in month.facts.devices if device.device == row["device"])
+    monitored, bps = show_length(row["monitored_seconds"]), row["availability_bps"]
+    note = f"Never down in {monitored}"
+    if bps is None:
+        note = "Not monitored"
+    elif row["down_seconds"]:
+        note = f"Down {show_length(row['down_seconds'])} of {monitored}"
+    if row["maintenance_seconds"]:
+        note += f"; announced maintenance of {show_length(row['maintenance_seconds'])} does not count"
+    return DeviceView(
+        name=f"{row['device']} ({kind})" if kind else row["device"],
+        note=note,
+        availability="" if bps is None else show_measured(bps),
+    )
