@@ -1,0 +1,50 @@
+"""Every quarter of an hour: finds the statements that are due and asks for each of them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from makegood import aws, clock
+from makegood.issuing import periods_due
+from makegood.rules.instants import Instant
+from makegood.settings import settings
+from makegood.storage.contracts import all_clients
+from makegood.storage.records import ClientEntry
+from makegood.storage.tables import bind_tables
+
+bind_tables(settings().devices_table, settings().records_table)
+logger = Logger()
+
+
+class CloseError(Exception):
+    """Some clients could not be looked at; the others were."""
+
+
+@logger.inject_lambda_context
+def handler(_event: dict[str, Any], _context: LambdaContext) -> dict[str, int]:
+    """Asks for every statement that is due, again until it is issued. One bad client stops no other."""
+    now = clock.now()
+    asked, failed = 0, []
+    for entry in all_clients():
+        try:
+            asked += _ask_for_due(entry, now)
+        except Exception:
+            logger.exception("a client could not be closed", extra={"client": entry.client})
+            failed.append(entry.client)
+    logger.info("closed", extra={"asked": asked, "failed": len(failed)})
+    if failed:
+        raise CloseError(f"could not close {', '.join(failed)}")
+    return {"asked": asked}
+
+
+def _ask_for_due(entry: ClientEntry, now: Instant) -> int:
+    asked = 0
+    for period in periods_due(entry, now):
+        body = json.dumps({"client": entry.client, "period": period})
+        aws.sqs().send_message(QueueUrl=settings().statements_queue_url, MessageBody=body)
+        asked += 1
+    return asked

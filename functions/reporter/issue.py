@@ -1,0 +1,36 @@
+"""Issues the statements that the queue asks for, each message one client and period."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from makegood import clock
+from makegood.issuing import issue
+from makegood.settings import settings
+from makegood.storage.tables import bind_tables
+
+bind_tables(settings().devices_table, settings().records_table)
+logger = Logger()
+processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: LambdaContext) -> Any:
+    """Answers which messages failed; SQS brings those again and in the end to the dead letters."""
+    return process_partial_response(event, _issue, processor, context)
+
+
+def _issue(record: SQSRecord) -> None:
+    asked = record.json_body
+    statement = {"client": asked["client"], "period": asked["period"]}
+    try:
+        issue(**statement, now=clock.now())
+    except Exception:
+        logger.exception("a statement is not issued yet", extra=statement)
+        raise
+    logger.info("issued", extra=statement)

@@ -1,0 +1,151 @@
+"""Issues statements: a period's facts are frozen, computed, stored, mailed and recorded, each of it once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from makegood import clock
+from makegood.mail.outbox import Message, post
+from makegood.mail.statement_message import statement_message
+from makegood.rules.contracts import moment_of_issue
+from makegood.rules.instants import Instant, Period, format_instant, next_period, period_bounds
+from makegood.rules.mails import order
+from makegood.rules.statements import compute
+from makegood.storage.changes import find_client
+from makegood.storage.contracts import Version, versions_of
+from makegood.storage.facts import NotCoveredError, gather_facts, version_of_period
+from makegood.storage.records import ClientEntry
+from makegood.storage.statements import (
+    FACTS,
+    PAGE,
+    STATEMENT,
+    is_issued,
+    keep_first,
+    record_frozen,
+    record_issued,
+    to_json,
+)
+from makegood.storage.writes import update_if
+
+Json = dict[str, Any]
+
+
+class NotDueError(Exception):
+    """The contract's moment of issue has not come."""
+
+
+class UnsentError(Exception):
+    """Some of a statement's mails have not left: refused, or another is sending them. To be tried again."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A statement as computed: its facts, what they come to, and the mail that says so."""
+
+    facts: Json
+    statement: Json
+    message: Message
+
+
+def issue(client: str, period: Period, now: Instant) -> None:
+    """Issues the statement of a period: one and the same also twice, in parallel or after a crash.
+
+    Every step keeps what is there already, and the steps after it go on from that. Raises NotCoveredError,
+    NotDueError, FactsError when the accounting refuses the facts (nothing is frozen then), and UnsentError.
+    """
+    if not is_issued(client, period):
+        draft = _store(client, period, _freeze(client, period, now))
+        record_frozen(draft.statement, now)
+        _send(draft, now)
+        record_issued(client, period, clock.after_effect())
+    _raise_next_period(client, period)
+
+
+def preview(client: str, period: Period, now: Instant) -> Draft:
+    """The statement as it stands now, or as at its moment of issue once that has come; nothing is stored."""
+    as_of = min(now, _moment_of_issue(client, period))
+    return _draft(gather_facts(client, period, as_of))
+
+
+def periods_due(entry: ClientEntry, now: Instant) -> Iterator[Period]:
+    """The client's periods whose moment of issue has come and whose statement is not issued."""
+    versions = versions_of(entry.client)
+    period = entry.next_period
+    while versions and period_bounds(period, versions[-1].contract.zone)[1] <= now:
+        version = version_of_period(versions, period)
+        is_due = version is not None and moment_of_issue(version.contract, period) <= now
+        if is_due and not is_issued(entry.client, period):
+            yield period
+        period = next_period(period)
+
+
+def _freeze(client: str, period: Period, now: Instant) -> Json:
+    """The facts of the period as at its moment of issue, the same for ever once they were written.
+
+    They are computed before they are frozen, so that facts that the accounting refuses can be put right.
+    """
+    as_of = _moment_of_issue(client, period)
+    if now < as_of:
+        raise NotDueError(f"{client}/{period} is issued at {format_instant(as_of)}, not before")
+    facts = gather_facts(client, period, as_of)
+    compute(facts)
+    return _read(keep_first(client, period, FACTS, to_json(facts)))
+
+
+def _store(client: str, period: Period, facts: Json) -> Draft:
+    """Stores what the frozen facts come to. What is stored already stands, even by an older release."""
+    statement = _read(keep_first(client, period, STATEMENT, to_json({**compute(facts), "facts": facts})))
+    message = statement_message(statement, facts)
+    page = keep_first(client, period, PAGE, message.html.encode())
+    return Draft(facts, statement, replace(message, html=page.decode()))
+
+
+def _draft(facts: Json) -> Draft:
+    statement = {**compute(facts), "facts": facts}
+    return Draft(facts, statement, statement_message(statement, facts))
+
+
+def _send(draft: Draft, now: Instant) -> None:
+    """Sends the statement to everybody it is for; UnsentError when one has not left, after trying all."""
+    client, period = draft.statement["client"], draft.statement["period"]
+    recipients = draft.facts["contract"]["contacts"]["statements"]
+    orders = [order(f"statement#{period}", "statement", to) for to in dict.fromkeys(recipients)]
+    sent = [post(client, mail, draft.message, now) for mail in orders]
+    if not all(sent):
+        raise UnsentError(f"{sent.count(False)} of {len(sent)} mails of {client}/{period} have not left yet")
+
+
+def _raise_next_period(client: str, issued: Period) -> None:
+    """Moves the client's next period past what is issued, and past months before it that no contract covers.
+
+    Another who is faster leaves it at worst too low: what is issued is not issued again.
+    """
+    entry = find_client(client)
+    if entry is None:
+        return
+    versions = versions_of(client)
+    period = entry.next_period
+    while is_issued(client, period) or (period < issued and not _is_covered(versions, period)):
+        period = next_period(period)
+    if period != entry.next_period:
+        known = ClientEntry.next_period == entry.next_period
+        update_if(entry, [ClientEntry.next_period.set(period)], known)
+
+
+def _is_covered(versions: Sequence[Version], period: Period) -> bool:
+    return version_of_period(versions, period) is not None
+
+
+def _moment_of_issue(client: str, period: Period) -> Instant:
+    version = version_of_period(versions_of(client), period)
+    if version is None:
+        raise NotCoveredError(f"no contract of {client} covers {period}")
+    return moment_of_issue(version.contract, period)
+
+
+def _read(stored: bytes) -> Json:
+    facts: Json = json.loads(stored)
+    return facts

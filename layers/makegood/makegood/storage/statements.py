@@ -1,0 +1,100 @@
+"""Statements as stored: their files in S3, written once, and their record, whose status only rises."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from makegood import aws
+from makegood.rules.instants import Instant, Period, parse_instant
+from makegood.settings import settings
+from makegood.storage.records import Statement
+from makegood.storage.writes import put_if, update_if
+
+FROZEN = "frozen"
+ISSUED = "issued"
+
+FACTS = "facts.json"
+STATEMENT = "statement.json"
+PAGE = "statement.html"
+
+_CONTENT_TYPES = {
+    FACTS: "application/json",
+    STATEMENT: "application/json",
+    PAGE: "text/html; charset=utf-8",
+}
+
+
+def file_key(client: str, period: Period, name: str) -> str:
+    """Where a statement's file lies in the bucket: `<client>/<period>/<name>`."""
+    return f"{client}/{period}/{name}"
+
+
+def to_json(value: dict[str, Any]) -> bytes:
+    """One line of JSON in ASCII, without spaces, its keys in the order they came in.
+
+    They are not sorted: the order of the practices in a contract is their order on the statement.
+    """
+    return json.dumps(value, separators=(",", ":"), allow_nan=False).encode() + b"\n"
+
+
+def keep_first(client: str, period: Period, name: str, body: bytes) -> bytes:
+    """Stores the file unless there is one already; returns what is stored, whoever wrote it."""
+    bucket, key = settings().statements_bucket, file_key(client, period, name)
+    kind = _CONTENT_TYPES[name]
+    try:
+        aws.s3().put_object(Bucket=bucket, Key=key, Body=body, ContentType=kind, IfNoneMatch="*")
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "PreconditionFailed":
+            raise
+        return aws.s3().get_object(Bucket=bucket, Key=key)["Body"].read()
+    return body
+
+
+def read_file(client: str, period: Period, name: str) -> bytes | None:
+    """A file of a statement, or None when it was never stored."""
+    s3 = aws.s3()
+    try:
+        answer = s3.get_object(Bucket=settings().statements_bucket, Key=file_key(client, period, name))
+    except s3.exceptions.NoSuchKey:
+        return None
+    return answer["Body"].read()
+
+
+def find_statement(client: str, period: Period) -> Statement | None:
+    """The record of a period's statement, by a consistent read."""
+    try:
+        return Statement.get(client, f"statement#{period}", consistent_read=True)
+    except Statement.DoesNotExist:
+        return None
+
+
+def is_issued(client: str, period: Period) -> bool:
+    statement = find_statement(client, period)
+    return statement is not None and statement.status == ISSUED
+
+
+def record_frozen(statement: dict[str, Any], now: Instant) -> None:
+    """Records what a stored statement says, once."""
+    record = Statement(
+        statement["client"],
+        f"statement#{statement['period']}",
+        period=statement["period"],
+        status=FROZEN,
+        as_of=parse_instant(statement["as_of"]),
+        frozen_at=now,
+        refund_cents=statement["refund_cents"],
+        due_cents=statement["due_cents"],
+        currency=statement["currency"],
+        healthy=statement["healthy"],
+    )
+    put_if(record, Statement.sk.does_not_exist())
+
+
+def record_issued(client: str, period: Period, issued_at: Instant) -> None:
+    """Records that every mail has left, once."""
+    record = Statement(client, f"statement#{period}")
+    issued = [Statement.status.set(ISSUED), Statement.issued_at.set(issued_at)]
+    update_if(record, issued, Statement.status == FROZEN)
