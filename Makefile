@@ -1,6 +1,7 @@
 # Makegood: `make demo` runs the story, `make test` checks everything. Both install what they need into this folder.
 PYTHON ?= python3
 PIP := -m pip install --quiet --disable-pip-version-check --require-hashes
+SHELL := /bin/sh
 
 .PHONY: setup
 setup: .venv/.done
@@ -18,3 +19,22 @@ setup: .venv/.done
 	@$(PYTHON) -m venv .tools/$*
 	@.tools/$*/bin/python $(PIP) --no-deps -r $<
 	@touch $@
+
+.PHONY: demo test
+demo: setup .tools/ministack/.done
+	@.venv/bin/python -m makegood_local.demo
+
+test: setup .tools/ministack/.done .tools/sam/.done
+	@.venv/bin/python tests/everything.py
+
+.PHONY: run stop sam-validate
+run: setup .tools/ministack/.done
+	@.venv/bin/python -m makegood_local.run start
+
+stop: setup
+	@.venv/bin/python -m makegood_local.run stop
+
+# A region, because SAM asks for one; no account is needed.
+sam-validate: setup .tools/sam/.done
+	@SAM_CLI_TELEMETRY=0 .tools/sam/bin/sam validate --lint --region us-east-1 --template infra/template.yaml
+	@.venv/bin/cfn-lint infra/template.yaml

@@ -67,7 +67,7 @@ class Emulator:
                 [sys.executable, "-m", "makegood_local.guard", str(PYTHON), "-m", "ministack"],
                 env=self._process_environment(),
                 stdin=subprocess.PIPE,
-                stdout=log,
+                stdout=subprocess.DEVNULL,
                 stderr=log,
                 start_new_session=True,
             )

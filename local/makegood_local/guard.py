@@ -12,8 +12,12 @@ GRACE_SECONDS = 20
 
 
 def main() -> int:
-    """Starts the command in a process group of its own; ends the group when the parent closes our input."""
-    process = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, process_group=0)
+    """Starts the command in a process group of its own; ends the group when the parent closes our input.
+
+    Prints the command's process id; what the command prints goes to our standard error.
+    """
+    process = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, stdout=sys.stderr, process_group=0)
+    print(process.pid, flush=True)
     threading.Thread(target=_end_with_parent, args=(process,), daemon=True).start()
     code = process.wait()
     _signal_group(process, signal.SIGKILL)
