@@ -29,7 +29,7 @@ import sweep
 from makegood.rules.instants import format_instant, parse_instant
 from makegood.storage.devices import RETIRED, UP, Device, find_device
 from makegood.storage.incidents import find_incident, load_case, record_news, timeline_entry
-from makegood.storage.records import Incident
+from makegood.storage.records import Incident, MailRecord
 
 NAME = "modem-20260312T040000Z"
 OPENED = START + GRACE + 10
@@ -121,6 +121,19 @@ def test_a_failure_to_send_is_tried_again_in_half_a_minute(deployment: Deploymen
     case = load_case("acme-dental", NAME, OPENED)
     assert case is not None
     assert case.facts.notified_at == OPENED + 30
+
+
+def test_while_ses_does_not_answer_one_try_is_enough_and_half_a_minute_later_the_next(
+    deployment: Deployment,
+) -> None:
+    deployment.ses_is_down = True
+    answer = wake(deployment, OPENED)
+    assert answer["wake_at"] == format_instant(OPENED + 30)
+    tried = list(MailRecord.query("acme-dental", MailRecord.sk.startswith(f"incident#{NAME}#mail#")))
+    assert [(mail.attempts, mail.last_error) for mail in tried] == [(1, "EndpointConnectionError")]
+    deployment.ses_is_down = False
+    wake(deployment, OPENED + 30)
+    assert len(deployment.mails) == 4
 
 
 def test_an_older_timer_ends_without_doing_anything(deployment: Deployment) -> None:

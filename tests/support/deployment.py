@@ -16,6 +16,7 @@ from typing import Any
 import boto3
 import pytest
 from aws_lambda_powertools.utilities.parameters import clear_caches
+from botocore.exceptions import EndpointConnectionError
 from moto import mock_aws
 from moto.backends import get_backend
 
@@ -35,6 +36,7 @@ class Deployment:
     now: int = 0
     mails: list[EmailMessage] = field(default_factory=list)
     refuse_mail: set[str] = field(default_factory=set)
+    ses_is_down: bool = False
 
     def executions(self) -> list[str]:
         """The names of all timers ever started."""
@@ -132,6 +134,8 @@ def _record_mails(monkeypatch: pytest.MonkeyPatch, state: Deployment) -> None:
     send = ses.send_email
 
     def send_and_keep(**call: Any) -> Any:
+        if state.ses_is_down:
+            raise EndpointConnectionError(endpoint_url="https://email")
         if set(call["Destination"]["ToAddresses"]) & state.refuse_mail:
             error = {
                 "Error": {"Code": "TooManyRequestsException", "Message": "Maximum sending rate exceeded."}

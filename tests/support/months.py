@@ -36,7 +36,12 @@ def a_contract(**changes: Any) -> dict[str, Any]:
 
 
 def a_device(device: str = "modem", **changes: Any) -> dict[str, Any]:
-    enrolled = {"kind": "router", "enrolled_at": "2026-01-01T00:00:00Z", "retired_at": None, "practices": []}
+    enrolled: dict[str, Any] = {
+        "kind": "router",
+        "enrolled_at": "2026-01-01T00:00:00Z",
+        "retired_at": None,
+        "practices": [],
+    }
     return {"device": device, **enrolled, **changes}
 
 

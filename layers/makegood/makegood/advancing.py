@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from makegood.mail.incident_messages import incident_message
-from makegood.mail.outbox import post
+from makegood.mail.outbox import UnreachableError, post
 from makegood.rules.incidents import Close, Decision, DocumentItself, Restore, Step, decide
 from makegood.rules.instants import Instant
 from makegood.settings import settings
@@ -46,9 +46,13 @@ def advance(client: str, incident: str, now: Instant) -> Outlook:
 
 def _send_all(case: Case, decision: Decision, now: Instant) -> bool:
     """Sends what is due; True when all of it left, so that the incident has to be looked at again."""
-    sent = [
-        post(case.incident.client, mail, incident_message(mail, case, now), now) for mail in decision.mails
-    ]
+    try:
+        sent = [
+            post(case.incident.client, mail, incident_message(mail, case, now), now)
+            for mail in decision.mails
+        ]
+    except UnreachableError:
+        return False
     return bool(sent) and all(sent)
 
 

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_stepfunctions import SFNClient
 
+_SES_CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2})
+"""A mail is tried again by its incident's timer: no call may use up a function's time."""
+
 _CONFIG = Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 3})
 
 
@@ -30,7 +33,7 @@ def stepfunctions() -> SFNClient:
 
 @cache
 def ses() -> SESV2Client:
-    return boto3.client("sesv2", config=_CONFIG)
+    return boto3.client("sesv2", config=_SES_CONFIG)
 
 
 @cache

@@ -21,6 +21,10 @@ CLAIM_SECONDS = 120
 logger = Logger(child=True)
 
 
+class UnreachableError(Exception):
+    """SES does not answer at all: there is no use in trying the next mail now."""
+
+
 @dataclass(frozen=True)
 class Message:
     """What a mail says: one subject line, a plain-text body and its HTML twin."""
@@ -34,7 +38,7 @@ def post(client: str, mail: Order, message: Message, now: Instant) -> bool:
     """Sends a mail once: True when it has left, by us or before; False when it has to be tried again.
 
     The record says `sending` before the mail leaves; `sent_at` is read after SES has answered. A failure
-    frees the claim at once, a crash frees it after two minutes.
+    frees the claim at once, a crash frees it after two minutes. Raises UnreachableError.
     """
     record = _claim(client, mail, message, now)
     if record is None:
@@ -46,6 +50,8 @@ def post(client: str, mail: Order, message: Message, now: Instant) -> bool:
     except (BotoCoreError, ClientError) as error:
         logger.warning("a mail could not be sent", extra={"mail": mail.mail, "error": type(error).__name__})
         _release(record, error)
+        if isinstance(error, BotoCoreError):
+            raise UnreachableError from error
         return False
     confirm_sent(record, message_id, clock.after_effect())
     return True
