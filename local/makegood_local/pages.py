@@ -84,7 +84,7 @@ def _mail(mail: Mail) -> str:
 
 def _html_frame(place: str) -> str:
     return (
-        "<h2>As the client sees it</h2><div class='card'>"
+        "<h2>As the recipient sees it</h2><div class='card'>"
         f"<iframe title='The mail' sandbox='{SANDBOX}' src='{place}/html'></iframe></div>"
     )
 
