@@ -108,8 +108,8 @@ def _closing(story: Story, to: str) -> Letter:
         blocks=(
             _promises(story, "Our promises"),
             *_repair(story),
-            _facts(story),
             *(closing_links(story, to) if technician else ()),
+            _facts(story),
         ),
         footer=technician_footer(story, to) if technician else _footer(story),
     )

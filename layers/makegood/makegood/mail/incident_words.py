@@ -81,6 +81,11 @@ class Story:
         others = [name for name in known if name and name != self.device]
         return f"{self.device} ({', '.join(others)})" if others else self.device
 
+    def left(self, verdict: StageVerdict) -> str:
+        """`30 min left`; to the minute, until the last two."""
+        seconds = max(0, verdict.deadline - self.now)
+        return f"{show_length(seconds if seconds < 120 else round(seconds / 60) * 60)} left"
+
     def down_for(self) -> str:
         end = self.restored_at or self.case.device.retired_at or self.now
         return show_length(end - self.case.incident.started_at)
@@ -100,6 +105,11 @@ def zoned_clock(at: Instant, zone: ZoneInfo) -> str:
     """`00:15 EDT`: for a subject line."""
     local = datetime.fromtimestamp(at, zone)
     return f"{local:%H:%M} {_zone_name(local)}"
+
+
+def is_running(verdict: StageVerdict) -> bool:
+    """Whether the stage still is to be done, in time or late."""
+    return verdict.done_at is None and verdict.verdict != "not_required"
 
 
 def show_stage_refund(terms: StageTerms, contract: Contract) -> str | None:
@@ -128,12 +138,17 @@ def technician_check(story: Story, verdict: StageVerdict) -> Check:
     """A promise as a technician sees it: how much time is left, and what a miss costs."""
     title = f"{STAGE_NAMES[verdict.stage]} within {show_length(story.terms(verdict.stage).within)}"
     lines = tuple(_lines(story, verdict))
-    if verdict.verdict == "pending":
-        lines = (*lines, f"{show_length(max(0, verdict.deadline - story.now))} left")
     cost = show_stage_refund(story.terms(verdict.stage), story.case.contract)
     if cost and verdict.verdict in ("pending", "broken"):
         lines = (*lines, f"{'A miss costs' if verdict.verdict == 'pending' else 'Costs'} {cost}")
-    return Check(title, lines, *VERDICTS[verdict.verdict])
+    return Check(title, lines, *_standing(story, verdict))
+
+
+def _standing(story: Story, verdict: StageVerdict) -> tuple[str, str]:
+    if verdict.verdict != "pending":
+        return VERDICTS[verdict.verdict]
+    half_over = 2 * (verdict.deadline - story.now) <= story.terms(verdict.stage).within
+    return story.left(verdict), "warn" if half_over else "calm"
 
 
 def _lines(story: Story, verdict: StageVerdict) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from makegood.keys import sign_link
-from makegood.mail.incident_words import Story, show_stage_refund, technician_check
+from makegood.mail.incident_words import Story, is_running, show_stage_refund, technician_check
 from makegood.mail.letters import Block, Button, Checks, Facts, Letter, Reference, Text
 from makegood.mail.look import show_length
 from makegood.rules.instants import Instant
@@ -35,7 +35,7 @@ def alert_letter(story: Story, to: str) -> Letter:
     due = [
         f"{verdict.stage} due {story.clock(verdict.deadline)}"
         for verdict in story.verdicts
-        if verdict.stage != "notify" and verdict.done_at is None and verdict.verdict != "not_required"
+        if verdict.stage != "notify" and is_running(verdict)
     ]
     if story.restored_at is None:
         headline = f"{story.device} is silent since {since}"
@@ -56,9 +56,8 @@ def alert_letter(story: Story, to: str) -> Letter:
 def warning_letter(story: Story, stage: str, moment: str, to: str) -> Letter:
     """Half of the time for a stage is over (`half`), or all of it (`limit`)."""
     verdict = next(verdict for verdict in story.verdicts if verdict.stage == stage)
-    left = show_length(max(0, verdict.deadline - story.now))
     if moment == "half":
-        title = f"{left} left {_TODO[stage]}"
+        title = f"{story.left(verdict)} {_TODO[stage]}"
     else:
         title = f"{_OVERDUE[stage]}, due {story.clock(verdict.deadline)}"
     return _letter(
@@ -150,7 +149,7 @@ def _letter(
 
 
 def _what_it_costs(story: Story, verdict: StageVerdict) -> Iterator[str]:
-    yield f"The limit of {story.client} is {story.time(verdict.deadline)}."
+    yield f"The limit is {story.time(verdict.deadline)}."
     if verdict.late_seconds:
         yield f"It passed {show_length(verdict.late_seconds)} ago."
     cost = show_stage_refund(story.terms(verdict.stage), story.case.contract)

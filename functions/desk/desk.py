@@ -1,0 +1,95 @@
+"""The technicians' door: by signed link, all open incidents and each one's page, where they act."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from botocore.exceptions import BotoCoreError, ClientError
+from pynamodb.exceptions import PynamoDBException
+
+from desk_actions import Outcome, act_on
+from desk_forms import FORMS, NotAFormError, TooLargeError, read_form
+from desk_home import home_page
+from desk_incident import incident_page
+from desk_links import Visit, open_link
+from desk_pages import Page, failed, not_a_form, not_found, refused, see_other, too_large
+from makegood.gateway import request_instant, request_instant_up
+from makegood.rules.links import LinkRefusedError
+from makegood.settings import settings
+from makegood.storage.incidents import Case, load_case
+from makegood.storage.tables import bind_tables
+
+bind_tables(settings().devices_table, settings().records_table)
+logger = Logger()
+app = APIGatewayHttpResolver()
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answers with a page, whatever was asked. The path is a secret and stands in no log."""
+    answer = app.resolve(event, context)
+    is_head = event["requestContext"]["http"]["method"] == "HEAD"
+    return {**answer, "body": ""} if is_head else answer
+
+
+@app.route("/desk/<text>", method=["GET", "HEAD"])
+def show(text: str) -> Page:
+    visit = _open(text, "home", "incident")
+    if visit.link.purpose == "home":
+        return home_page(visit)
+    return incident_page(visit, _case(visit))
+
+
+@app.post("/desk/<text>/<action>")
+def act(text: str, action: str) -> Page:
+    visit = _open(text, "incident")
+    form = FORMS.get(action)
+    if form is None:
+        raise NotFoundError
+    filled = read_form(form, app.current_event.raw_event)
+    case = _case(visit)
+    if filled.errors:
+        return incident_page(visit, case, status=400, filled=filled)
+    outcome = act_on(case, filled, visit)
+    if outcome is Outcome.RECORDED:
+        return see_other(visit.url(anchor=action))
+    return incident_page(visit, _case(visit), status=409, filled=filled)
+
+
+@app.not_found
+def unknown(error: NotFoundError) -> Page:
+    return not_found(error)
+
+
+def fail(error: Exception) -> Page:
+    logger.error("AWS failed a page", extra={"error": type(error).__name__})
+    return failed(error)
+
+
+for _error, _page in (
+    (LinkRefusedError, refused),
+    (NotAFormError, not_a_form),
+    (TooLargeError, too_large),
+    ([PynamoDBException, BotoCoreError, ClientError, GetParameterError], fail),
+):
+    app.exception_handler(_error)(_page)
+
+
+def _open(text: str, *purposes: str) -> Visit:
+    """Checks the link before anything is read."""
+    event = app.current_event.raw_event
+    link = open_link(text, purposes, request_instant(event))
+    logger.append_keys(client=link.client, incident=link.incident)
+    return Visit(text, link, request_instant(event), request_instant_up(event))
+
+
+def _case(visit: Visit) -> Case:
+    case = load_case(visit.link.client, visit.link.incident, visit.now)
+    if case is None:
+        raise NotFoundError
+    return case

@@ -1,0 +1,86 @@
+"""The home page: all open incidents of all clients, the most urgent clock first."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from aws_lambda_powertools import Logger
+
+from desk_links import Visit
+from desk_pages import Page, page
+from makegood.mail.incident_words import Story, is_running, technician_check
+from makegood.mail.look import show_length
+from makegood.mail.statement_words import STAGE_NAMES
+from makegood.rules.incidents import ended_at
+from makegood.rules.stages import StageVerdict
+from makegood.settings import settings
+from makegood.storage.incidents import load_case, open_incidents
+from makegood.storage.records import Incident
+
+_READERS = 8
+
+logger = Logger(child=True)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One incident: its page, how its most urgent clock stands, and what sorts it."""
+
+    story: Story
+    url: str
+    standing: str
+    tone: str
+    deadline: float
+
+
+def home_page(visit: Visit) -> Page:
+    found = list(open_incidents())
+    with ThreadPoolExecutor(_READERS) as pool:
+        read = list(pool.map(lambda incident: _read(incident, visit), found))
+    rows = [row for rows in read if rows is not None for row in rows]
+    rows.sort(key=lambda row: (row.deadline, row.story.case.incident.started_at, row.url))
+    return page("home.html.j2", rows=rows, unread=read.count(None), person=visit.link.person)
+
+
+def _read(incident: Incident, visit: Visit) -> list[Row] | None:
+    """Its row, or none when it was closed meanwhile; None when it cannot be read: the others still are."""
+    try:
+        return list(_rows(incident, visit))
+    except Exception:
+        logger.exception("an incident could not be read", extra={"incident": incident.incident})
+        return None
+
+
+def _rows(incident: Incident, visit: Visit) -> Iterator[Row]:
+    case = load_case(incident.client, incident.incident, visit.now)
+    if case is None or case.incident.closed_at is not None:
+        return
+    story = Story(case, visit.now)
+    urgent = _most_urgent(story)
+    standing, tone = _standing(story, urgent)
+    yield Row(
+        story=story,
+        url=visit.url_of(incident.client, incident.incident),
+        standing=standing,
+        tone=tone,
+        deadline=urgent.deadline if urgent else math.inf,
+    )
+
+
+def _standing(story: Story, urgent: StageVerdict | None) -> tuple[str, str]:
+    if urgent is None:
+        return "no clock runs", "plain"
+    status, tone = technician_check(story, urgent).status, technician_check(story, urgent).tone
+    late = f", {show_length(urgent.late_seconds)} late" if urgent.late_seconds else ""
+    return f"{STAGE_NAMES[urgent.stage]}: {status}{late}", tone
+
+
+def _most_urgent(story: Story) -> StageVerdict | None:
+    """The running clock with the least time left, or the longest overdue."""
+    if ended_at(story.case.situation(settings().technicians)) is not None:
+        return None
+    running = [verdict for verdict in story.verdicts if is_running(verdict)]
+    return min(running, key=lambda verdict: verdict.deadline, default=None)
