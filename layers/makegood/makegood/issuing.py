@@ -112,7 +112,7 @@ def _send(draft: Draft, now: Instant) -> None:
     """Sends the statement to everybody it is for; UnsentError when one has not left, after trying all."""
     client, period = draft.statement["client"], draft.statement["period"]
     recipients = draft.facts["contract"]["contacts"]["statements"]
-    orders = [order(f"statement#{period}", "statement", to) for to in dict.fromkeys(recipients)]
+    orders = [order(f"statement#{period}", "statement", to) for to in recipients]
     sent = [post(client, mail, draft.message, now) for mail in orders]
     if not all(sent):
         raise UnsentError(f"{sent.count(False)} of {len(sent)} mails of {client}/{period} have not left yet")
