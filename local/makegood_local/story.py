@@ -112,17 +112,28 @@ class Technician:
         self.link = link[0]
 
     def read(self) -> str:
-        with urllib.request.urlopen(self.link, timeout=30) as page:
-            return str(page.read().decode())
+        return _fetch(self.link)
 
     def post(self, action: str, fields: Mapping[str, str]) -> str:
         """Submits one of the page's forms; the page that follows."""
-        body = urllib.parse.urlencode(fields).encode()
-        try:
-            with urllib.request.urlopen(f"{self.link}/{action}", data=body, timeout=30) as page:
-                return str(page.read().decode())
-        except urllib.error.HTTPError as error:
-            raise LocalError(f"the desk refused {action}: {error.code} {error.read().decode()}") from error
+        return _fetch(f"{self.link}/{action}", urllib.parse.urlencode(fields).encode())
+
+
+def status_of(url: str) -> int:
+    """What a browser is answered there."""
+    try:
+        with urllib.request.urlopen(url, timeout=60) as page:
+            return int(page.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def _fetch(url: str, body: bytes | None = None) -> str:
+    try:
+        with urllib.request.urlopen(url, data=body, timeout=30) as page:
+            return str(page.read().decode())
+    except urllib.error.HTTPError as error:
+        raise LocalError(f"{url} answered {error.code}:\n{error.read().decode()}") from error
 
 
 def first_mail(stack: LocalStack, wanted: Mapping[str, Any], seconds: float = 60) -> Mail:

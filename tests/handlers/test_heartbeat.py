@@ -30,6 +30,8 @@ from makegood.rules.tokens import token_hash
 from makegood.storage.devices import DOWN, NEW, RETIRED, UP, Device, find_device
 from makegood.storage.incidents import find_incident, open_incidents
 from makegood.storage.records import Evidence
+from presence import Arrival, Proof, Unproven
+from slow_path import settle_beat
 
 
 @pytest.fixture(autouse=True)
@@ -212,6 +214,14 @@ def test_a_neighbour_is_enrolled_and_returns_like_any_other() -> None:
     beat("agent", at=START + HOUR, body={"seen": ["modem", "nas"]})
     assert (device("nas").state, device("nas").enrolled_at) == (UP, START + HOUR)
     assert (device("modem").state, device("modem").back_since) == (DOWN, START + HOUR)
+
+
+def test_the_slow_path_checks_the_proof_again_because_the_row_may_have_changed() -> None:
+    an_up_device("modem", via="agent")
+    arrival = Arrival(down=START + HOUR, up=START + HOUR)
+    for proof in (Proof("another-agent", by_token=False), Proof(token_hash("other"), by_token=True)):
+        assert settle_beat("acme-dental", "modem", proof, arrival) == Unproven()
+    assert device("modem").last_seen == START
 
 
 def test_a_wrong_token_vouches_for_nobody() -> None:
