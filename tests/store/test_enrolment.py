@@ -261,6 +261,14 @@ def test_a_retirement_leaves_the_incidents_of_others_alone() -> None:
     assert retire(CLIENT, "srv", TESS) == []
 
 
+def test_a_retirement_leaves_closed_incidents_alone() -> None:
+    incident = a_silent_device("srv")
+    a_row().update(actions=[Device.state.set(UP), Device.incident.remove()])
+    incident.update(actions=[Incident.closed_at.set(NOW), Incident.open_shard.remove()])
+    assert retire(CLIENT, "srv", TESS) == []
+    assert a_row().state == RETIRED
+
+
 def test_retiring_twice_is_retiring_once() -> None:
     incident = a_silent_device("srv")
     retire(CLIENT, "srv", TESS)
