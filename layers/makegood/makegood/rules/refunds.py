@@ -53,7 +53,7 @@ def stage_lines(
 def late_units(
     verdict: StageVerdict, late: LateTerms, retired_at: Instant | None, scope: Scope
 ) -> Sequence[Instant]:
-    """When each unit of lateness begins that counts in the period: those started before the stage was done."""
+    """When the units of lateness that count in the period begin: all those before the stage was done."""
     ends = (verdict.done_at, retired_at, scope.as_of + 1, scope.billed.end)
     begins = range(verdict.deadline, FOREVER, late.every)[: late.at_most]
     first = bisect_left(begins, scope.billed.start)
