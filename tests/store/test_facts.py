@@ -197,6 +197,30 @@ def test_an_incident_that_may_still_owe_something_is_told(times: dict[str, Any])
     assert incidents_in_march(**times) == ["modem-20260210T080000Z"]
 
 
+def test_an_incident_whose_deadline_lies_in_the_month_is_told_though_all_was_done_before_it() -> None:
+    """Half an hour before midnight in New York; the plan's hour ends in March."""
+    times = ("started_at", "notified_at", "planned_at", "restored_at", "documented_at")
+    minutes = ("30", "35", "40", "45", "50")
+    early = {time: f"2026-03-01T04:{minute}:00Z" for time, minute in zip(times, minutes, strict=True)}
+    assert incidents_in_march(**early) == ["modem-20260210T080000Z"]
+
+
+def test_maintenance_is_told_when_it_reaches_into_the_month() -> None:
+    """March in New York: from 05:00 on the 1st to 04:00 on 1 April, UTC."""
+    windows = [
+        {"devices": ["*"], "from": start, "to": end, "announced_at": "2026-01-01T00:00:00Z"}
+        for start, end in (
+            ("2026-03-01T04:00:00Z", "2026-03-01T05:00:00Z"),
+            ("2026-03-01T04:00:00Z", "2026-03-01T05:00:01Z"),
+            ("2026-04-01T03:59:59Z", "2026-04-01T05:00:00Z"),
+            ("2026-04-01T04:00:00Z", "2026-04-01T05:00:00Z"),
+        )
+    ]
+    facts = a_month(maintenance=windows)
+    store_facts(facts)
+    assert gathered(facts)["maintenance"] == windows[1:3]
+
+
 def test_an_incident_of_a_device_retired_before_the_month_is_left_out_once_nothing_can_follow() -> None:
     retired = {**a_month()["devices"][0], "retired_at": "2026-02-10T08:20:00Z"}
     gone = {"planned_at": None, "restored_at": None, "documented_at": None}
