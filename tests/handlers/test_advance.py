@@ -28,7 +28,7 @@ import heartbeat
 import sweep
 from makegood.rules.instants import format_instant, parse_instant
 from makegood.storage.devices import RETIRED, UP, Device, find_device
-from makegood.storage.incidents import find_incident, load_case, record_news, timeline_entry
+from makegood.storage.incidents import find_incident, load_case, record_news, restore_device, timeline_entry
 from makegood.storage.records import Incident, MailRecord
 
 NAME = "modem-20260312T040000Z"
@@ -190,6 +190,19 @@ def test_a_run_that_breaks_before_it_is_stable_is_as_if_it_never_was(deployment:
         beat(at)
     wake(deployment, START + 50 * MINUTE)
     assert incident().restored_at == START + 40 * MINUTE
+
+
+def test_a_run_that_broke_since_it_was_read_restores_nothing(deployment: Deployment) -> None:
+    for minute in (10, 11, 12, 13, 14, 15, 16, 17, 18, 19):
+        beat(START + minute * MINUTE)
+    beat(START + 20 * MINUTE)
+    stale = load_case("acme-dental", NAME, START + 20 * MINUTE)
+    assert stale is not None
+    device = find_device("acme-dental", "modem")
+    assert device is not None
+    device.update([Device.back_since.set(START + 30 * MINUTE), Device.last_seen.set(START + 30 * MINUTE)])
+    assert restore_device(stale, START + 10 * MINUTE) is False
+    assert incident().restored_at is None
 
 
 def test_plan_and_repair_are_mailed_and_end_the_incident(deployment: Deployment) -> None:
