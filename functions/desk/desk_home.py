@@ -11,8 +11,7 @@ from aws_lambda_powertools import Logger
 
 from desk_links import Visit
 from desk_pages import Page, page
-from makegood.mail.incident_words import Story, is_running, technician_check
-from makegood.mail.look import show_length
+from makegood.mail.incident_words import Story, is_running, show_about, technician_check
 from makegood.mail.statement_words import STAGE_NAMES
 from makegood.rules.incidents import ended_at
 from makegood.rules.stages import StageVerdict
@@ -73,9 +72,9 @@ def _rows(incident: Incident, visit: Visit) -> Iterator[Row]:
 def _standing(story: Story, urgent: StageVerdict | None) -> tuple[str, str]:
     if urgent is None:
         return "no clock runs", "plain"
-    status, tone = technician_check(story, urgent).status, technician_check(story, urgent).tone
-    late = f", {show_length(urgent.late_seconds)} late" if urgent.late_seconds else ""
-    return f"{STAGE_NAMES[urgent.stage]}: {status}{late}", tone
+    check = technician_check(story, urgent)
+    status = f"{show_about(urgent.late_seconds)} late" if urgent.verdict == "broken" else check.status
+    return f"{STAGE_NAMES[urgent.stage]}: {status}", check.tone
 
 
 def _most_urgent(story: Story) -> StageVerdict | None:

@@ -9,7 +9,7 @@ from typing import Final
 from desk_forms import FORMS, Field, Filled, Form
 from desk_links import Visit
 from desk_pages import Page, page
-from makegood.mail.incident_words import Story, technician_check
+from makegood.mail.incident_words import Story, show_about, technician_check
 from makegood.mail.look import show_length
 from makegood.rules.incidents import ended_at
 from makegood.rules.mails import BOUNCED, DELIVERED, SENDING, SENT
@@ -114,7 +114,7 @@ def _standing(story: Story) -> tuple[str, str]:
     back_since = story.case.device.back_since
     if back_since is not None:
         return f"answers again since {story.clock(back_since)}, not stable yet", "warn"
-    return f"silent for {show_length(story.now - story.case.incident.started_at)}", "bad"
+    return f"silent for {show_about(story.now - story.case.incident.started_at)}", "bad"
 
 
 def _tasks(visit: Visit, case: Case, filled: Filled | None) -> Iterator[Task]:
@@ -140,7 +140,7 @@ def _inputs(form: Form, filled: Filled | None) -> Iterator[Input]:
 
 def _events(story: Story) -> Iterator[Event]:
     """The timeline, newest first."""
-    for entry in sorted(story.case.timeline, key=lambda entry: entry.at, reverse=True):
+    for entry in sorted(story.case.timeline, key=lambda entry: str(entry.sk), reverse=True):
         yield Event(story.time(entry.at), _EVENTS.get(entry.what, entry.what), _by(entry))
     yield Event(story.time(story.case.incident.started_at), "Last heard from", "")
 

@@ -82,9 +82,7 @@ class Story:
         return f"{self.device} ({', '.join(others)})" if others else self.device
 
     def left(self, verdict: StageVerdict) -> str:
-        """`30 min left`; to the minute, until the last two."""
-        seconds = max(0, verdict.deadline - self.now)
-        return f"{show_length(seconds if seconds < 120 else round(seconds / 60) * 60)} left"
+        return f"{show_about(max(0, verdict.deadline - self.now))} left"
 
     def down_for(self) -> str:
         end = self.restored_at or self.case.device.retired_at or self.now
@@ -105,6 +103,11 @@ def zoned_clock(at: Instant, zone: ZoneInfo) -> str:
     """`00:15 EDT`: for a subject line."""
     local = datetime.fromtimestamp(at, zone)
     return f"{local:%H:%M} {_zone_name(local)}"
+
+
+def show_about(seconds: int) -> str:
+    """`30 min`: a length to the nearest minute, unless it is below two."""
+    return show_length(seconds if seconds < 120 else round(seconds / 60) * 60)
 
 
 def is_running(verdict: StageVerdict) -> bool:
