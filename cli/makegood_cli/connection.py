@@ -14,7 +14,7 @@ import click
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from makegood import clock
+from makegood.rules.instants import Instant
 from makegood.settings import Settings, settings
 from makegood.storage.changes import Operator, RefusedError
 from makegood.storage.tables import bind_tables
@@ -38,14 +38,10 @@ def connect() -> Settings:
     return found
 
 
-def operator(at: int) -> Operator:
+def operator(at: Instant) -> Operator:
     """Who works here: the AWS identity and the user of this machine."""
     arn = boto3.client("sts", config=_CONFIG).get_caller_identity()["Arn"]
     return Operator(who=f"{arn} ({_user()})", at=at)
-
-
-def operator_now() -> Operator:
-    return operator(clock.now())
 
 
 def variable(output: str) -> str:

@@ -126,6 +126,11 @@ def test_terms_change_until_the_day_they_begin() -> None:
     ]
 
 
+def test_the_terms_that_differ_are_called_as_in_the_file() -> None:
+    other = a_version("2026-01-01", refund_cap="50%", maintenance_notice="24h")
+    assert "let new ones (maintenance_notice, refund_cap) begin on 2026-05-01" in problems(other, OLD)[0]
+
+
 def test_an_end_is_set_as_long_as_it_is_ahead() -> None:
     assert change(a_version("2026-01-01", effective_until="2026-04-13"), OLD) is Change.UPDATED
     assert problems(a_version("2026-01-01", effective_until="2026-04-12"), OLD) == [

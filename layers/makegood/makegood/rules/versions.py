@@ -102,12 +102,13 @@ def _goes_in_front(new: Contract, known: Sequence[Contract], today: date) -> boo
 def _problems_of_replacing(new: Contract, same: Contract, today: date) -> Iterator[Problem]:
     if same.effective_from > today:
         return
-    frozen = sorted(_differs_in(new, same) - set(AMENDABLE))
+    frozen = _differs_in(new, same) - set(AMENDABLE)
     if frozen:
+        named = ", ".join(sorted(name.removesuffix("_bps").removesuffix("_seconds") for name in frozen))
         yield Problem(
             "effective_from",
             f"the version of {same.effective_from} has begun and its terms stay as they are; let new ones "
-            f"({', '.join(frozen)}) begin on {_first_of_next_month(today)} or the first of a later month",
+            f"({named}) begin on {_first_of_next_month(today)} or the first of a later month",
         )
     ends = [end for end in (same.effective_until, new.effective_until) if end is not None]
     if new.effective_until != same.effective_until and min(ends) <= today:
