@@ -15,8 +15,12 @@ from makegood.rules.mails import BOUNCED, DELIVERED, RANK, SENDING, SENT, Order,
 from makegood.settings import settings
 from makegood.storage.records import MailRecord
 from makegood.storage.writes import put_if, update_if
+from makegood.texts import one_line
 
 CLAIM_SECONDS = 120
+
+_UNFOLDED = SMTP.clone(max_line_length=998)
+"""Python folds a long ASCII subject before its first word, and mail programs then show a blank or nothing."""
 
 logger = Logger(child=True)
 
@@ -120,11 +124,11 @@ def compose(to: str, message: Message) -> bytes:
     mime["From"] = settings().sender
     mime["To"] = to
     mime["Reply-To"] = settings().reply_to or settings().sender
-    mime["Subject"] = " ".join(message.subject.split())
+    mime["Subject"] = one_line(message.subject)
     mime["Auto-Submitted"] = "auto-generated"
     mime.set_content(message.text, cte="quoted-printable")
     mime.add_alternative(message.html, subtype="html", cte="quoted-printable")
-    return mime.as_bytes()
+    return mime.as_bytes(policy=_UNFOLDED if message.subject.isascii() else SMTP)
 
 
 def _release(record: MailRecord, error: Exception) -> None:
