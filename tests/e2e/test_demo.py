@@ -1,11 +1,10 @@
-"""The whole story as `make demo` tells it: real functions, HTTP API, timers, mails, an agent that is killed."""
+"""The story of `make demo`: real functions, HTTP API, timers, mails, an agent that is killed."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -20,13 +19,13 @@ NOTIFY_WITHIN_SECONDS = 60
 
 
 @pytest.fixture(scope="module")
-def summary() -> Iterator[dict[str, Any]]:
+def summary() -> Any:
     """What the demo says happened."""
     told = subprocess.run(
         [sys.executable, "-m", "makegood_local.demo"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert told.returncode == 0, told.stdout + told.stderr
-    yield json.loads((OUT / "summary.json").read_text())
+    return json.loads((OUT / "summary.json").read_text())
 
 
 def mails() -> list[EmailMessage]:

@@ -23,7 +23,7 @@ class Record(Model):
 
 
 class ClientEntry(Record, discriminator="ClientEntry"):
-    """The directory of clients: pk `CLIENTS`, sk the client; `revision` counts the changes operators made to it."""
+    """The directory of clients: pk `CLIENTS`, sk the client; `revision` counts what operators changed."""
 
     next_period = UnicodeAttribute()
     revision = IntegerAttribute(default=0)
