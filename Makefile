@@ -29,10 +29,10 @@ test: setup .tools/ministack/.done .tools/sam/.done
 
 .PHONY: run stop sam-validate
 run: setup .tools/ministack/.done
-	@.venv/bin/python -m makegood_local.run start
+	@.venv/bin/python -m makegood_local.run start .local
 
 stop: setup
-	@.venv/bin/python -m makegood_local.run stop
+	@.venv/bin/python -m makegood_local.run stop .local
 
 # A region, because SAM asks for one; no account is needed.
 sam-validate: setup .tools/sam/.done

@@ -56,8 +56,8 @@ class Emulator:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self) -> None:
-        """Starts the process and waits until it is healthy."""
+    def start(self, lock: int) -> None:
+        """Starts the process and waits until it is healthy; it holds the lock until it is gone."""
         if not PYTHON.exists():
             raise LocalError("the embedded AWS is not installed; run: make .tools/ministack/.done")
         for name in ("state", "s3", "tmp"):
@@ -67,6 +67,7 @@ class Emulator:
                 [sys.executable, "-m", "makegood_local.guard", str(PYTHON), "-m", "ministack"],
                 env=self._process_environment(),
                 stdin=subprocess.PIPE,
+                pass_fds=(lock,),
                 stdout=subprocess.DEVNULL,
                 stderr=log,
                 start_new_session=True,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import sys
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -92,6 +93,11 @@ class Server(ThreadingHTTPServer):
             super().__init__(("127.0.0.1", port), handler)
         except OSError as error:
             raise LocalError(f"port {port} of this machine is taken") from error
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        # Whoever asked may go away before the answer; that is no error.
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type] # passed on as it came
 
     @property
     def port(self) -> int:

@@ -10,18 +10,15 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from makegood_local.emulator import ROOT, LocalError, tail
 from makegood_local.stack import LocalStack
 from makegood_local.story import AGENT, run_command
 
-FOLDER = ROOT / ".local"
-LOG = FOLDER / "run.log"
-RUNNING = FOLDER / "running.json"
-TOKEN = FOLDER / "token"
 PORT = 8600
 PATIENCE_SECONDS = 180
 CLIENT, DEVICE = "acme-dental", "front-desk-pc"
@@ -30,128 +27,139 @@ BEAT_SECONDS = 20
 GRACE = "60s"
 
 
-def main(command: str) -> int:
+def main(command: str, folder: Path) -> int:
     """`start`, `stop`, or `serve`, which is what start leaves running."""
+    run = Run(folder.resolve())
+    commands: dict[str, Callable[[], None]] = {"start": run.start, "stop": run.stop, "serve": run.serve}
     try:
-        {"start": start, "stop": stop, "serve": serve}[command]()
+        commands[command]()
     except LocalError as error:
         print(error, file=sys.stderr)
         return 1
     return 0
 
 
-def start() -> None:
-    """Starts the stack in the background unless it runs, and says where everything is."""
-    if not is_running():
-        RUNNING.unlink(missing_ok=True)
-        print("starting the stack (the first time takes a minute)", flush=True)
-        _start_in_background()
-    print(_addresses(_running()))
+class Run:
+    """The one stack that runs in the background of a folder."""
 
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(exist_ok=True)
+        self._folder = folder
+        self._log = folder / "run.log"
+        self._running = folder / "running.json"
+        self._token = folder / "token"
 
-def stop() -> None:
-    """Ends the stack and waits until it is gone; what it holds is kept for the next start."""
-    if not is_running():
-        print("no stack runs here")
-        return
-    os.kill(_running()["process"], signal.SIGTERM)
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while is_running():
-        if time.monotonic() > deadline:
-            raise LocalError(f"the stack does not end; its log is {LOG}")
-        time.sleep(0.2)
-    print("stopped; what it held is in .local, and `make run` goes on from there")
+    def start(self) -> None:
+        """Starts the stack unless it runs, and says where everything is."""
+        self._await_killed()
+        if not self.is_running():
+            self._running.unlink(missing_ok=True)
+            print("starting the stack (the first time takes a minute)", flush=True)
+            self._serve_in_background()
+        print(self._addresses())
 
+    def stop(self) -> None:
+        """Ends the stack and waits until it is gone; what it holds is kept for the next start."""
+        self._await_killed()
+        if not self.is_running():
+            print("no stack runs here")
+            return
+        os.kill(self.found()["process"], signal.SIGTERM)
+        self._await_end()
+        print(f"stopped; what it held is in {self._folder.name}, and `make run` goes on from there")
 
-def serve() -> None:
-    """Keeps the stack up until SIGTERM."""
-    end = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: end.set())
-    with LocalStack(FOLDER, keep_state=True, port=PORT) as stack:
-        _enroll_sample(stack)
-        with _agent(stack.url) as agent:
-            RUNNING.write_text(json.dumps({"process": os.getpid(), "agent": agent, "url": stack.url}))
-            end.wait()
-        RUNNING.unlink()
+    def serve(self) -> None:
+        """Keeps the stack up until SIGTERM."""
+        end = threading.Event()
+        signal.signal(signal.SIGTERM, lambda *_: end.set())
+        with LocalStack(self._folder, keep_state=True, port=PORT) as stack:
+            self._enroll_sample(stack)
+            with self._agent(stack.url) as agent, self._running.open("w") as running:
+                fcntl.flock(running, fcntl.LOCK_EX)
+                json.dump({"process": os.getpid(), "agent": agent, "url": stack.url}, running)
+                running.flush()
+                end.wait()
+            self._running.unlink()
 
+    def is_running(self) -> bool:
+        """Whether a stack holds the folder, as it does from its first moment to its last."""
+        return _is_locked(self._folder / "lock")
 
-def is_running() -> bool:
-    """Whether a stack holds the folder, as it does from its first moment to its last."""
-    FOLDER.mkdir(exist_ok=True)
-    with (FOLDER / "lock").open("a") as lock:
+    def found(self) -> dict[str, Any]:
+        """The process ids and the address of what runs."""
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return True
-    return False
+            found: dict[str, Any] = json.loads(self._running.read_text())
+        except (FileNotFoundError, json.JSONDecodeError) as error:
+            raise LocalError("the stack is just starting or ending; try again in a moment") from error
+        return found
 
+    def _await_killed(self) -> None:
+        """When the last one was killed, its embedded AWS may still be saving what it holds."""
+        if self._running.exists() and not _is_locked(self._running):
+            self._await_end()
 
-def _running() -> dict[str, Any]:
-    try:
-        found: dict[str, Any] = json.loads(RUNNING.read_text())
-    except FileNotFoundError as error:
-        raise LocalError("the stack is just starting or ending; try again in a moment") from error
-    return found
+    def _await_end(self) -> None:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while self.is_running():
+            if time.monotonic() > deadline:
+                raise LocalError(f"the stack does not end; its log is {self._log}")
+            time.sleep(0.2)
 
+    def _serve_in_background(self) -> None:
+        with self._log.open("wb") as log:
+            server = subprocess.Popen(
+                [sys.executable, "-m", "makegood_local.run", "serve", str(self._folder)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not (self._running.exists() and self._running.stat().st_size):
+            if server.poll() is not None or time.monotonic() > deadline:
+                server.terminate()
+                afresh = f"To start afresh, without what it held: rm -r {self._folder}"
+                raise LocalError(f"{tail(self._log, 30)}\n\nThe stack did not start. {afresh}")
+            time.sleep(0.2)
 
-def _start_in_background() -> None:
-    with LOG.open("wb") as log:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "makegood_local.run", "serve"],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
+    def _enroll_sample(self, stack: LocalStack) -> None:
+        """The sample client and its device, once; the token stays with this machine's agent."""
+        if self._token.exists():
+            return
+        run_command(stack, "client", "apply", str(CONTRACT), "--backdate")
+        enrolled = run_command(
+            stack, "device", "enroll", CLIENT, DEVICE, "--kind", "computer", "--grace", GRACE, "--json"
         )
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not RUNNING.exists():
-        if server.poll() is not None or time.monotonic() > deadline:
-            server.terminate()
-            afresh = "To start afresh, without what it held: rm -r .local"
-            raise LocalError(f"{tail(LOG, 30)}\n\nThe stack did not start. {afresh}")
-        time.sleep(0.2)
+        self._token.touch(mode=0o600)
+        self._token.write_text(json.loads(enrolled)["token"])
 
+    @contextmanager
+    def _agent(self, url: str) -> Iterator[int]:
+        """A real agent on this machine; gives its process id."""
+        with (self._folder / "agent.log").open("ab") as log:
+            guard = subprocess.Popen(
+                [sys.executable, "-m", "makegood_local.guard", sys.executable, *self._agent_arguments(url)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                start_new_session=True,
+            )
+        assert guard.stdin is not None
+        assert guard.stdout is not None
+        try:
+            yield int(guard.stdout.readline())
+        finally:
+            guard.stdin.close()
+            guard.wait()
 
-def _enroll_sample(stack: LocalStack) -> None:
-    """The sample client and its device, once; the token stays with this machine's agent."""
-    if TOKEN.exists():
-        return
-    run_command(stack, "client", "apply", str(CONTRACT), "--backdate")
-    enrolled = run_command(
-        stack, "device", "enroll", CLIENT, DEVICE, "--kind", "computer", "--grace", GRACE, "--json"
-    )
-    TOKEN.touch(mode=0o600)
-    TOKEN.write_text(json.loads(enrolled)["token"])
+    def _agent_arguments(self, url: str) -> list[str]:
+        return [str(AGENT), "--url", url, "--token-file", str(self._token), "--every", str(BEAT_SECONDS)]
 
-
-@contextmanager
-def _agent(url: str) -> Iterator[int]:
-    """A real agent on this machine; gives its process id."""
-    with (FOLDER / "agent.log").open("ab") as log:
-        guard = subprocess.Popen(
-            [sys.executable, "-m", "makegood_local.guard", sys.executable, *_agent_arguments(url)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            start_new_session=True,
-        )
-    assert guard.stdin is not None
-    assert guard.stdout is not None
-    try:
-        yield int(guard.stdout.readline())
-    finally:
-        guard.stdin.close()
-        guard.wait()
-
-
-def _agent_arguments(url: str) -> list[str]:
-    return [str(AGENT), "--url", url, "--token-file", str(TOKEN), "--every", str(BEAT_SECONDS)]
-
-
-def _addresses(running: dict[str, Any]) -> str:
-    url, agent = running["url"], running["agent"]
-    again = " ".join(argument.removeprefix(f"{ROOT}/") for argument in _agent_arguments(url))
-    return f"""
+    def _addresses(self) -> str:
+        found = self.found()
+        url, agent = found["url"], found["agent"]
+        again = " ".join(argument.removeprefix(f"{ROOT}/") for argument in self._agent_arguments(url))
+        return f"""
 Makegood runs on this machine; no mail leaves it.
 
   API      {url}/v1/heartbeat
@@ -159,7 +167,7 @@ Makegood runs on this machine; no mail leaves it.
   Inbox    {url}/inbox
 
 An agent (process {agent}) keeps {DEVICE} of {CLIENT} alive. Let it die, and within four minutes
-the inbox shows who was told:
+the inbox shows who was told; then bring it back:
 
   kill -9 {agent}
   python3 {again}
@@ -171,5 +179,15 @@ The operator's command, on this stack:
 To end it: make stop"""
 
 
+def _is_locked(path: Path) -> bool:
+    """Whether a process that lives holds the file."""
+    with path.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return True
+    return False
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(sys.argv[1], Path(sys.argv[2])))

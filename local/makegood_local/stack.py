@@ -58,12 +58,12 @@ class LocalStack:
 
     def __enter__(self) -> Self:
         with ExitStack() as opening:
-            opening.enter_context(self._alone())
+            lock = opening.enter_context(self._alone())
             before = self._before()
             self._mailbox = Mailbox(self.state_dir / "mails")
             self._front = FrontServer(free_port(before.get("port", self.port)), self._mailbox)
             opening.enter_context(self._front.running())
-            self._start_emulator(opening, before.get("emulator_port", 0))
+            self._start_emulator(opening, lock, before.get("emulator_port", 0))
             self._deploy(opening)
             self._wait_for_answer()
             self._write_file()
@@ -127,8 +127,8 @@ class LocalStack:
         return "\n".join(f"{name}: {message}" for _, name, message in sorted(events, key=itemgetter(0)))
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Two stacks in one folder would ruin each other's state."""
+    def _alone(self) -> Iterator[int]:
+        """Two stacks in one folder would ruin each other's state; gives the lock's file descriptor."""
         self.state_dir.mkdir(parents=True, exist_ok=True)
         with (self.state_dir / "lock").open("w") as lock:
             try:
@@ -136,7 +136,7 @@ class LocalStack:
             except OSError as error:
                 raise LocalError(f"a stack already runs in {self.state_dir}") from error
             self._clear()
-            yield
+            yield lock.fileno()
             self._clear()
 
     def _clear(self) -> None:
@@ -150,7 +150,7 @@ class LocalStack:
         """How the stack of this folder was reached before, as links in its mails still say."""
         return json.loads(self.file.read_text()) if self.file.exists() else {}
 
-    def _start_emulator(self, opening: ExitStack, preferred_port: int) -> None:
+    def _start_emulator(self, opening: ExitStack, lock: int, preferred_port: int) -> None:
         port = free_port(preferred_port)
         self._ses = SesServer(port, self._mailbox, self.bouncing)
         opening.enter_context(self._ses.running())
@@ -158,7 +158,7 @@ class LocalStack:
         environment = {"AWS_ENDPOINT_URL_SESV2": self._ses.url}
         self._emulator = Emulator(self.state_dir, port, environment, self.keep_state)
         opening.callback(self._emulator.stop)
-        self._emulator.start()
+        self._emulator.start(lock)
 
     def _deploy(self, opening: ExitStack) -> None:
         parameters = {"PublicBaseUrl": self.url} | self.parameters

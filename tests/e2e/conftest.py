@@ -15,3 +15,5 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     folder: Path = tmp_path_factory.mktemp("stack")
     with LocalStack(folder, {"DetectionSeconds": "5"}, bouncing=["gone@acme.example"]) as running:
         yield running
+        refused = [line for line in running.logs().splitlines() if "AccessDenied" in line]
+        assert refused == [], "a function did what its role does not allow"

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import http.client
 import json
-import signal
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 from email.message import EmailMessage
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,15 +16,6 @@ from botocore.exceptions import ClientError
 
 from makegood_local.emulator import LocalError
 from makegood_local.stack import LocalStack
-
-KEPT = """
-import sys
-from pathlib import Path
-from makegood_local.stack import LocalStack
-with LocalStack(Path(sys.argv[1])) as stack:
-    print(stack.endpoint_url, flush=True)
-    sys.stdin.read()
-"""
 
 
 def test_a_heartbeat_with_nonsense_for_a_token_is_refused_by_the_function(stack: LocalStack) -> None:
@@ -83,33 +70,9 @@ def test_functions_run_under_the_roles_of_the_template(stack: LocalStack) -> Non
         assert json.load(health)["auth"] == "enabled"
 
 
-def test_what_was_kept_is_there_after_a_restart_at_the_same_addresses(tmp_path: Path) -> None:
-    with LocalStack(tmp_path, keep_state=True) as before:
-        before.client("dynamodb").put_item(TableName=before.outputs["RecordsTable"], Item=item("kept"))
-        message_id = send(before, to="owner@acme.example", mail="none_3")
-        described = before.description()
-    with LocalStack(tmp_path, keep_state=True) as after:
-        found = after.client("dynamodb").get_item(TableName=after.outputs["RecordsTable"], Key=item("kept"))
-        assert found["Item"] == item("kept")
-        assert [mail.message_id for mail in after.inbox()] == [message_id]
-        assert after.description() == described | {"environment": after.environment}
-        assert after.invoke("SweepFunction", {})["failed"] == 0
-
-
-def test_two_stacks_do_not_share_a_folder(tmp_path: Path) -> None:
-    with LocalStack(tmp_path), pytest.raises(LocalError, match="already runs"), LocalStack(tmp_path):
+def test_two_stacks_do_not_share_a_folder(stack: LocalStack) -> None:
+    with pytest.raises(LocalError, match="already runs"), LocalStack(stack.state_dir):
         pass
-
-
-def test_a_killed_parent_leaves_no_embedded_aws_behind(tmp_path: Path) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-c", KEPT, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as parent:
-        assert parent.stdout is not None
-        endpoint = parent.stdout.readline().strip()
-        assert answers(endpoint)
-        parent.send_signal(signal.SIGKILL)
-    wait_for(lambda: not answers(endpoint))
 
 
 def post(url: str, authorization: str) -> tuple[int, str, bytes]:
@@ -136,18 +99,6 @@ def send(stack: LocalStack, to: str, mail: str, sender: str = "guarantee@provide
         EmailTags=[{"Name": "client", "Value": "acme-dental"}, {"Name": "mail", "Value": mail}],
     )
     return str(sent["MessageId"])
-
-
-def item(name: str) -> dict[str, Any]:
-    return {"pk": {"S": "acme-dental"}, "sk": {"S": name}}
-
-
-def answers(endpoint: str) -> bool:
-    try:
-        urllib.request.urlopen(f"{endpoint}/_ministack/health", timeout=2).close()
-    except (urllib.error.URLError, OSError):
-        return False
-    return True
 
 
 def wait_for(true: Callable[[], bool], seconds: float = 30) -> None:
