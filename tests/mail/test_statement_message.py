@@ -99,6 +99,11 @@ def test_a_month_that_is_not_over_says_so() -> None:
     assert told.days == "1 to 10 April 2026"
 
 
+def test_a_long_name_leaves_room_in_the_subject() -> None:
+    told = view(contract=a_contract(name="Acme " * 30)).subject
+    assert told == f"{'Acme ' * 11}Acme…, April 2026: healthy, nothing to refund, 1,000.00 USD due"
+
+
 # The headline and what it rests on.
 
 
@@ -332,8 +337,8 @@ def test_days_that_failed_are_named() -> None:
     assert practice.promise == "Promised on at least 90% of days, with evidence of the day itself"
     assert practice.notes == (
         "Days: 54 done, 1 missed, 5 no evidence",
-        "Missed: srv on 4",
-        "No evidence: srv on 7, 8, 20 to 22",
+        "Missed: srv on 4 April",
+        "No evidence: srv on 7, 8, 20 to 22 April",
     )
     assert practice.verdict == "Kept"
 

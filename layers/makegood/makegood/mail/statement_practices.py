@@ -51,21 +51,21 @@ def view_practice(month: Month, terms: PracticeTerms) -> PracticeView:
         promise=show_practice_promise(terms),
         notes=(
             f"Days: {', '.join(counts)}" if counts else "No day to count",
-            *_failed(tuple(judge_days(month.facts, terms, month.scope))),
+            *_failed(tuple(judge_days(month.facts, terms, month.scope)), month.name.split()[0]),
         ),
         verdict=verdict,
         tone=tone,
     )
 
 
-def _failed(days: Sequence[DeviceDay]) -> Iterator[str]:
-    """`Missed: nas on 3, srv on 4 and 7 to 9`: days of the month, by device."""
+def _failed(days: Sequence[DeviceDay], month: str) -> Iterator[str]:
+    """`Missed: nas on 3 March; srv on 4, 7 to 9 March`."""
     for verdict, words in (("missed", "Missed"), ("no_evidence", "No evidence")):
         by_device: defaultdict[str, list[date]] = defaultdict(list)
         for day in days:
             if day.verdict == verdict:
                 by_device[day.device].append(day.date)
-        named = [f"{device} on {_spans(dates)}" for device, dates in sorted(by_device.items())]
+        named = [f"{device} on {_spans(dates)} {month}" for device, dates in sorted(by_device.items())]
         if len(named) > MOST_DEVICES:
             rest = count_of(len(named) - MOST_DEVICES, "device")
             named = [*named[:MOST_DEVICES], f"and {rest} more"]
@@ -74,7 +74,7 @@ def _failed(days: Sequence[DeviceDay]) -> Iterator[str]:
 
 
 def _spans(dates: Iterable[date]) -> str:
-    """Dates of one month, oldest first: `3, 4, 7 to 9`."""
+    """Days of one month, oldest first: `3, 4, 7 to 9`."""
     spans: list[list[date]] = []
     for day in dates:
         if spans and day - spans[-1][-1] == timedelta(days=1):

@@ -10,6 +10,10 @@ from typing import Final
 from makegood.mail.look import count_of, show_percent, show_period
 from makegood.mail.statement_month import Month
 from makegood.mail.statement_words import PRACTICE_NAMES
+from makegood.texts import one_line
+
+LONGEST_NAME: Final = 60
+"""More of a client's name would push what a subject says out of sight."""
 
 _STAGES: Final = {
     "kept": "kept",
@@ -37,7 +41,8 @@ def subject(month: Month) -> str:
     if month.statement["earned_cents"]:
         refund = f"{month.money(month.statement['refund_cents'])} refunded"
     due = total(month)
-    return f"{month.contract.name}, {month.name}{so_far}: {health}, {refund}, {due.amount} {due.name.lower()}"
+    client = one_line(month.contract.name, LONGEST_NAME)
+    return f"{client}, {month.name}{so_far}: {health}, {refund}, {due.amount} {due.name.lower()}"
 
 
 def headline(month: Month) -> str:

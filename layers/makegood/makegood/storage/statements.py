@@ -53,16 +53,6 @@ def keep_first(client: str, period: Period, name: str, body: bytes) -> bytes:
     return body
 
 
-def read_file(client: str, period: Period, name: str) -> bytes | None:
-    """A file of a statement, or None when it was never stored."""
-    s3 = aws.s3()
-    try:
-        answer = s3.get_object(Bucket=settings().statements_bucket, Key=file_key(client, period, name))
-    except s3.exceptions.NoSuchKey:
-        return None
-    return answer["Body"].read()
-
-
 def find_statement(client: str, period: Period) -> Statement | None:
     """The record of a period's statement, by a consistent read."""
     try:
