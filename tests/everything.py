@@ -30,6 +30,7 @@ CHECKS: dict[str, list[str]] = {
     "infrastructure": [*PYTEST, "tests/infra"],
     "operator's command": [*PYTEST, "tests/cli"],
     "agent": [*PYTEST, "tests/agent"],
+    "local stack": [*PYTEST, "tests/local"],
     "end to end": [*PYTEST, "tests/e2e"],
 }
 
