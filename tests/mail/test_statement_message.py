@@ -318,6 +318,28 @@ def test_what_happened_after_the_moment_of_issue_is_not_told() -> None:
     assert outage.stages[2].happened == "Back, but the repair is not documented"
 
 
+def test_an_outage_that_was_over_before_the_month_is_told_for_a_limit_that_lies_in_it() -> None:
+    evening = an_incident(
+        "2026-03-31T22:00:00Z",
+        notified_at="2026-03-31T22:05:00Z",
+        planned_at="2026-03-31T22:20:00Z",
+        restored_at="2026-03-31T22:30:00Z",
+        documented_at="2026-03-31T22:40:00Z",
+    )
+    (outage,) = view(incidents=[evening]).outages
+    assert [stage.notes for stage in outage.stages] == [
+        ("Belongs to March 2026",),
+        ("Belongs to March 2026",),
+        (),
+    ]
+
+
+def test_an_outage_from_before_the_contract_is_not_told() -> None:
+    told = view(contract=a_contract(effective_from="2026-04-11"), incidents=[a_late_incident()])
+    assert told.outages == ()
+    assert told.headline == "Healthy: no promise was broken"
+
+
 # Practices and availability.
 
 
@@ -341,6 +363,15 @@ def test_days_that_failed_are_named() -> None:
         "No evidence: srv on 7, 8, 20 to 22 April",
     )
     assert practice.verdict == "Kept"
+
+
+def test_of_many_devices_that_failed_the_first_twelve_are_named() -> None:
+    devices = [a_device(f"pc-{number:02}", practices=["backup"]) for number in range(14)]
+    (practice,) = view(contract=a_contract(practices=BACKUP), devices=devices).practices
+    named = practice.notes[1].split("; ")
+    assert len(named) == 13
+    assert named[0] == "No evidence: pc-00 on 1 to 30 April"
+    assert named[11:] == ["pc-11 on 1 to 30 April", "and 2 devices more"]
 
 
 def test_a_practice_without_a_day_to_count_is_neither_kept_nor_broken() -> None:
