@@ -190,6 +190,14 @@ def test_a_page_tells_how_late_a_stage_is_and_what_became_of_its_mails(deploymen
     assert "Costs 5% of the fee" in page
 
 
+def test_a_fixed_refund_is_named_in_the_currency_of_the_contract(deployment: Deployment) -> None:
+    outages = {"plan": {"within": "1h", "refund": "25.00"}}
+    sign_up({**a_contract(outages=outages), "client": "berg", "currency": "EUR"})
+    an_up_device("modem", client="berg")
+    sweep.handler(schedule_event(), Context())
+    assert "A miss costs 25.00 EUR" in get(a_link(client="berg"))["body"]
+
+
 def test_an_ended_incident_shows_no_forms_and_takes_nothing(deployment: Deployment) -> None:
     beats(NOON, NOON + 10 * MINUTE)
     deployment.now = NOON + 10 * MINUTE

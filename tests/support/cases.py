@@ -29,7 +29,7 @@ def a_case(
         contract=parse_contract(contract),
         device=a_device(**(device or {})),
         incident=an_incident(terms=terms, **incident),
-        terms=parse_outages(terms),
+        terms=parse_outages(terms, contract["currency"]),
         mails=mails,
         pauses=pauses,
         excuses=excuses,

@@ -118,11 +118,12 @@ def load_case(client: str, incident: str, now: Instant) -> Case | None:
         return None
     device = find_device(client, found[0].device)
     assert device is not None
+    contract = version_nearest(versions_of(client), now).contract
     return Case(
-        contract=version_nearest(versions_of(client), now).contract,
+        contract=contract,
         device=device,
         incident=found[0],
-        terms=parse_outages(found[0].terms),
+        terms=parse_outages(found[0].terms, contract.currency),
         mails=tuple(record for record in records if isinstance(record, MailRecord)),
         pauses=tuple(record for record in records if isinstance(record, Pause)),
         excuses=tuple(record for record in records if isinstance(record, Excuse)),
