@@ -274,5 +274,12 @@ def test_mistakes_are_named_together() -> None:
     ]
 
 
+@pytest.mark.parametrize("cents", [True, 1.0, "1", None])
+def test_an_adjustment_is_of_whole_cents(cents: object) -> None:
+    assert paths_of(adjustments=[{"period": "2026-02", "cents": cents, "reason": "x"}]) == [
+        "adjustments[0].cents"
+    ]
+
+
 def test_evidence_may_say_anything() -> None:
     assert accepted(evidence=[evidence("backup", at("10 08:00"), {"ok": "maybe", "snapshot": ["a", None]})])

@@ -189,6 +189,12 @@ def test_an_excused_day_is_excused_whatever_the_evidence() -> None:
         assert counts(row) == (0, 0, 2, 1)
 
 
+def test_excused_days_are_left_out_of_the_score() -> None:
+    items = [evidence("backup", at(f"{day} 08:00"), OK) for day in ("01", "03")]
+    row = backup(incidents=[outage(at("02 00:00"), at("03 00:00"))], evidence=items)
+    assert (counts(row), row["score_bps"], row["verdict"]) == ((2, 0, 0, 1), 10_000, "kept")
+
+
 def test_two_outages_that_share_a_day_do_not_excuse_it() -> None:
     incidents = [outage(at("02 00:00"), at("02 12:00")), outage(at("02 12:00"), at("03 00:00"))]
     assert backup(incidents=incidents)["excused"] == 0

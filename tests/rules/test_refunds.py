@@ -224,36 +224,59 @@ def test_what_is_above_the_cap_is_not_paid_but_stays_visible(cap: int, payable: 
 
 
 def test_lateness_breaches_with_its_first_unit_in_the_period() -> None:
-    # Due in March at 22:30, so the first unit in April begins at 00:30; the notice was due at 00:20.
+    # Due in March at 22:30, so units begin in April at 00:30 and 01:30; notices were due at 00:20 and 00:40.
     outages = {
         "notify": {"within": "15m", "refund": "1.00"},
         "repair": {"within": "4h", "then": {"every": "1h", "refund": "1.00"}},
     }
     times: dict[str, Any] = {
         "planned_at": None,
-        "restored_at": at("01 01:00"),
-        "documented_at": at("01 01:00"),
+        "restored_at": at("01 02:00"),
+        "documented_at": at("01 02:00"),
     }
     old = an_incident("2026-03-31T18:30:00Z", incident="old", notified_at="2026-03-31T18:31:00Z", **times)
-    new = an_incident(at("01 00:05"), incident="new", device="nas", notified_at=None, **times)
-    statement = the_statement(
-        contract=a_contract(outages=outages), devices=[a_device(), a_device("nas")], incidents=[old, new]
-    )
-    assert [row["line"] for row in statement["refunds"]] == ["new/notify", "old/repair/late"]
+    first = an_incident(at("01 00:05"), incident="first", device="nas", notified_at=None, **times)
+    second = an_incident(at("01 00:25"), incident="second", device="srv", notified_at=None, **times)
+    lines = the_statement(
+        contract=a_contract(outages=outages),
+        devices=[a_device(), a_device("nas"), a_device("srv")],
+        incidents=[second, old, first],
+    )["refunds"]
+    assert [(row["line"], row["earned_cents"]) for row in lines] == [
+        ("first/notify", 100),
+        ("old/repair/late", 200),
+        ("second/notify", 100),
+    ]
 
 
 def test_practices_breach_at_the_end_of_the_period() -> None:
+    # Also when the contract ended before: the repair was due after that, and its lateness is not covered.
+    outages = {"repair": {"within": "2d", "refund": "1.00", "then": {"every": "1h", "refund": "1.00"}}}
+    practices = {"backup": {"max_age": "1d", "refund": "1.00", "refund_each": "1.00"}}
     statement = the_statement(
-        contract=a_contract(practices={"backup": {"max_age": "1d", "refund": "1.00", "refund_each": "1.00"}}),
+        contract=a_contract(outages=outages, practices=practices, effective_until="2026-04-10"),
         devices=[a_device(practices=["backup"])],
-        incidents=[an_incident(documented_at=at("10 12:00:01"))],
+        incidents=[an_incident(at("09 08:00"), incident="x", documented_at=at("20 08:00"))],
     )
-    assert [row["line"] for row in statement["refunds"]] == [
-        f"{INCIDENT}/repair",
-        LATE,
-        "practice/backup",
-        "practice/backup/each",
+    assert [(row["line"], row["earned_cents"]) for row in statement["refunds"]] == [
+        ("x/repair", 100),
+        ("practice/backup", 100),
+        ("practice/backup/each", 900),
     ]
+
+
+def test_practices_breach_at_the_end_of_the_period_also_while_it_lasts() -> None:
+    # A unit of lateness begins this second, and its line's name comes after "practice".
+    outages = {"repair": {"within": "4h", "then": {"every": "2d", "refund": "1.00"}}}
+    practices = {"backup": {"max_age": "1d", "refund": "1.00"}}
+    incident = an_incident("2026-03-30T20:00:00Z", incident="srv-x", device="srv", documented_at=None)
+    statement = the_statement(
+        contract=a_contract(outages=outages, practices=practices),
+        devices=[a_device("nas", practices=["backup"]), a_device("srv")],
+        incidents=[incident | {"notified_at": None, "planned_at": None, "restored_at": None}],
+        as_of=at("02 00:00"),
+    )
+    assert [row["line"] for row in statement["refunds"]] == ["srv-x/repair/late", "practice/backup"]
 
 
 def test_the_terms_of_the_example_earn_what_they_say() -> None:

@@ -213,6 +213,11 @@ def test_a_pause_that_ends_later_than_now_is_open() -> None:
     assert judged("repair", as_of=now, pauses=pauses((now + 1, now + 2))).deadline == REPAIR_DUE
 
 
+def test_lateness_counts_from_the_deadline_as_it_was_moved() -> None:
+    paused = judged("plan", pauses=pauses((STARTED, STARTED + 30)), planned_at=PLAN_DUE + 35)
+    assert (paused.verdict, paused.late_seconds) == ("broken", 5)
+
+
 def test_a_pause_does_not_hide_lateness_that_came_before_it() -> None:
     paused = judged("plan", pauses=pauses((PLAN_DUE + 1, None)))
     assert (paused.verdict, paused.deadline, paused.late_seconds) == ("broken", PLAN_DUE, LATER - PLAN_DUE)

@@ -76,6 +76,8 @@ def test_refused_facts_have_no_statement() -> None:
         ("2026-04-11", "2026-04-12", 3_333),
         ("2026-01-01", "2026-04-01", 0),
         ("2026-05-01", None, 0),
+        ("2026-06-01", None, 0),
+        ("2026-01-01", "2026-02-01", 0),
     ],
 )
 def test_the_fee_is_for_the_covered_part(effective_from: str, effective_until: str | None, fee: int) -> None:
