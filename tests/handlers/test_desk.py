@@ -212,9 +212,11 @@ def test_an_ended_incident_shows_no_forms_and_takes_nothing(deployment: Deployme
     assert everything_stored() == before
 
 
-def test_a_retired_device_has_no_more_forms() -> None:
+def test_an_incident_that_is_over_but_not_closed_yet_takes_nothing_either() -> None:
     Device("acme-dental", "modem").update([Device.state.set(RETIRED), Device.retired_at.set(NOON)])
     assert "<form" not in get(a_link())["body"]
+    assert post(a_link(), "plan", PLAN)["statusCode"] == 409
+    assert (incident().plan, incident().closed_at) == (None, None)
 
 
 # Actions.
