@@ -18,20 +18,16 @@ ENVIRONMENT = {
     "AWS_DEFAULT_REGION": "eu-west-1",
 }
 
+FOLDERS = [*sorted({path.parent.name for path in (ROOT / "tests").glob("*/test_*.py")} - {"e2e"}), "e2e"]
+"""Every folder with tests, the slow end-to-end ones last: none can be forgotten."""
+
 CHECKS: dict[str, list[str]] = {
     "lint": [str(BIN / "ruff"), "check", "."],
     "format": [str(BIN / "ruff"), "format", "--check", "--quiet", "."],
     "types": [str(BIN / "mypy"), "layers/makegood", "functions", "cli", "local", "agent", "tests"],
     "template (cfn-lint)": [str(BIN / "cfn-lint"), "infra/template.yaml"],
     "template (sam)": [".tools/sam/bin/sam", "validate", "--lint", "--template", "infra/template.yaml"],
-    "rules": [*PYTEST, "tests/rules"],
-    "store": [*PYTEST, "tests/store"],
-    "handlers": [*PYTEST, "tests/handlers"],
-    "infrastructure": [*PYTEST, "tests/infra"],
-    "operator's command": [*PYTEST, "tests/cli"],
-    "agent": [*PYTEST, "tests/agent"],
-    "local stack": [*PYTEST, "tests/local"],
-    "end to end": [*PYTEST, "tests/e2e"],
+    **{f"tests/{folder}": [*PYTEST, f"tests/{folder}"] for folder in FOLDERS},
 }
 
 

@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 import boto3
-import desk
 import pytest
 from support.cast import GRACE, HOUR, MINUTE, START, TESS, a_token, an_up_device, enroll, sign_up
 from support.crashes import crash_after
@@ -18,6 +17,7 @@ from support.events import Context, api_request, schedule_event, ses_notificatio
 
 import advance
 import deliveries
+import desk
 import heartbeat
 import sweep
 from makegood.keys import sign_link
@@ -94,6 +94,9 @@ class World:
         )
         assert answer["batchItemFailures"] == []
 
+    def enrolled(self) -> None:
+        enroll("modem")
+
     def silent(self) -> None:
         an_up_device("modem")
 
@@ -146,7 +149,7 @@ REPAIRED: Story = [
 ]
 
 STORIES: dict[str, Story] = {
-    "the first beat": [(START, lambda _: enroll("modem") and None), (START, World.beat)],
+    "the first beat": [(START, World.enrolled), (START, World.beat)],
     "a beat after an outage no sweep saw": [(START, World.silent), (BACK, World.beat)],
     "the sweep opens": OPENING,
     "the first step tells everybody": TOLD,
