@@ -46,7 +46,7 @@ def test_an_instant_is_counted_from_1970() -> None:
     assert format_instant(1_772_323_200) == "2026-03-01T00:00:00Z"
 
 
-@given(st.integers(0, parse_instant("9998-12-31T23:59:59Z")))
+@given(st.integers(0, parse_instant("9900-12-31T23:59:59Z")))
 def test_an_instant_is_read_as_it_is_written(instant: int) -> None:
     assert parse_instant(format_instant(instant)) == instant
 
@@ -66,7 +66,7 @@ def test_an_instant_is_read_as_it_is_written(instant: int) -> None:
         "2026-02-29T00:00:00Z",
         "2026-13-01T00:00:00Z",
         "1969-12-31T23:59:59Z",
-        "9999-01-01T00:00:00Z",
+        "9901-01-01T00:00:00Z",
         "2026-03-01T00:00:00Z\n",
         "２０２６-03-01T00:00:00Z",
     ],
@@ -77,7 +77,7 @@ def test_anything_else_is_no_instant(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["2026-3", "2026-00", "2026-13", "0000-01", "2026-03-01", "1970-01", "9998-12"]
+    "text", ["2026-3", "2026-00", "2026-13", "0000-01", "2026-03-01", "1970-01", "9900-12"]
 )
 def test_anything_else_is_no_period(text: str) -> None:
     with pytest.raises(ValueError, match="2026-03"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from copy import deepcopy
 from itertools import pairwise
 from typing import Any
@@ -12,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.months import a_contract, a_device, a_month, an_incident
 
+from makegood.rules.facts import FactsError
 from makegood.rules.instants import format_instant, parse_instant
 from makegood.rules.statements import compute
 
@@ -266,6 +268,41 @@ def test_every_started_unit_of_lateness_is_owed_in_one_month(month: dict[str, An
                 )  # the unit that begins when it is done is none
                 expected += min(30, full_hours + unfinished)
     assert owed == expected
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The path of every value inside."""
+    keys = list(value) if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else []
+    return [place for key in keys for place in [(*path, key), *places(value[key], (*path, key))]]
+
+
+def put(value: Any, path: tuple[Any, ...], new: object) -> Any:
+    """A copy with another value at the path."""
+    if not path:
+        return new
+    copy = dict(value) if isinstance(value, dict) else list(value)
+    copy[path[0]] = put(value[path[0]], path[1:], new)
+    return copy
+
+
+odd_texts = st.sampled_from(
+    ["1970-01-01T00:00:00Z", "9900-12-31T23:59:59Z", "9900-12-31", "3650d", "9900-11", "*"]
+)
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text() | odd_texts,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=4,
+)
+
+
+@settings(many, max_examples=300)
+@given(months(), anything, st.data())
+def test_whatever_stands_in_the_facts_they_are_computed_or_refused(
+    month: dict[str, Any], value: object, data: st.DataObject
+) -> None:
+    path = data.draw(st.sampled_from(places(month)))
+    with suppress(FactsError):
+        json.dumps(compute(put(month, path, value)), allow_nan=False)
 
 
 @pytest.mark.parametrize("name", ["incidents", "evidence", "maintenance", "adjustments", "devices"])

@@ -14,7 +14,7 @@ Instant = int
 Period = str
 
 FIRST_YEAR = 1970
-LAST_YEAR = 9998  # one less than datetime can hold, so that no zone's local time overflows
+LAST_YEAR = 9900  # what is promised within ten years can still be written
 FOREVER: Instant = 253_402_300_800  # the year 10000, after every instant that can be written
 DAY_SECONDS = 86_400
 
