@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from makegood_local.emulator import ROOT, LocalError
-from makegood_local.packaging import package
+from makegood_local.packaging import install_dependencies, package
 from makegood_local.template import code_paths, for_emulator, load_template, with_uploads
 
 if TYPE_CHECKING:
@@ -31,10 +31,10 @@ def deploy(
     s3: S3Client, cloudformation: CloudFormationClient, parameters: Mapping[str, str]
 ) -> dict[str, str]:
     """Creates the stack, or updates it to what the template says now; returns its outputs."""
-    template = load_template(TEMPLATE)
+    template = for_emulator(load_template(TEMPLATE), install_dependencies())
     s3.create_bucket(Bucket=BUCKET)
     uploads = {place: _upload(s3, path) for place, path in code_paths(template, TEMPLATE.parent).items()}
-    _start(cloudformation, json.dumps(for_emulator(with_uploads(template, uploads))), parameters)
+    _start(cloudformation, json.dumps(with_uploads(template, uploads)), parameters)
     _wait(cloudformation)
     return outputs(cloudformation)
 

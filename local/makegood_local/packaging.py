@@ -15,48 +15,41 @@ from pathlib import Path
 from makegood_local.emulator import PYTHON, ROOT, LocalError
 
 BUILD = ROOT / "build/local"
+LOCK = ROOT / "layers/dependencies/requirements.txt"
 EPOCH = (1980, 1, 1, 0, 0, 0)
 COMPILE = ("-m", "compileall", "-q", "-f", "--invalidation-mode", "unchecked-hash")
 INSTALL = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile", "--no-deps")
 
 
 def package(source: Path) -> bytes:
-    """The archive that AWS would be given for a function's or a layer's folder."""
-    with _one_builder():
-        if (source / "requirements.txt").exists():
-            return _dependencies(source / "requirements.txt").read_bytes()
-        return _sources(source)
-
-
-def _dependencies(requirements: Path) -> Path:
-    """The layer of third-party packages, installed anew only when its lock or the interpreter changed."""
-    key = hashlib.sha256(requirements.read_bytes() + str(PYTHON.resolve()).encode()).hexdigest()[:16]
-    archive = BUILD / f"dependencies-{key}.zip"
-    if not archive.exists():
-        stage = _empty(BUILD / "dependencies")
-        target = ("--require-hashes", "-r", str(requirements), "--target", str(stage / "python"))
-        _python(*INSTALL, *target)
-        partial = archive.with_suffix(".partial")
-        partial.write_bytes(_compiled(stage))
-        partial.rename(archive)
-    return archive
-
-
-def _sources(source: Path) -> bytes:
-    """Our own code; SAM puts a layer's code below python/, and so do we."""
+    """The archive that AWS would be given for a folder of our own code; a layer's stands below python/."""
     is_layer = source.parent.name == "layers"
-    stage = _empty(BUILD / "stage")
-    shutil.copytree(source, stage / "python" if is_layer else stage, ignore=_not_code, dirs_exist_ok=True)
-    return _compiled(stage)
+    with _one_builder():
+        stage = _empty(BUILD / "stage")
+        shutil.copytree(source, stage / "python" if is_layer else stage, ignore=_not_code, dirs_exist_ok=True)
+        _compile(stage)
+        return _archive(stage)
+
+
+def install_dependencies() -> Path:
+    """The folder of the third-party packages, made anew only when their lock or the interpreter changed."""
+    key = hashlib.sha256(LOCK.read_bytes() + str(PYTHON.resolve()).encode()).hexdigest()[:16]
+    folder = BUILD / f"dependencies-{key}"
+    with _one_builder():
+        if not folder.exists():
+            stage = _empty(BUILD / "dependencies")
+            _python(*INSTALL, "--require-hashes", "-r", str(LOCK), "--target", str(stage))
+            _compile(stage)
+            stage.rename(folder)
+    return folder
 
 
 def _not_code(_: str, names: list[str]) -> set[str]:
     return {name for name in names if name == "__pycache__" or name.endswith(".egg-info")}
 
 
-def _compiled(stage: Path) -> bytes:
+def _compile(stage: Path) -> None:
     _python(*COMPILE, "-s", str(stage), str(stage))
-    return _archive(stage)
 
 
 def _python(*arguments: str) -> None:

@@ -1,8 +1,9 @@
-"""Reads infra/template.yaml for the embedded AWS; LOCAL_CHANGES lists every difference to what AWS gets."""
+"""Reads infra/template.yaml for the embedded AWS; `local_changes` lists every difference to AWS."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -78,16 +79,25 @@ def _ses_without_resources(template: Template) -> None:
             statement["Resource"] = "*"
 
 
-LOCAL_CHANGES: tuple[tuple[str, Callable[[Template], None]], ...] = (
-    ("it refuses alarms on the sum of several metrics", _without_metric_math),
-    ("it speaks HTTP on this machine, and the bucket's policy allows TLS alone", _without_bucket_policy),
-    ("it checks permissions to send mail against no resource", _ses_without_resources),
-)
-"""(why the embedded AWS needs it, what is changed)"""
+def _dependencies_from(folder: Path, template: Template) -> None:
+    del template["Resources"]["DependenciesLayer"]
+    functions = template["Globals"]["Function"]
+    functions["Layers"].remove({"Ref": "DependenciesLayer"})
+    functions["Environment"]["Variables"]["PYTHONPATH"] = str(folder)
 
 
-def for_emulator(template: Template) -> Template:
+def local_changes(dependencies: Path) -> tuple[tuple[str, Callable[[Template], None]], ...]:
+    """(why the embedded AWS needs it, what is changed); `dependencies` is that layer, unpacked."""
+    return (
+        ("it refuses alarms on the sum of several metrics", _without_metric_math),
+        ("it speaks HTTP on this machine, and the bucket's policy allows TLS alone", _without_bucket_policy),
+        ("it checks permissions to send mail against no resource", _ses_without_resources),
+        ("it unpacks every layer anew for each process", partial(_dependencies_from, dependencies)),
+    )
+
+
+def for_emulator(template: Template, dependencies: Path) -> Template:
     """The template with every local change made."""
-    for _, change in LOCAL_CHANGES:
+    for _, change in local_changes(dependencies):
         change(template)
     return template

@@ -11,13 +11,15 @@ import pytest
 from makegood_local.deployment import TEMPLATE
 from makegood_local.packaging import package
 from makegood_local.template import (
-    LOCAL_CHANGES,
     Template,
     code_paths,
     for_emulator,
     load_template,
+    local_changes,
     with_uploads,
 )
+
+DEPENDENCIES = Path("/somewhere/dependencies")
 
 
 @pytest.fixture
@@ -36,9 +38,9 @@ def test_short_forms_become_long_ones(tmp_path: Path) -> None:
     }
 
 
-@pytest.mark.parametrize("number", range(len(LOCAL_CHANGES)))
+@pytest.mark.parametrize("number", range(len(local_changes(DEPENDENCIES))))
 def test_each_local_change_has_a_reason_and_changes_something(template: Template, number: int) -> None:
-    reason, change = LOCAL_CHANGES[number]
+    reason, change = local_changes(DEPENDENCIES)[number]
     before = copy.deepcopy(template)
     change(template)
     assert reason
@@ -47,9 +49,10 @@ def test_each_local_change_has_a_reason_and_changes_something(template: Template
 
 def test_the_local_changes_touch_nothing_but_these_resources(template: Template) -> None:
     before = copy.deepcopy(template)
-    changed = for_emulator(template)["Resources"]
+    changed = for_emulator(template, DEPENDENCIES)["Resources"]
     touched = {name for name, body in before["Resources"].items() if changed.get(name) != body}
     assert touched == {
+        "DependenciesLayer",
         "StatementsPolicy",
         "SendMails",
         "TimersFailed",
