@@ -13,11 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
-
-import yaml
 
 from makegood import clock
 from makegood.rules.instants import parse_instant
@@ -31,6 +27,7 @@ from makegood_local.story import (
     Agent,
     Narrator,
     Technician,
+    contract_from_this_month,
     first_mail,
     run_command,
     status_of,
@@ -109,10 +106,9 @@ def _use(stack: LocalStack) -> None:
 
 def _live_outage(stack: LocalStack, narrator: Narrator) -> Outage:
     narrator.chapter("2. A client, a contract, three devices")
-    contract = OUT / "contract.yaml"
-    _write_contract(contract)
+    contract = contract_from_this_month(CONTRACT, OUT)
     run_command(stack, "client", "apply", str(contract))
-    narrator.say("$ makegood client apply contract.yaml: notice in 60 s, plan in 60 s, repair in 65 s")
+    narrator.say(f"$ makegood client apply {contract.name}: notice in 60 s, plan in 60 s, repair in 65 s")
     with _a_modem() as port:
         tokens = {
             device: _enroll(stack, narrator, device, kind, *more)
@@ -254,12 +250,6 @@ def _say_where_to_look(outage: Outage, statement: dict[str, Any], mails: int) ->
     print("\nWhere to look (nothing is left running)\n")
     for what, where in rows:
         print(f"  {what:26} {where}")
-
-
-def _write_contract(path: Path) -> None:
-    contract = yaml.safe_load(CONTRACT.read_text())
-    contract["effective_from"] = datetime.now(UTC).date().replace(day=1)
-    path.write_text(yaml.safe_dump(contract, sort_keys=False))
 
 
 def _enroll(stack: LocalStack, narrator: Narrator, device: str, kind: str, *more: str) -> str:

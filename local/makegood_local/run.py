@@ -17,7 +17,7 @@ from typing import Any
 
 from makegood_local.emulator import ROOT, LocalError, tail
 from makegood_local.stack import LocalStack
-from makegood_local.story import AGENT, run_command
+from makegood_local.story import AGENT, contract_from_this_month, run_command
 
 PORT = 8600
 PATIENCE_SECONDS = 180
@@ -126,7 +126,8 @@ class Run:
         """The sample client and its device, once; the token stays with this machine's agent."""
         if self._token.exists():
             return
-        run_command(stack, "client", "apply", str(CONTRACT), "--backdate")
+        contract = contract_from_this_month(CONTRACT, self._folder)
+        run_command(stack, "client", "apply", str(contract))
         enrolled = run_command(
             stack, "device", "enroll", CLIENT, DEVICE, "--kind", "computer", "--grace", GRACE, "--json"
         )

@@ -13,8 +13,12 @@ import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+import yaml
 
 from makegood_local.emulator import LocalError
 from makegood_local.mailbox import Mail
@@ -49,6 +53,15 @@ def until(what: str, look: Callable[[], Found | None], seconds: float = 60, ever
             return found
         time.sleep(every)
     raise LocalError(f"waited {seconds:.0f} seconds in vain for {what}")
+
+
+def contract_from_this_month(example: Path, folder: Path) -> Path:
+    """An example contract that begins this month: nothing is promised of months nobody watched."""
+    contract = yaml.safe_load(example.read_text())
+    contract["effective_from"] = datetime.now(ZoneInfo(contract["timezone"])).date().replace(day=1)
+    written = folder / example.name
+    written.write_text(yaml.safe_dump(contract, sort_keys=False))
+    return written
 
 
 def run_command(stack: LocalStack, *arguments: str) -> str:
