@@ -14,8 +14,7 @@ from makegood.storage.devices import RETIRED, find_device
 from makegood.storage.records import Evidence
 from makegood.storage.tables import bind_tables
 from makegood.storage.writes import put_if
-from presence import Recorded, UnavailableError
-from reports import Agent
+from presence import Agent, Recorded, UnavailableError
 
 bind_tables(settings().devices_table, settings().records_table)
 

@@ -6,13 +6,13 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from makegood.gateway import request_instant, request_instant_up
-from makegood.rules.tokens import parse_token
 
 from answers import bad_body, heartbeat_answer, too_large, unauthorized, unavailable
 from body import BodyError, TooLargeError, read_body
-from presence import Arrival, Proof, Recorded, UnavailableError, Unproven, record_beat
-from reports import Agent, report
+from makegood.gateway import request_instant, request_instant_up
+from makegood.rules.tokens import parse_token
+from presence import Agent, Arrival, Proof, Recorded, UnavailableError, Unproven, record_beat
+from reports import report
 
 logger = Logger()
 

@@ -55,6 +55,16 @@ class Recorded:
 
 
 @dataclass(frozen=True)
+class Agent:
+    """Who reports on others: its own beat is on record already."""
+
+    client: str
+    device: str
+    row: Recorded
+    arrival: Arrival
+
+
+@dataclass(frozen=True)
 class Unproven:
     """No such device, or the proof does not fit it: nothing is recorded, and which of the two is not told."""
 

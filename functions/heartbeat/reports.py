@@ -4,24 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 from body import Body, EvidenceEntry
-from presence import Arrival, Proof, Recorded, Unproven
+from presence import Agent, Arrival, Proof, Recorded, Unproven
 
 Beat = Callable[[str, str, Proof, Arrival], Recorded | Unproven]
 
 WRITERS = 10
-
-
-@dataclass(frozen=True)
-class Agent:
-    """Who reports: its own beat is on record already."""
-
-    client: str
-    device: str
-    row: Recorded
-    arrival: Arrival
 
 
 def report(agent: Agent, body: Body, beat: Beat) -> list[str]:
