@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 BIN = ROOT / ".venv" / "bin"
-PYTEST = [str(BIN / "pytest"), "--durations=3"]
+PYTEST = [str(BIN / "pytest"), "-rs", "--durations=3"]
 ENVIRONMENT = {
     **os.environ,
     "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",

@@ -15,7 +15,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from makegood import clock
 from makegood.mail.outbox import record_event
 from makegood.rules.instants import Instant
-from makegood.rules.mails import BOUNCED, DELIVERED
+from makegood.rules.mails import BOUNCED, DELIVERED, PASSING_BOUNCE_RANK, RANK
 from makegood.settings import settings
 from makegood.storage.incidents import find_incident
 from makegood.storage.tables import bind_tables
@@ -44,7 +44,9 @@ def _take(record: SQSRecord) -> None:
     if kind == "Delivery":
         record_event(client, mail, DELIVERED, _instant(notice["delivery"]["timestamp"]))
     elif kind == "Bounce":
-        record_event(client, mail, BOUNCED, _instant(notice["bounce"]["timestamp"]))
+        bounce = notice["bounce"]
+        rank = PASSING_BOUNCE_RANK if bounce["bounceType"] == "Transient" else RANK[BOUNCED]
+        record_event(client, mail, BOUNCED, _instant(bounce["timestamp"]), rank)
         _wake(client, mail)
     elif kind == "Reject":
         record_event(client, mail, BOUNCED, _instant(notice["mail"]["timestamp"]))

@@ -49,6 +49,28 @@ def test_a_status_only_rises_whatever_the_order() -> None:
     assert (mail().status, mail().bounced_at, mail().delivered_at) == ("bounced", START + 360, None)
 
 
+@pytest.mark.parametrize("order_", [("passing", "delivered"), ("delivered", "passing")])
+def test_an_automatic_reply_does_not_undo_a_delivery_whatever_the_order(order_: tuple[str, str]) -> None:
+    passing = ses_notification("Bounce", TAGS, "2026-03-12T04:06:00.000Z", bounce_type="Transient")
+    events = {"passing": passing, "delivered": DELIVERED}
+    assert take(*(events[name] for name in order_)) == []
+    assert (mail().status, mail().delivered_at) == ("delivered", START + 301)
+
+
+def test_a_mail_that_only_came_back_told_nobody() -> None:
+    take(ses_notification("Bounce", TAGS, "2026-03-12T04:06:00.000Z", bounce_type="Transient"))
+    assert mail().status == "bounced"
+    take(BOUNCED)
+    take(DELIVERED)
+    assert mail().status == "bounced"
+
+
+def test_a_mail_that_ses_rejected_told_nobody(deployment: Deployment) -> None:
+    take(ses_notification("Reject", TAGS, "2026-03-12T04:05:00.000Z"))
+    assert mail().status == "bounced"
+    assert deployment.executions() == ["acme-dental_modem_20260312T040000Z_2"]
+
+
 def test_a_bounce_wakes_the_incident(deployment: Deployment) -> None:
     take(BOUNCED)
     assert deployment.executions() == ["acme-dental_modem_20260312T040000Z_2"]

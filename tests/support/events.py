@@ -107,7 +107,7 @@ def sqs_event(*bodies: str) -> dict[str, Any]:
     }
 
 
-def ses_notification(kind: str, tags: dict[str, str], timestamp: str) -> str:
+def ses_notification(kind: str, tags: dict[str, str], timestamp: str, bounce_type: str = "Permanent") -> str:
     """An SES event as it arrives in SQS through SNS: the event is text inside the notification."""
     event = {
         "eventType": kind,
@@ -122,7 +122,7 @@ def ses_notification(kind: str, tags: dict[str, str], timestamp: str) -> str:
                 **{name: [value] for name, value in tags.items()},
             },
         },
-        kind.lower(): {"timestamp": timestamp, **_details(kind)},
+        kind.lower(): {"timestamp": timestamp, **_details(kind, bounce_type)},
     }
     return json.dumps(
         {
@@ -135,10 +135,10 @@ def ses_notification(kind: str, tags: dict[str, str], timestamp: str) -> str:
     )
 
 
-def _details(kind: str) -> dict[str, Any]:
+def _details(kind: str, bounce_type: str) -> dict[str, Any]:
     if kind == "Bounce":
         return {
-            "bounceType": "Permanent",
+            "bounceType": bounce_type,
             "bounceSubType": "General",
             "bouncedRecipients": [{"emailAddress": "owner@acme.example", "status": "5.1.1"}],
         }

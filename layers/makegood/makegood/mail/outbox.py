@@ -69,12 +69,13 @@ def confirm_sent(record: MailRecord, message_id: str, sent_at: Instant) -> None:
         update_if(record, facts, MailRecord.sent_at.does_not_exist())
 
 
-def record_event(client: str, mail: str, status: str, at: Instant) -> bool:
+def record_event(client: str, mail: str, status: str, at: Instant, rank: int | None = None) -> bool:
     """Raises a mail's status by what SES reports, at its own time; False when it changes nothing."""
+    rank = RANK[status] if rank is None else rank
     record = MailRecord(client, mail_key(mail))
     time = {DELIVERED: MailRecord.delivered_at, BOUNCED: MailRecord.bounced_at}[status]
-    raised = [MailRecord.status.set(status), MailRecord.rank.set(RANK[status]), time.set(at)]
-    return update_if(record, raised, MailRecord.rank < RANK[status])
+    raised = [MailRecord.status.set(status), MailRecord.rank.set(rank), time.set(at)]
+    return update_if(record, raised, MailRecord.rank < rank)
 
 
 def _claim(client: str, mail: Order, message: Message, now: Instant) -> MailRecord | None:

@@ -293,7 +293,7 @@ def _read_timezone(value: object) -> str:
             return ZoneInfo(value).key
     except (ValueError, OSError, KeyError):
         pass
-    hint = did_you_mean(str(value), available_timezones())
+    hint = did_you_mean(value, available_timezones())
     raise ValueError(must_be("an IANA time zone such as America/New_York", value) + hint)
 
 

@@ -285,7 +285,7 @@ def _read_period(value: object) -> Period:
 
 def _read_known_device(devices: Collection[str], value: object) -> str:
     if not isinstance(value, str) or value not in devices:
-        hint = did_you_mean(str(value), [device for device in devices if device])
+        hint = did_you_mean(value, [device for device in devices if device])
         raise ValueError(must_be("one of the devices", value) + hint)
     return value
 

@@ -13,8 +13,11 @@ SENT = "sent"
 DELIVERED = "delivered"
 BOUNCED = "bounced"
 
-RANK = {SENDING: 1, SENT: 2, DELIVERED: 3, BOUNCED: 4}
+RANK = {SENDING: 1, SENT: 2, DELIVERED: 4, BOUNCED: 5}
 """A status only rises: an event that arrives late or twice never takes one back."""
+
+PASSING_BOUNCE_RANK = 3
+"""A full mailbox, an automatic reply: it told nobody, unless a delivery, earlier or later, says it did."""
 
 
 @dataclass(frozen=True)

@@ -50,9 +50,9 @@ class Fields:
             problems.append(Problem(path, must_be(f"an object with {', '.join(known)}", value)))
 
     def required(self, key: str, read: Callable[[object], T]) -> T:
-        if self._values is not None and key not in self._values:
-            self.refuse(key, "is required")
-        return self.optional(key, read, cast("T", None))
+        if self._values is None:
+            return cast("T", None)
+        return self._read(key, read, self._values.get(key), cast("T", None))
 
     def optional(self, key: str, read: Callable[[object], T], absent: T) -> T:
         if self._values is None or key not in self._values:
@@ -66,9 +66,9 @@ class Fields:
         return read(Fields(self._values[key], self.path_of(key), self.problems, known))
 
     def required_table(self, key: str, known: Collection[str], read: Callable[[Fields], T]) -> T:
-        if self._values is not None and key not in self._values:
-            self.refuse(key, "is required")
-        return cast("T", self.table(key, known, read))
+        if self._values is None:
+            return cast("T", None)
+        return read(Fields(self._values.get(key), self.path_of(key), self.problems, known))
 
     def tables(self, key: str, known: Collection[str], read: Callable[[Fields], T]) -> tuple[T, ...]:
         """What the objects of the list that this field holds mean; an absent list is empty."""
@@ -105,13 +105,13 @@ class Fields:
     def _refuse_unknown(self, values: Collection[object], known: Collection[str]) -> None:
         for key in values:
             if key not in known:
-                hint = did_you_mean(str(key), known)
+                hint = did_you_mean(key, known)
                 self.refuse(str(key), f"is not known here{hint}; known are {', '.join(known)}")
 
 
-def did_you_mean(word: str, known: Collection[str]) -> str:
+def did_you_mean(word: object, known: Collection[str]) -> str:
     """` (did you mean within?)` when something known is close, else nothing."""
-    close = get_close_matches(word, known, n=1)
+    close = get_close_matches(word, known, n=1) if isinstance(word, str) else []
     return f" (did you mean {close[0]}?)" if close else ""
 
 
@@ -170,7 +170,7 @@ def one_of(allowed: Collection[str]) -> Callable[[object], str]:
     def read(value: object) -> str:
         if not isinstance(value, str) or value not in allowed:
             words = f"one of {', '.join(allowed)}"
-            raise ValueError(must_be(words, value) + did_you_mean(str(value), allowed))
+            raise ValueError(must_be(words, value) + did_you_mean(value, allowed))
         return value
 
     return read

@@ -141,7 +141,7 @@ def format_money(minor: int, currency: str) -> str:
 
 def must_be(allowed: str, found: object) -> str:
     """The message for a wrong value: what is allowed and what was found."""
-    shown = repr(found)
+    shown = "nothing" if found is None else repr(found)
     return f"must be {allowed}, got {shown if len(shown) <= 60 else shown[:57] + '...'}"
 
 
