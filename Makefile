@@ -1,6 +1,6 @@
 # Makegood: `make demo` runs the story, `make test` checks everything. Both install what they need into this folder.
 PYTHON ?= python3
-PIP := -m pip install --quiet --disable-pip-version-check --require-hashes
+PIP := -m pip install -qq --disable-pip-version-check --require-hashes
 SHELL := /bin/sh
 
 .PHONY: setup
@@ -11,7 +11,7 @@ setup: .venv/.done
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Makegood needs Python 3.11 or newer; run: make PYTHON=python3.11 ...")'
 	@$(PYTHON) -m venv .venv
 	@.venv/bin/python $(PIP) -r requirements/dev.txt
-	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@.venv/bin/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .tools/%/.done: requirements/%.txt
