@@ -22,7 +22,7 @@ FOLDERS = [*sorted({path.parent.name for path in (ROOT / "tests").glob("*/test_*
 """Every folder with tests, the slow end-to-end ones last: none can be forgotten."""
 
 CHECKS: dict[str, list[str]] = {
-    "lint": [str(BIN / "ruff"), "check", "."],
+    "lint": [str(BIN / "ruff"), "check", "--no-cache", "."],
     "format": [str(BIN / "ruff"), "format", "--check", "--quiet", "."],
     "types": [str(BIN / "mypy"), "layers/makegood", "functions", "cli", "local", "agent", "tests"],
     "template (cfn-lint)": [str(BIN / "cfn-lint"), "infra/template.yaml"],

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from makegood.rules.tokens import make_token, token_hash
-
 from makegood.rules.instants import parse_instant
+from makegood.rules.tokens import make_token, token_hash
 from makegood.storage.devices import NEW, UP, Device
 from makegood.storage.records import CLIENTS, ClientEntry, ContractVersion
 
