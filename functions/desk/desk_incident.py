@@ -93,6 +93,7 @@ def incident_page(visit: Visit, case: Case, status: int = 200, filled: Filled | 
         incident=case.incident,
         standing=_standing(story),
         ended=ended,
+        home_url=visit.home_url(),
         clocks=[technician_check(story, verdict) for verdict in story.verdicts],
         tasks=[] if ended else list(_tasks(visit, case, filled)),
         unsent=filled if status == 409 else None,
@@ -120,7 +121,7 @@ def _standing(story: Story) -> tuple[str, str]:
 def _tasks(visit: Visit, case: Case, filled: Filled | None) -> Iterator[Task]:
     incident = case.incident
     todo = {
-        "acknowledge": incident.acknowledged is None,
+        "acknowledge": incident.taken is None,
         "plan": incident.plan is None,
         "repair": incident.documented_at is None,
     }
@@ -157,7 +158,7 @@ def _sent_mail(story: Story, mail: MailRecord) -> SentMail:
     stage, _, moment = mail.kind.partition("-")
     what = f"Warning, {stage}: {_KINDS[moment]}" if moment else _KINDS[stage]
     status, tone = _PROGRESS[mail.status]
-    at = mail.bounced_at or mail.delivered_at or mail.sent_at
+    at = {BOUNCED: mail.bounced_at, DELIVERED: mail.delivered_at}.get(mail.status, mail.sent_at)
     note = f"tried {mail.attempts} times, {mail.last_error}" if mail.last_error and at is None else ""
     return SentMail(what, mail.to, status, tone, note if at is None else story.time(at))
 

@@ -25,6 +25,11 @@ class Visit:
         tail = f"/{action}" if action else ""
         return f"{settings().base_url}/desk/{self.text}{tail}" + (f"#{anchor}" if anchor else "")
 
+    def home_url(self) -> str:
+        """The address of all open incidents for the same person, working as long as this link does."""
+        link = replace(self.link, purpose="home", client="", incident="")
+        return f"{settings().base_url}/desk/{sign_link(link)}"
+
     def url_of(self, client: str, incident: str) -> str:
         """The address of an incident's page for the same person, working as long as this link does."""
         link = replace(self.link, purpose="incident", client=client, incident=incident)

@@ -87,7 +87,7 @@ def test_the_closing_says_of_each_promise_how_it_ended_and_what_is_refunded() ->
     )
     assert "Done 12 March 2026, 05:11:05 EDT (09:11:05 UTC), 1 h 11 min 5 s late" in text
     assert (
-        "Your refund: 10% of the fee (240.00 USD in a full month), and 2% of the fee for each 1 h "
+        "Your refund: 10% of the fee (240.00 USD in a full month), and 2% of the fee for each hour "
         "begun after the limit, at most 10 times. It will stand on your statement for March 2026" in text
     )
     assert "> Replaced the power supply. > Tested the line for ten minutes." in text

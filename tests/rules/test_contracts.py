@@ -150,7 +150,7 @@ def test_every_mistake_is_named_with_its_path_what_is_allowed_and_what_was_found
         "client: must be 1 to 24 of a-z, 0-9 and -, got 'Acme Dental'",
         "name: must be 1 to 200 characters in one line, none of them invisible, got nothing",
         f"timezone: must be {A_TIME_ZONE}, got 'Europe/Berln' (did you mean Europe/Berlin?)",
-        'monthly_fee: must be an amount such as "10.0000", got 24.5',
+        'monthly_fee: must be an amount such as "10.00", got 24.5',
         "effective_from: must be a date such as 2026-03-01, got '2026-02-30'",
         "contacts.outages: must be a list that is not empty, got []",
         "contacts.statements[2]: must be an e-mail address such as owner@acme.example, got 'x'",

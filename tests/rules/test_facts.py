@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -282,3 +283,32 @@ def test_an_adjustment_is_of_whole_cents(cents: object) -> None:
 
 def test_evidence_may_say_anything() -> None:
     assert accepted(evidence=[evidence("backup", at("10 08:00"), {"ok": "maybe", "snapshot": ["a", None]})])
+
+
+@pytest.mark.parametrize("nest", [lambda inner: [inner], lambda inner: {"a": inner}])
+def test_what_is_nested_deep_is_refused_like_any_other_value(nest: Callable[[object], object]) -> None:
+    deep: object = 1
+    for _ in range(5_000):
+        deep = nest(deep)
+    with pytest.raises(FactsError):
+        parse_facts(a_month(period=deep))
+
+
+@pytest.mark.parametrize(("cents", "fine"), [(10**15, True), (-(10**15), True), (10**15 + 1, False)])
+def test_an_adjustment_has_a_size_that_can_be_written_down(cents: int, fine: bool) -> None:
+    facts = a_month(adjustments=[{"period": "2026-03", "cents": cents, "reason": "x"}])
+    if fine:
+        assert parse_facts(facts).adjustments[0].cents == cents
+        return
+    with pytest.raises(FactsError, match=r"adjustments\[0\].cents"):
+        parse_facts(facts)
+
+
+def test_incidents_of_unknown_devices_are_not_said_to_overlap() -> None:
+    incidents = [an_incident(incident=name, device=name) for name in ("nope", "nada")]
+    with pytest.raises(FactsError) as refused:
+        parse_facts(a_month(incidents=incidents))
+    assert [problem.path for problem in refused.value.problems] == [
+        "incidents[0].device",
+        "incidents[1].device",
+    ]

@@ -102,6 +102,16 @@ def test_anything_else_is_no_money(value: object, currency: str) -> None:
         parse_money(value, currency)
 
 
+@pytest.mark.parametrize(
+    ("currency", "example"), [("USD", "10.00"), ("JPY", "1000"), ("CLF", "10.0000"), ("usd", "10.00")]
+)
+def test_the_example_of_an_amount_suits_the_currency(currency: str, example: str) -> None:
+    with pytest.raises(ValueError, match=f'such as "{example}", got 1.5'):
+        parse_money(1.5, currency)
+    with pytest.raises(ValueError, match=f'or an amount such as "{example}", got 1.5'):
+        parse_refund(1.5, currency)
+
+
 def test_a_refund_is_a_percentage_or_an_amount() -> None:
     assert parse_refund("5%", "USD") == Refund(bps=500)
     assert parse_refund("10.00", "USD") == Refund(cents=1_000)
@@ -145,3 +155,9 @@ def test_only_a_currency_is_a_currency() -> None:
 )
 def test_money_as_text(minor: int, currency: str, text: str) -> None:
     assert format_money(minor, currency) == text
+
+
+@pytest.mark.parametrize("value", [5, 10, 0])
+def test_a_bare_number_is_no_refund_since_it_may_mean_either(value: int) -> None:
+    with pytest.raises(ValueError, match="a percentage such as 5% or an amount"):
+        parse_refund(value, "USD")

@@ -37,13 +37,13 @@ def start_timer(incident: Incident) -> None:
             arm(incident, incident.wake_at)
 
 
-def timer_input(incident: Incident, loops: int = 0) -> dict[str, Any]:
-    """What an execution carries from one wait to the next."""
+def timer_input(incident: Incident) -> dict[str, Any]:
+    """What an execution begins with, and carries from one wait to the next."""
     return {
         "client": incident.client,
         "device": incident.device,
         "incident": incident.incident,
         "timer": incident.timer,
-        "loops": loops,
+        "loops": 0,
         "wake_at": format_instant(incident.wake_at),
     }

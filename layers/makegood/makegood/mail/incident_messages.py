@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from makegood.mail.incident_words import Story, client_check
+from makegood.mail.incident_words import Story, client_check, technician_check
 from makegood.mail.letters import Block, Checks, Facts, Letter, Quote, Text, render_letter
 from makegood.mail.look import count_of, show_length
 from makegood.mail.outbox import Message
@@ -106,7 +106,7 @@ def _closing(story: Story, to: str) -> Letter:
         headline=f"{ending}: {result}",
         lead=_whole_outage(story),
         blocks=(
-            _promises(story, "Our promises"),
+            _clocks(story) if technician else _promises(story, "Our promises"),
             *_repair(story),
             *(closing_links(story, to) if technician else ()),
             _facts(story),
@@ -186,6 +186,11 @@ def _promises(story: Story, title: str, mailed: str = "") -> Checks:
     """How the promises stand; `mailed` is the stage that this very mail is about."""
     checks = (client_check(story, verdict, verdict.stage == mailed) for verdict in story.verdicts)
     return Checks(title, tuple(checks))
+
+
+def _clocks(story: Story) -> Checks:
+    """The same for a technician."""
+    return Checks("The clocks", tuple(technician_check(story, verdict) for verdict in story.verdicts))
 
 
 def _facts(story: Story) -> Facts:

@@ -17,6 +17,7 @@ from makegood.mail.statement_words import (
     show_promise,
     show_reason,
     show_refund,
+    show_unit,
 )
 from makegood.rules.instants import Instant, period_of
 from makegood.rules.stages import StageVerdict, judge_incident
@@ -123,7 +124,7 @@ def show_stage_refund(terms: StageTerms, contract: Contract) -> str | None:
         amount = f" ({full} in a full month)" if terms.refund.bps else ""
         parts.append(show_refund(terms.refund, contract.currency) + amount)
     if terms.late is not None and terms.late.refund is not None:
-        each = f"{show_refund(terms.late.refund, contract.currency)} for each {show_length(terms.late.every)}"
+        each = f"{show_refund(terms.late.refund, contract.currency)} for each {show_unit(terms.late.every)}"
         most = f", at most {count_of(terms.late.at_most, 'time')}" if terms.late.at_most is not None else ""
         parts.append(f"{each} begun after the limit{most}")
     return ", and ".join(parts) or None

@@ -30,6 +30,11 @@ DONE: Final = {"notify": "told", "plan": "sent", "repair": "done"}
 _EACH: Final = {1: "second", 60: "minute", 3_600: "hour", 86_400: "day"}
 
 
+def show_unit(seconds: int) -> str:
+    """`hour`, `30 min`: what comes after `for each`."""
+    return _EACH.get(seconds, show_length(seconds))
+
+
 def show_promise(stage: str, terms: StageTerms) -> str:
     """`You get the plan within 1 h`."""
     return PROMISES[stage].format(show_length(terms.within))
@@ -42,7 +47,7 @@ def show_refund(refund: Refund, currency: str) -> str:
 
 def show_late_terms(late: LateTerms, refund: Refund, units: int, currency: str) -> str:
     """`2% of the fee for each hour begun after the limit: 3 times in this month, at most 10 in all`."""
-    each = f"{show_refund(refund, currency)} for each {_EACH.get(late.every, show_length(late.every))} begun"
+    each = f"{show_refund(refund, currency)} for each {show_unit(late.every)} begun"
     most = f", at most {late.at_most} in all" if late.at_most is not None else ""
     return f"{each} after the limit: {count_of(units, 'time')} in this month{most}"
 

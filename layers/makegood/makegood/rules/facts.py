@@ -18,9 +18,9 @@ from makegood.rules.shapes import (
     matching,
     one_of,
     read_instant,
-    read_integer,
     read_mapping,
     read_text,
+    whole,
 )
 from makegood.rules.terms import STAGES
 from makegood.rules.values import must_be, parse_refund
@@ -59,6 +59,7 @@ EXCUSE_FIELDS: Final = ("stage", "reason", "approved_by", "approved_at")
 EVIDENCE_FIELDS: Final = ("device", "practice", "at", "facts")
 MAINTENANCE_FIELDS: Final = ("devices", "from", "to", "announced_at")
 ADJUSTMENT_FIELDS: Final = ("period", "cents", "reason")
+MOST_CENTS: Final = 10**15
 
 
 @dataclass(frozen=True)
@@ -271,7 +272,7 @@ def _read_maintenance(devices: Collection[str], fields: Fields) -> MaintenanceFa
 def _read_adjustment(fields: Fields) -> AdjustmentFacts:
     return AdjustmentFacts(
         period=fields.required("period", _read_period),
-        cents=fields.required("cents", read_integer),
+        cents=fields.required("cents", whole(-MOST_CENTS, MOST_CENTS)),
         reason=fields.required("reason", read_text),
     )
 
@@ -307,7 +308,12 @@ def _refuse_same_names(fields: Fields, key: str, name_key: str, names: Iterable[
 
 def _refuse_overlaps(fields: Fields, incidents: tuple[IncidentFacts, ...]) -> None:
     """Two outages of one device must not overlap in `[started_at, restored_at)`; an empty one never does."""
-    began = [(incident, index) for index, incident in enumerate(incidents) if incident.started_at is not None]
+    # What could not be read is refused where it stands, and overlaps nothing.
+    began = [
+        (incident, index)
+        for index, incident in enumerate(incidents)
+        if incident.started_at is not None and incident.device is not None
+    ]
     last: dict[str, IncidentFacts] = {}  # by device, which of the outages so far ends last
     for incident, index in sorted(began, key=lambda item: item[0].started_at):
         before = last.get(incident.device)

@@ -146,12 +146,6 @@ def read_instant(value: object) -> Instant:
         raise ValueError(must_be("an instant such as 2026-03-01T00:00:00Z", value)) from None
 
 
-def read_integer(value: object) -> int:
-    if type(value) is not int:  # a bool is an int to isinstance
-        raise ValueError(must_be("a whole number", value))
-    return value
-
-
 def whole(least: int, most: int | None = None) -> Callable[[object], int]:
     """A reader of a whole number within bounds."""
     allowed = f"a whole number, {least} or more" if most is None else f"a whole number from {least} to {most}"

@@ -112,18 +112,21 @@ def parse_money(value: object, currency: str) -> int:
     match = _AMOUNT.fullmatch(text) if isinstance(text, str) else None
     decimals = _decimals(currency)
     if match is None or len(match[2] or "") > decimals:
-        raise ValueError(must_be(f"an amount such as {_example(decimals)}", value))
+        raise ValueError(must_be(f"an amount such as {_example(currency)}", value))
     return _scaled(match, decimals)
 
 
 def parse_refund(value: object, currency: str) -> Refund:
-    """A percentage of the fee (`5%`) or a fixed amount (`"10.00"`). Anything else is a ValueError."""
+    """A percentage of the fee (`5%`) or a fixed amount (`"10.00"`). Anything else is a ValueError.
+
+    A bare number is refused: 5 may have been meant as either.
+    """
     try:
         if isinstance(value, str) and value.endswith("%"):
             return Refund(bps=parse_percent(value))
-        return Refund(cents=parse_money(value, currency))
+        return Refund(cents=parse_money(value if isinstance(value, str) else None, currency))
     except ValueError:
-        example = _example(_decimals(currency))
+        example = _example(currency)
         raise ValueError(must_be(f"a percentage such as 5% or an amount such as {example}", value)) from None
 
 
@@ -141,8 +144,15 @@ def format_money(minor: int, currency: str) -> str:
 
 def must_be(allowed: str, found: object) -> str:
     """The message for a wrong value: what is allowed and what was found."""
-    shown = "nothing" if found is None else repr(found)
+    shown = _shown(found)
     return f"must be {allowed}, got {shown if len(shown) <= 60 else shown[:57] + '...'}"
+
+
+def _shown(found: object) -> str:
+    """The value itself, but for what may be nested deeper than can be written out."""
+    if found and isinstance(found, list | dict):
+        return "a list" if isinstance(found, list) else "an object"
+    return "nothing" if found is None else repr(found)
 
 
 def _decimals(currency: str) -> int:
@@ -154,5 +164,6 @@ def _scaled(match: re.Match[str], decimals: int) -> int:
     return int(match[1] + (match[2] or "").ljust(decimals, "0"))
 
 
-def _example(decimals: int) -> str:
+def _example(currency: str) -> str:
+    decimals = CURRENCY_DECIMALS.get(currency, 2)
     return f'"10.{"0" * decimals}"' if decimals else '"1000"'

@@ -63,9 +63,7 @@ class Case:
             technicians=technicians,
             mails={mail.mail: mail_state(mail) for mail in self.mails},
             planned=incident.plan is not None,
-            technician_involved=bool(
-                incident.acknowledged or incident.plan or incident.repair or self.pauses
-            ),
+            technician_involved=bool(incident.taken or self.pauses),
             retired_at=self.device.retired_at,
             run=_present_run(self.device, incident.incident),
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pynamodb.attributes import BooleanAttribute, DiscriminatorAttribute, JSONAttribute, UnicodeAttribute
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
@@ -73,6 +75,12 @@ class Incident(Record, discriminator="Incident"):
     closed_at = OptionalIntegerAttribute()
 
     open = OpenIncidents()
+
+    @property
+    def taken(self) -> dict[str, Any] | None:
+        """By whom and since when it is in hand: who said so, or sent the plan, or documented the repair."""
+        found: dict[str, Any] | None = self.acknowledged or self.plan or self.repair
+        return found
 
 
 class TimelineEntry(Record, discriminator="TimelineEntry"):

@@ -5,6 +5,6 @@ from makegood.storage.records import Record
 
 
 def bind_tables(devices_table: str, records_table: str) -> None:
-    """Names the tables once, before the first call; nothing reads the environment at import."""
+    """Names the tables once, before the first call; the models themselves know no deployment."""
     Device.Meta.table_name = devices_table
     Record.Meta.table_name = records_table
