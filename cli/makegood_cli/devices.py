@@ -67,10 +67,11 @@ def enroll(
     if current_options().json:
         print_json({"client": client, "device": device, "token": token, "url": settings().base_url})
         return
-    say(f"{device} of {client} is enrolled and may be silent for {duration(grace)}.\nIts token, shown once:")
-    _say_token(token)
+    say(f"{device} of {client} is enrolled and may be silent for {duration(grace)}.")
     if via is not None:
-        say(f"\nOr let {via} vouch for it, by one more option of its agent:\n\n  --see {device}=ping:ADDRESS")
+        say(f"Let {via} vouch for it, by one more option of its agent:\n\n  --see {device}=ping:ADDRESS\n")
+    say("Its token, shown once:" if via is None else "Or give it an agent of its own. Its token, shown once:")
+    _say_token(token)
 
 
 @click.command("list", cls=Command)

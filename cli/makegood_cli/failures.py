@@ -9,7 +9,6 @@ from pynamodb.exceptions import PynamoDBException
 from makegood.rules.contracts import ContractError
 from makegood.rules.facts import FactsError
 from makegood.storage.changes import RefusedError
-from makegood.storage.facts import NotCoveredError
 from makegood.storage.transactions import LostRaceError
 
 _BY_CODE = {
@@ -69,7 +68,7 @@ _BY_TYPE: dict[tuple[type[Exception], ...], str] = {
 def explain(error: BaseException) -> str | None:
     """What happened and what to do, or None when it is a defect."""
     match error:
-        case RefusedError() | ContractError() | FactsError() | NotCoveredError():
+        case RefusedError() | ContractError() | FactsError():
             return str(error)
         case LostRaceError():
             return "Somebody else changed the same at the same moment: look again, then repeat the command."

@@ -11,11 +11,12 @@ from makegood import clock
 from makegood.rules.stages import StageVerdict, judge_incident
 from makegood.storage.changes import RefusedError, known_client
 from makegood.storage.contracts import all_clients
+from makegood.storage.devices import DOWN, Device, find_device
 from makegood.storage.incidents import Case, load_case, open_incidents
 from makegood.storage.records import Excuse, Incident, MailRecord, Pause, Record, TimelineEntry
 from makegood_cli.connection import connect
 from makegood_cli.options import Command, current_options
-from makegood_cli.output import print_json, say, written
+from makegood_cli.output import duration, print_json, say, written
 from makegood_cli.tables import print_fields, print_table
 
 
@@ -28,7 +29,7 @@ def list_incidents(client: str | None, everything: bool) -> None:
     if client is not None:
         known_client(client)
     found = sorted(_find(client, everything), key=lambda incident: (incident.started_at, incident.sk))
-    rows = [_as_row(incident) for incident in found]
+    rows = [_as_row(incident, _device_of(incident)) for incident in found]
     if current_options().json:
         print_json(rows)
         return
@@ -78,12 +79,18 @@ def _incidents_of(client: str) -> list[Incident]:
     return [record for record in records if isinstance(record, Incident)]
 
 
-def _as_row(incident: Incident) -> dict[str, str | None]:
+def _device_of(incident: Incident) -> Device | None:
+    """The device, where the state of the incident depends on it."""
+    is_settled = incident.closed_at is not None or incident.restored_at is not None
+    return None if is_settled else find_device(incident.client, incident.device)
+
+
+def _as_row(incident: Incident, device: Device | None) -> dict[str, str | None]:
     return {
         "client": incident.client,
         "incident": incident.incident,
         "device": incident.device,
-        "state": _state(incident),
+        "state": _state(incident, device),
         "started_at": written(incident.started_at),
         "restored_at": written(incident.restored_at),
         "documented_at": written(incident.documented_at),
@@ -91,22 +98,29 @@ def _as_row(incident: Incident) -> dict[str, str | None]:
     }
 
 
-def _state(incident: Incident) -> str:
+def _state(incident: Incident, device: Device | None) -> str:
     if incident.closed_at is not None:
         return "closed"
     if incident.restored_at is not None:
         return "back, to be documented" if incident.documented_at is None else "repaired"
-    return "silent" if incident.acknowledged is None else "silent, somebody works on it"
+    if device is not None and _answers_again(device, incident):
+        return "answers again, not stable yet"
+    somebody_works = incident.acknowledged or incident.plan or incident.repair
+    return "silent, somebody works on it" if somebody_works else "silent"
+
+
+def _answers_again(device: Device, incident: Incident) -> bool:
+    return device.state == DOWN and device.incident == incident.incident and device.back_since is not None
 
 
 def _as_json(case: Case, verdicts: Iterable[StageVerdict]) -> dict[str, Any]:
     incident = case.incident
     return {
-        **_as_row(incident),
-        "acknowledged": incident.acknowledged,
-        "plan": incident.plan,
-        "repair": incident.repair,
-        "by_itself": incident.by_itself,
+        **_as_row(incident, case.device),
+        "acknowledged": _told(incident.acknowledged),
+        "plan": _told(incident.plan),
+        "repair": _told(incident.repair),
+        "by_itself": bool(incident.by_itself),
         "stages": [_stage(verdict) for verdict in verdicts],
         "timeline": [_entry(entry) for entry in sorted(case.timeline, key=lambda entry: entry.sk)],
         "mails": [_mail(mail) for mail in case.mails],
@@ -117,8 +131,9 @@ def _as_json(case: Case, verdicts: Iterable[StageVerdict]) -> dict[str, Any]:
 
 def _print_parts(shown: dict[str, Any]) -> None:
     """What there is of an incident, each part under its name."""
+    tables = {**shown, "stages": [_stage_cells(stage) for stage in shown["stages"]]}
     for part in ("stages", "pauses", "excuses", "timeline", "mails"):
-        rows = shown[part]
+        rows = tables[part]
         if rows:
             say(part.capitalize())
             print_table([name.replace("_", " ") for name in rows[0]], [tuple(row.values()) for row in rows])
@@ -127,6 +142,17 @@ def _print_parts(shown: dict[str, Any]) -> None:
             say(f"{part.capitalize()}\n")
             print_fields(shown[part])
             say("")
+
+
+def _told(entry: dict[str, Any] | None) -> dict[str, Any] | None:
+    """What somebody wrote, with its instant as text."""
+    return None if entry is None else {**entry, "at": written(entry["at"])}
+
+
+def _stage_cells(stage: dict[str, Any]) -> dict[str, Any]:
+    late = stage["late_seconds"]
+    cells = {name: value for name, value in stage.items() if name != "late_seconds"}
+    return {**cells, "late": duration(late) if late else None}
 
 
 def _stage(verdict: StageVerdict) -> dict[str, str | int | None]:

@@ -44,14 +44,18 @@ def print_json(data: object) -> None:
 
 def duration(seconds: int) -> str:
     """Seconds as `15 minutes` or `1 hour`: in the largest unit that gives a whole number."""
-    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
-        if seconds and seconds % length == 0:
-            return _counted(seconds // length, unit)
+    for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds and seconds % size == 0:
+            return _counted(seconds // size, unit)
     return _counted(seconds, "second")
 
 
-def hours(seconds: int) -> str:
-    """Seconds as `264.4 h`, rounded: for lengths that nobody counts in seconds."""
+def length(seconds: int) -> str:
+    """Seconds as `264.4 h`, `12.5 min` or `40 s`, rounded: for lengths that are measured, not agreed on."""
+    if seconds < 60:
+        return f"{seconds} s"
+    if seconds < 3_600:
+        return f"{seconds / 60:.1f} min"
     return f"{seconds / 3_600:,.1f} h"
 
 

@@ -14,12 +14,12 @@ from makegood.rules.instants import Period, format_instant, parse_period
 from makegood.rules.values import format_money
 from makegood.settings import settings
 from makegood.storage.changes import RefusedError, change_client, known_client, one_after_another
-from makegood.storage.contracts import versions_of
+from makegood.storage.contracts import Version, versions_of
 from makegood.storage.facts import version_of_period
 from makegood.storage.statements import is_issued
 from makegood_cli.connection import connect, operator
 from makegood_cli.options import Command, current_options
-from makegood_cli.output import duration, hours, percent, print_json, say
+from makegood_cli.output import duration, length, percent, print_json, say
 from makegood_cli.tables import print_fields, print_table
 
 
@@ -45,6 +45,7 @@ def preview(client: str, period: Period) -> None:
     """
     connect()
     known_client(client)
+    _covering(client, period)
     statement = preview_statement(client, period, clock.now()).statement
     if current_options().json:
         print_json(statement)
@@ -71,10 +72,7 @@ def issue(client: str, period: Period) -> None:
 def _ask(client: str, period: Period) -> bool:
     entry = known_client(client)
     now = clock.now()
-    version = version_of_period(versions_of(client), period)
-    if version is None:
-        raise RefusedError(f"No contract of {client} covers {period}.")
-    moment = moment_of_issue(version.contract, period)
+    moment = moment_of_issue(_covering(client, period).contract, period)
     if now < moment:
         raise RefusedError(f"The statement of {period} is issued at {format_instant(moment)}, not before.")
     if is_issued(client, period):
@@ -86,6 +84,13 @@ def _ask(client: str, period: Period) -> bool:
     body = json.dumps({"client": entry.client, "period": period})
     aws.sqs().send_message(QueueUrl=settings().statements_queue_url, MessageBody=body)
     return True
+
+
+def _covering(client: str, period: Period) -> Version:
+    version = version_of_period(versions_of(client), period)
+    if version is None:
+        raise RefusedError(f"No contract of {client} covers {period}.")
+    return version
 
 
 def _print_statement(statement: dict[str, Any]) -> None:
@@ -111,9 +116,20 @@ def _print_statement(statement: dict[str, Any]) -> None:
                 for a in statement["adjustments"]
             },
             "Due": money(statement["due_cents"]),
-            "Every promise kept": "yes" if statement["healthy"] else "no",
+            "Healthy": _health(statement),
         }
     )
+
+
+def _health(statement: dict[str, Any]) -> str:
+    if not statement["healthy"]:
+        return "no"
+    pending = [stage["verdict"] for stage in statement["stages"]].count("pending")
+    if pending:
+        return f"so far: no promise is broken, {pending} {'is' if pending == 1 else 'are'} open"
+    # Both are written in the same form, which sorts as time does.
+    is_over = statement["as_of"] >= statement["ends_at"]
+    return "yes" if is_over else "so far: no promise is broken"
 
 
 def _stage_row(stage: dict[str, Any]) -> tuple[object, ...]:
@@ -131,7 +147,7 @@ def _practice_row(line: dict[str, Any]) -> tuple[object, ...]:
 def _availability_row(line: dict[str, Any]) -> tuple[object, ...]:
     available = line["availability_bps"]
     lengths = (line[name] for name in ("monitored_seconds", "down_seconds", "maintenance_seconds"))
-    return (line["device"], *map(hours, lengths), None if available is None else percent(available))
+    return (line["device"], *map(length, lengths), None if available is None else percent(available))
 
 
 _PARTS = {

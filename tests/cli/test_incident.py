@@ -8,6 +8,7 @@ from support.cast import ACME, MINUTE, START, an_up_device, sign_up
 
 from makegood.rules.instants import format_instant
 from makegood.storage.contracts import versions_of
+from makegood.storage.devices import Device, find_device
 from makegood.storage.incidents import open_incident
 from makegood.storage.records import Excuse, Incident, MailRecord, Pause
 
@@ -81,6 +82,8 @@ def test_closed_incidents_are_listed_when_asked_for(makegood: Makegood) -> None:
     [
         ([], "silent"),
         ([Incident.acknowledged.set({"by": "tess"})], "silent, somebody works on it"),
+        ([Incident.plan.set({"by": "tess"})], "silent, somebody works on it"),
+        ([Incident.repair.set({"by": "tess"})], "silent, somebody works on it"),
         ([Incident.restored_at.set(OPENED)], "back, to be documented"),
         ([Incident.restored_at.set(OPENED), Incident.documented_at.set(OPENED)], "repaired"),
     ],
@@ -92,6 +95,36 @@ def test_the_state_says_what_is_missing(makegood: Makegood, facts: list[object],
     assert makegood.json("incident", "list")[0]["state"] == state
 
 
+def test_a_device_that_answers_again_is_not_called_silent(makegood: Makegood) -> None:
+    an_incident()
+    row = find_device("acme-dental", "srv")
+    assert row is not None
+    row.update(actions=[Device.back_since.set(OPENED)])
+    assert makegood.json("incident", "list")[0]["state"] == "answers again, not stable yet"
+    assert makegood.json("incident", "show", "acme-dental", NAME)["state"] == "answers again, not stable yet"
+    row.update(actions=[Device.incident.set("srv-20260312T050000Z")])
+    assert makegood.json("incident", "list")[0]["state"] == "silent"
+
+
+def test_what_people_wrote_is_dated_as_text(makegood: Makegood) -> None:
+    entry = {"by": "tess", "at": OPENED}
+    an_incident().update(
+        actions=[Incident.acknowledged.set(entry), Incident.plan.set(entry), Incident.repair.set(entry)]
+    )
+    shown = makegood.json("incident", "show", "acme-dental", NAME)
+    told = {"by": "tess", "at": "2026-03-12T04:04:00Z"}
+    assert [shown[part] for part in ("acknowledged", "plan", "repair")] == [told, told, told]
+    assert makegood.says("incident", "show", "acme-dental", NAME).count("at  2026-03-12T04:04:00Z\n") == 3
+
+
+def test_only_what_is_late_has_a_lateness_in_the_table(makegood: Makegood) -> None:
+    a_notice(an_incident())
+    said = makegood.says("incident", "show", "acme-dental", NAME)
+    rows = {line.split()[0]: line.rstrip() for line in said.splitlines() if " 2026-03-12T0" in line}
+    assert rows["plan"].endswith("broken    10 minutes")
+    assert rows["repair"].endswith("pending")
+
+
 def test_an_incident_shows_its_clocks_timeline_and_mails(makegood: Makegood) -> None:
     incident = an_incident()
     a_notice(incident)
@@ -101,6 +134,7 @@ def test_an_incident_shows_its_clocks_timeline_and_mails(makegood: Makegood) -> 
         ("plan", "broken", 600),
         ("repair", "pending", 0),
     ]
+    assert shown["by_itself"] is False
     assert shown["stages"][1]["deadline"] == format_instant(START + 60 * MINUTE)
     assert shown["timeline"] == [{"at": format_instant(OPENED), "what": "opened", "who": "the monitoring"}]
     assert shown["mails"] == [
@@ -135,7 +169,11 @@ def test_pauses_excuses_and_what_people_wrote_are_shown(makegood: Makegood) -> N
         approved_at=OPENED,
     ).save()
     incident.update(
-        actions=[Incident.plan.set({"cause": "A cable\x1b[2J", "steps": "[red]Replace[/red] it\nnow"})]
+        actions=[
+            Incident.plan.set(
+                {"at": OPENED, "cause": "A cable\x1b[2J", "steps": "[red]Replace[/red] it\nnow"}
+            )
+        ]
     )
     shown = makegood.json("incident", "show", "acme-dental", NAME)
     assert shown["pauses"] == [{"from": format_instant(START), "to": None, "reason": "awaiting_client"}]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from makegood_cli.output import duration, hours, percent, safe
+from makegood_cli.output import duration, length, percent, safe
 from makegood_cli.tables import print_fields, print_table
 
 
@@ -64,14 +64,22 @@ def test_durations_read_as_people_say_them(seconds: int, said: str) -> None:
     assert duration(seconds) == said
 
 
-def test_long_lengths_are_told_in_hours() -> None:
-    assert [hours(seconds) for seconds in (0, 179, 180, 951_800, 2_678_400)] == [
-        "0.0 h",
-        "0.0 h",
-        "0.1 h",
-        "264.4 h",
-        "744.0 h",
-    ]
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0, "0 s"),
+        (59, "59 s"),
+        (60, "1.0 min"),
+        (179, "3.0 min"),
+        (750, "12.5 min"),
+        (3_599, "60.0 min"),
+        (3_600, "1.0 h"),
+        (951_800, "264.4 h"),
+        (2_678_400, "744.0 h"),
+    ],
+)
+def test_measured_lengths_are_rounded_to_what_can_be_read(seconds: int, said: str) -> None:
+    assert length(seconds) == said
 
 
 @pytest.mark.parametrize(

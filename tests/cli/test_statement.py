@@ -8,10 +8,12 @@ import os
 import boto3
 import pytest
 from cli.conftest import Makegood
-from support.cast import START, an_up_device, sign_up
+from support.cast import ACME, MINUTE, START, an_up_device, sign_up
 
 from makegood.issuing import issue
 from makegood.rules.instants import parse_instant
+from makegood.storage.contracts import versions_of
+from makegood.storage.incidents import open_incident
 from makegood.storage.records import AuditEntry
 
 # Acme's statement of March is issued on the third of April at nine in New York.
@@ -43,13 +45,37 @@ def test_a_preview_shows_people_what_it_comes_to(makegood: Makegood) -> None:
     assert said.startswith("Statement of acme-dental for 2026-03, as of 2026-03-12T04:00:00Z\n")
     # Ten days in scope, none with evidence: 10.00 for each.
     assert "practice/backup/each" in said
-    assert "Refund              110.00 USD\n" in said
-    assert "Every promise kept  no\n" in said
+    assert "Refund   110.00 USD\n" in said
+    assert "Healthy  no\n" in said
 
 
-def test_a_month_without_a_contract_has_no_preview(makegood: Makegood) -> None:
-    assert makegood.refuses("statement", "preview", "acme-dental", "2025-12") == (
-        "Error: no contract of acme-dental covers 2025-12\n"
+@pytest.mark.parametrize(
+    ("ago", "healthy"),
+    [
+        (None, "so far: no promise is broken"),
+        (15 * MINUTE, "so far: no promise is broken, 3 are open"),
+        (15 * MINUTE + 1, "no"),
+    ],
+)
+def test_a_preview_does_not_praise_what_is_open(makegood: Makegood, ago: int | None, healthy: str) -> None:
+    sign_up({**ACME, "client": "zoo", "practices": {}})
+    if ago is not None:
+        row = an_up_device("cam", client="zoo", last_seen=START - ago)
+        assert open_incident(row, START, versions_of("zoo")) is not None
+    said = makegood.says("statement", "preview", "zoo", "2026-03")
+    assert f"Healthy  {healthy}\n" in said
+
+
+def test_a_month_that_is_over_without_a_broken_promise_is_healthy(makegood: Makegood) -> None:
+    sign_up({**ACME, "client": "zoo", "practices": {}})
+    makegood.deployment.now = MOMENT
+    assert "Healthy  yes\n" in makegood.says("statement", "preview", "zoo", "2026-03")
+
+
+@pytest.mark.parametrize("command", ["preview", "issue"])
+def test_a_month_without_a_contract_has_no_statement(makegood: Makegood, command: str) -> None:
+    assert makegood.refuses("statement", command, "acme-dental", "2025-12") == (
+        "Error: No contract of acme-dental covers 2025-12.\n"
     )
 
 
