@@ -87,11 +87,10 @@ class _Reader:
             self.refuse(place, f"must be an object of at most {MAX_FACTS} facts")
             return {}
         for name, fact in value.items():
-            if not _is_fact(fact) or len(name) > MAX_FACT_CHARACTERS:
-                self.refuse(
-                    f"{place}.{name[:MAX_FACT_CHARACTERS]}",
-                    _A_FACT,
-                )
+            if len(name) > MAX_FACT_CHARACTERS:
+                self.refuse(place, f"must have names of at most {MAX_FACT_CHARACTERS} characters")
+            elif not _is_fact(fact):
+                self.refuse(f"{place}.{name}", _A_FACT)
         return value
 
 

@@ -28,7 +28,7 @@ def store_evidence(agent: Agent, known: Recorded | None, entry: EvidenceEntry) -
         device = known or _vouched_for(agent, entry.device)
         if device is None or entry.practice not in device.practices:
             return False
-        now = agent.arrival.down
+        now = agent.arrival.at
         day = local_date(now, ZoneInfo(device.zone)).isoformat()
         record = Evidence(
             agent.client,

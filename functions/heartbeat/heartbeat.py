@@ -23,11 +23,12 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     token = parse_token(_bearer(event))
     if token is None:
         return unauthorized()
-    arrival = Arrival(down=request_instant(event), up=request_instant_up(event))
+    arrival = Arrival(at=request_instant(event), at_up=request_instant_up(event))
     try:
         own = beat(token.client, token.device, Proof(token.hash, by_token=True), arrival)
         if isinstance(own, Unproven):
             return unauthorized()
+        # Handed on, since `reports` vouches for neighbours in the same way.
         refused = report(Agent(token.client, token.device, own, arrival), read_body(event), beat)
     except UnavailableError:
         logger.exception("a heartbeat could not be recorded")
@@ -36,7 +37,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
         return too_large()
     except BodyError as error:
         return bad_body(error.errors)
-    return heartbeat_answer(arrival.down, own.due_at, refused)
+    return heartbeat_answer(arrival.at, own.due_at, refused)
 
 
 def beat(client: str, device: str, proof: Proof, arrival: Arrival) -> Recorded | Unproven:

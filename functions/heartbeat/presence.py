@@ -31,10 +31,11 @@ class UnavailableError(Exception):
 
 @dataclass(frozen=True)
 class Arrival:
-    """When a request reached API Gateway, in whole seconds: a silence begins at `down`, ends at `up`."""
+    """When a request reached API Gateway, in whole seconds: `at` rounded down, where a silence begins, and
+    `at_up` rounded up, where it ends."""
 
-    down: int
-    up: int
+    at: int
+    at_up: int
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def record_beat(client: str, device: str, proof: Proof, arrival: Arrival) -> Rec
     """
     for attempt in range(1, CONFLICT_ATTEMPTS + 1):
         try:
-            return _recorded(_write(client, device, proof, arrival.down)["Attributes"])
+            return _told_by(_write(client, device, proof, arrival.at)["Attributes"])
         except ClientError as error:
             code = error.response["Error"]["Code"]
             if code == "ConditionalCheckFailedException":
@@ -119,7 +120,7 @@ def _explain(old: Any, proof: Proof) -> Unproven | Uncommon:
     return Uncommon() if fits else Unproven()
 
 
-def _recorded(item: dict[str, Any]) -> Recorded:
+def _told_by(item: dict[str, Any]) -> Recorded:
     return Recorded(
         zone=item["zone"]["S"],
         due_at=int(item["due_at"]["N"]),

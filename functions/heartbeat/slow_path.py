@@ -44,7 +44,7 @@ def settle_beat(client: str, device: str, proof: Proof, arrival: Arrival) -> Rec
     try:
         for _ in range(_MAX_ROUNDS):
             row = find_device(client, device)
-            if row is None or not _is_proven(row, proof, arrival.down):
+            if row is None or not _is_proven(row, proof, arrival.at):
                 return Unproven()
             if _step(row, proof, arrival):
                 return _recorded(row)
@@ -68,7 +68,7 @@ def _is_next(row: Device, proof: Proof) -> bool:
 
 def _step(row: Device, proof: Proof, arrival: Arrival) -> bool:
     """Takes one step; True when the beat stands, False when the row has to be looked at again."""
-    now = arrival.down
+    now = arrival.at
     if _is_next(row, proof):
         _promote_token(row, proof)
         return False
@@ -110,7 +110,7 @@ def _open_unseen_outage(row: Device, now: Instant) -> None:
 
 
 def _come_back(row: Device, last_seen: Instant, due_at: Instant, arrival: Arrival) -> bool:
-    now = arrival.down
+    now = arrival.at
     unbroken = due_at >= now
     still_silent = (
         (Device.state == DOWN) & (Device.incident == row.incident) & (Device.last_seen == last_seen)
@@ -120,12 +120,12 @@ def _come_back(row: Device, last_seen: Instant, due_at: Instant, arrival: Arriva
     if row.back_since is not None and _end_stable_run(row, Run(row.back_since, last_seen, due_at), now):
         return False
     incident = Incident(row.client, f"incident#{row.incident}", incident=row.incident)
-    back = [*_seen(row, now), Device.back_since.set(arrival.up)]
+    back = [*_seen(row, now), Device.back_since.set(arrival.at_up)]
     try:
         write_together(
             lambda transaction: transaction.update(row, actions=back, condition=still_silent),
             waking(incident, now),
-            timeline_entry(incident, arrival.up, "back", row.device),
+            timeline_entry(incident, arrival.at_up, "back", row.device),
         )
     except LostRaceError:
         return False

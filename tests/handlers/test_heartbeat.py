@@ -218,7 +218,7 @@ def test_a_neighbour_is_enrolled_and_returns_like_any_other() -> None:
 
 def test_the_slow_path_checks_the_proof_again_because_the_row_may_have_changed() -> None:
     an_up_device("modem", via="agent")
-    arrival = Arrival(down=START + HOUR, up=START + HOUR)
+    arrival = Arrival(at=START + HOUR, at_up=START + HOUR)
     for proof in (Proof("another-agent", by_token=False), Proof(token_hash("other"), by_token=True)):
         assert settle_beat("acme-dental", "modem", proof, arrival) == Unproven()
     assert device("modem").last_seen == START

@@ -31,6 +31,8 @@ OUTSIDE = {
 INSIDE = (sys.stdlib_module_names - OUTSIDE) | {"makegood"}
 CLOCKS = {"now", "today", "utcnow", "environ", "getenv", "monotonic", "perf_counter"}
 
+BASE = {"aws", "clock", "gateway", "keys", "settings", "texts"}
+
 FUNCTION_MODULES = {path.stem: path.parent for path in FUNCTIONS.glob("*/*.py")}
 OUTER = {"makegood_cli", "makegood_local", "makegood_agent", *FUNCTION_MODULES}
 
@@ -78,9 +80,25 @@ def test_the_package_imports_nothing_that_is_built_on_it(path: Path) -> None:
         assert name.split(".")[0] not in OUTER, f"{label(path)} imports {name}"
 
 
+def own_parts(path: Path) -> set[str]:
+    """The parts of the package that a file imports: `rules`, `storage`, `mail`, or a module beside them."""
+    names = (name.split(".") for name in imports(path) if name.startswith("makegood"))
+    return {name[1] for name in names}
+
+
+@pytest.mark.parametrize("path", [PACKAGE / f"makegood/{name}.py" for name in sorted(BASE)], ids=label)
+def test_the_basic_modules_are_built_on_each_other_and_the_rules(path: Path) -> None:
+    assert own_parts(path) <= BASE | {"rules"}
+
+
 @pytest.mark.parametrize("path", sources(PACKAGE / "makegood/storage"), ids=label)
-def test_storage_sends_no_mail(path: Path) -> None:
-    assert not [name for name in imports(path) if name.startswith("makegood.mail")]
+def test_storage_is_built_on_the_rules_and_the_basic_modules(path: Path) -> None:
+    assert own_parts(path) <= BASE | {"rules", "storage"}
+
+
+@pytest.mark.parametrize("path", sources(PACKAGE / "makegood/mail"), ids=label)
+def test_mail_is_built_on_storage(path: Path) -> None:
+    assert own_parts(path) <= BASE | {"rules", "storage", "mail"}
 
 
 @pytest.mark.parametrize("path", sources(FUNCTIONS), ids=label)
