@@ -10,7 +10,7 @@ import socketserver
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -18,13 +18,13 @@ from typing import Any
 from makegood import clock
 from makegood.rules.instants import parse_instant
 from makegood.storage.tables import bind_tables
+from makegood_local.agents import Agent
 from makegood_local.demo_month import demo_month
 from makegood_local.emulator import LocalError
 from makegood_local.load_facts import store_facts
 from makegood_local.stack import LocalStack
 from makegood_local.story import (
     ROOT,
-    Agent,
     Narrator,
     Technician,
     contract_from_this_month,
@@ -67,7 +67,8 @@ class Outage:
 
 
 def main() -> int:
-    """Tells the story; exit status 1 when it does not go as promised."""
+    """Tells the story; exit status 1 when it does not go as promised, 130 when it is interrupted."""
+    started = time.monotonic()
     os.chdir(ROOT)
     shutil.rmtree(OUT, ignore_errors=True)
     OUT.mkdir(parents=True)
@@ -77,6 +78,12 @@ def main() -> int:
     except LocalError as error:
         print(f"\nThe demo stopped: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("\nThe demo was interrupted; nothing is left running", file=sys.stderr)
+        return 130
+    finally:
+        shutil.rmtree(OUT / "stack", ignore_errors=True)
+    print(f"\n{time.monotonic() - started:.0f} seconds in all")
     return 0
 
 
@@ -94,7 +101,6 @@ def _tell(narrator: Narrator) -> None:
             mails = _keep(stack, outage, statement)
         finally:
             (OUT / "functions.log").write_text(stack.logs())
-    shutil.rmtree(OUT / "stack", ignore_errors=True)
     _say_where_to_look(outage, statement, mails)
 
 
@@ -121,25 +127,18 @@ def _live_outage(stack: LocalStack, narrator: Narrator) -> Outage:
         evidence = OUT / "backup.json"
         done = [{"device": "server", "practice": "backup", "facts": {"ok": True, "bytes": 734_003_200}}]
         evidence.write_text(json.dumps(done))
-        log = OUT / "agents.log"
-        server = Agent(
-            stack.url,
-            tokens["server"],
-            log,
-            "--see",
-            f"modem=tcp:127.0.0.1:{port}",
-            "--evidence",
-            str(evidence),
-        )
-        till = Agent(stack.url, tokens["till"], log)
-        try:
+        sees = ("--see", f"modem=tcp:127.0.0.1:{port}", "--evidence", str(evidence))
+        with _agent(stack, "server", tokens, *sees) as server, _agent(stack, "till", tokens) as till:
             server.start()
             narrator.say(f"the agent on the till runs as process {till.start()}, one more on the server")
             with sweeping(stack, SWEEP_EVERY_SECONDS):
                 return _outage_of(stack, narrator, till)
-        finally:
-            server.kill()
-            till.kill()
+
+
+def _agent(stack: LocalStack, device: str, tokens: Mapping[str, str], *options: str) -> Agent:
+    token = {"MAKEGOOD_TOKEN": tokens[device]}
+    log = OUT / f"agent-{device}.log"
+    return Agent(log, "--url", stack.url, "--every", "2", *options, environment=token)
 
 
 def _outage_of(stack: LocalStack, narrator: Narrator, till: Agent) -> Outage:
@@ -158,7 +157,8 @@ def _outage_of(stack: LocalStack, narrator: Narrator, till: Agent) -> Outage:
     narrator.say(f"the client's two contacts and {TINA} have mail")
     narrator.chapter("4. The technician")
     tina = Technician(alert, stack.url)
-    tina.read()
+    if incident not in tina.read():
+        raise LocalError(f"{tina.link} is not the page of {incident}")
     tina.post("acknowledge", {})
     tina.post("plan", PLAN)
     first_mail(stack, {"kind": "plan", "to": OWNER})
@@ -211,6 +211,7 @@ def _last_months_statement(stack: LocalStack, narrator: Narrator) -> dict[str, A
     for name in ("statement.json", "statement.html"):
         (OUT / name).write_bytes(s3.get_object(Bucket=bucket, Key=f"{folder}/{name}")["Body"].read())
     statement: dict[str, Any] = json.loads((OUT / "statement.json").read_text())
+    (OUT / "facts.json").write_text(json.dumps(statement["facts"], indent=2) + "\n")
     return statement
 
 
@@ -244,6 +245,7 @@ def _say_where_to_look(outage: Outage, statement: dict[str, Any], mails: int) ->
         ("build/demo/mails/", f"{mails} mails as they were sent (.eml, for any mail program)"),
         ("build/demo/statement.html", "the statement as its mail shows it; open it in a browser"),
         ("build/demo/statement.json", f"the same with its facts: {statement['refund_cents']} cents refunded"),
+        ("build/demo/facts.json", "the facts; .venv/bin/makegood statement compute build/demo/facts.json"),
         ("build/demo/summary.json", "the figures above"),
         ("build/demo/*.log", "what the agents and the functions logged"),
     ]
@@ -273,12 +275,11 @@ def _a_modem() -> Iterator[int]:
     """Something on this machine that takes connections, as a modem's own page would."""
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), socketserver.BaseRequestHandler) as modem:
         threading.Thread(target=modem.serve_forever, daemon=True).start()
-        yield modem.server_address[1]
-        modem.shutdown()
+        try:
+            yield modem.server_address[1]
+        finally:
+            modem.shutdown()
 
 
 if __name__ == "__main__":
-    started = time.monotonic()
-    status = main()
-    print(f"\n{time.monotonic() - started:.0f} seconds in all")
-    sys.exit(status)
+    sys.exit(main())

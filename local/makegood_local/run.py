@@ -10,14 +10,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from makegood_local.agents import AGENT, Agent
 from makegood_local.emulator import ROOT, LocalError, tail
 from makegood_local.stack import LocalStack
-from makegood_local.story import AGENT, contract_from_this_month, run_command
+from makegood_local.story import contract_from_this_month, run_command
 
 PORT = 8600
 PATIENCE_SECONDS = 180
@@ -48,6 +48,7 @@ class Run:
         self._log = folder / "run.log"
         self._running = folder / "running.json"
         self._token = folder / "token"
+        self._agent_log = folder / "agent.log"
 
     def start(self) -> None:
         """Starts the stack unless it runs, and says where everything is."""
@@ -74,9 +75,10 @@ class Run:
         signal.signal(signal.SIGTERM, lambda *_: end.set())
         with LocalStack(self._folder, keep_state=True, port=PORT) as stack:
             self._enroll_sample(stack)
-            with self._agent(stack.url) as agent, self._running.open("w") as running:
+            agent = Agent(self._agent_log, *self._agent_options(stack.url))
+            with agent, self._running.open("w") as running:
                 fcntl.flock(running, fcntl.LOCK_EX)
-                json.dump({"process": os.getpid(), "agent": agent, "url": stack.url}, running)
+                json.dump({"process": os.getpid(), "agent": agent.start(), "url": stack.url}, running)
                 running.flush()
                 end.wait()
             self._running.unlink()
@@ -134,32 +136,12 @@ class Run:
         self._token.touch(mode=0o600)
         self._token.write_text(json.loads(enrolled)["token"])
 
-    @contextmanager
-    def _agent(self, url: str) -> Iterator[int]:
-        """A real agent on this machine; gives its process id."""
-        with (self._folder / "agent.log").open("ab") as log:
-            guard = subprocess.Popen(
-                [sys.executable, "-m", "makegood_local.guard", sys.executable, *self._agent_arguments(url)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                start_new_session=True,
-            )
-        assert guard.stdin is not None
-        assert guard.stdout is not None
-        try:
-            yield int(guard.stdout.readline())
-        finally:
-            guard.stdin.close()
-            guard.wait()
-
-    def _agent_arguments(self, url: str) -> list[str]:
-        return [str(AGENT), "--url", url, "--token-file", str(self._token), "--every", str(BEAT_SECONDS)]
+    def _agent_options(self, url: str) -> list[str]:
+        return ["--url", url, "--token-file", str(self._token), "--every", str(BEAT_SECONDS)]
 
     def _addresses(self) -> str:
         found = self.found()
-        url, agent = found["url"], found["agent"]
-        again = " ".join(argument.removeprefix(f"{ROOT}/") for argument in self._agent_arguments(url))
+        url = found["url"]
         return f"""
 Makegood runs on this machine; no mail leaves it.
 
@@ -167,17 +149,30 @@ Makegood runs on this machine; no mail leaves it.
   Desk     {url}/desk/... by the link in a technician's mail
   Inbox    {url}/inbox
 
-An agent (process {agent}) keeps {DEVICE} of {CLIENT} alive. Let it die, and within four minutes
-the inbox shows who was told; then bring it back:
-
-  kill -9 {agent}
-  python3 {again}
+{self._about_agent(found["agent"], url)}
 
 The operator's command, on this stack:
 
   .venv/bin/makegood --local device list {CLIENT}
 
 To end it: make stop"""
+
+    def _about_agent(self, process: int, url: str) -> str:
+        """How to let the agent die while it lives, and how to bring the device back."""
+        command = ["python3", str(AGENT), *self._agent_options(url)]
+        again = " ".join(argument.removeprefix(f"{ROOT}/") for argument in command)
+        foreground = "that agent runs in the foreground until Ctrl-C, and `make stop` does not end it"
+        if not _is_locked(self._agent_log):
+            return f"""The agent of {DEVICE} of {CLIENT} has ended. To bring the device back
+({foreground}):
+
+  {again}"""
+        return f"""An agent (process {process}) keeps {DEVICE} of {CLIENT} alive. Let it die, and within four
+minutes the inbox shows who was told; then bring it back
+({foreground}):
+
+  kill -9 {process}
+  {again}"""
 
 
 def _is_locked(path: Path) -> bool:

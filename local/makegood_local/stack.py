@@ -197,11 +197,8 @@ class LocalStack:
         """What other commands need to find this stack."""
         return {
             "url": self.url,
-            "inbox": f"{self.url}/inbox",
             "endpoint_url": self.endpoint_url,
             "region": REGION,
-            "stack": STACK,
-            "environment": self.environment,
             "port": self._front.port,
             "emulator_port": self._emulator.port,
             "outputs": self.outputs,

@@ -1,4 +1,4 @@
-"""What the demo tells its story with: progress, commands, agents, a technician with a browser."""
+"""What people do with a local stack: commands, mails, a browser; and a narrator who tells of it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,6 @@ from makegood_local.mailbox import Mail
 from makegood_local.stack import LocalStack
 
 ROOT = Path(__file__).parents[2]
-AGENT = ROOT / "agent" / "makegood_agent.py"
 MAKEGOOD = Path(sys.executable).parent / "makegood"
 
 Found = TypeVar("Found")
@@ -75,27 +74,6 @@ def run_command(stack: LocalStack, *arguments: str) -> str:
     return done.stdout
 
 
-class Agent:
-    """A real agent as a process of its own, with its log in a file."""
-
-    def __init__(self, url: str, token: str, log: Path, *options: str) -> None:
-        self._command = [sys.executable, str(AGENT), "--url", url, "--every", "2", *options]
-        self._environment = {**os.environ, "MAKEGOOD_TOKEN": token}
-        self._log = log
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> int:
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(self._command, env=self._environment, stdout=log, stderr=log)
-        return self._process.pid
-
-    def kill(self) -> None:
-        """As a power cut would: no good-bye."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-
-
 @contextmanager
 def sweeping(stack: LocalStack, every: float) -> Iterator[None]:
     """Calls the sweep more often than the schedule, whose finest step is a minute."""
@@ -125,6 +103,7 @@ class Technician:
         self.link = link[0]
 
     def read(self) -> str:
+        """The incident's page."""
         return _fetch(self.link)
 
     def post(self, action: str, fields: Mapping[str, str]) -> str:

@@ -111,7 +111,6 @@ def a_local_stack(folder: Path) -> None:
     stack = {
         "endpoint_url": "http://127.0.0.1:4567",
         "region": "us-east-1",
-        "stack": "makegood",
         "url": "http://127.0.0.1:4568",
         "outputs": {"DevicesTable": "local-d", "RecordsTable": "local-r", "BaseUrl": "http://unreachable"},
     }

@@ -31,6 +31,10 @@ def test_a_killed_run_leaves_nothing_behind_and_the_next_goes_on_from_there(fold
 
     assert run("start", folder) == said.removeprefix("starting the stack (the first time takes a minute)\n")
 
+    os.kill(before["agent"], signal.SIGKILL)
+    wait_for(lambda: "has ended" in run("start", folder))
+    assert "kill -9" not in run("start", folder)
+
     os.kill(before["process"], signal.SIGKILL)
     run("start", folder)
     assert found(folder, "running.json")["url"] == before["url"]
