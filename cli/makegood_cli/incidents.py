@@ -105,8 +105,7 @@ def _state(incident: Incident, device: Device | None) -> str:
         return "back, to be documented" if incident.documented_at is None else "repaired"
     if device is not None and _answers_again(device, incident):
         return "answers again, not stable yet"
-    somebody_works = incident.acknowledged or incident.plan or incident.repair
-    return "silent, somebody works on it" if somebody_works else "silent"
+    return "silent, somebody works on it" if incident.taken else "silent"
 
 
 def _answers_again(device: Device, incident: Incident) -> bool:

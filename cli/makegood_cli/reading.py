@@ -16,6 +16,8 @@ class UnreadableError(Exception):
 
 def read_text(file: str) -> str:
     """The text of a file, or of the standard input for `-`."""
+    if file == STDIN and sys.stdin is None:
+        raise UnreadableError("is closed")
     try:
         raw = sys.stdin.buffer.read() if file == STDIN else Path(file).read_bytes()
         return raw.decode("utf-8-sig")
