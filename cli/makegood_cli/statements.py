@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import click
 
-from makegood import aws, clock
+from makegood import clock
+from makegood.issuing import ask_for_statement
 from makegood.issuing import preview as preview_statement
 from makegood.rules.contracts import moment_of_issue
 from makegood.rules.instants import Period, format_instant, parse_period
 from makegood.rules.values import format_money
-from makegood.settings import settings
 from makegood.storage.changes import RefusedError, change_client, known_client, one_after_another
 from makegood.storage.contracts import Version, versions_of
 from makegood.storage.facts import version_of_period
@@ -70,7 +69,7 @@ def issue(client: str, period: Period) -> None:
 
 
 def _ask(client: str, period: Period) -> bool:
-    entry = known_client(client)
+    known_client(client)
     now = clock.now()
     moment = moment_of_issue(_covering(client, period).contract, period)
     if now < moment:
@@ -81,8 +80,7 @@ def _ask(client: str, period: Period) -> bool:
     one_after_another(
         lambda: change_client(who, known_client(client), f"asked for the statement of {period}")
     )
-    body = json.dumps({"client": entry.client, "period": period})
-    aws.sqs().send_message(QueueUrl=settings().statements_queue_url, MessageBody=body)
+    ask_for_statement(client, period)
     return True
 
 

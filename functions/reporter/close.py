@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from makegood import aws, clock
-from makegood.issuing import periods_due
+from makegood import clock
+from makegood.issuing import ask_for_statement, periods_due
 from makegood.rules.instants import Instant
 from makegood.settings import settings
 from makegood.storage.contracts import all_clients
@@ -44,7 +43,6 @@ def handler(_event: dict[str, Any], _context: LambdaContext) -> dict[str, int]:
 def _ask_for_due(entry: ClientEntry, now: Instant) -> int:
     asked = 0
     for period in periods_due(entry, now):
-        body = json.dumps({"client": entry.client, "period": period})
-        aws.sqs().send_message(QueueUrl=settings().statements_queue_url, MessageBody=body)
+        ask_for_statement(entry.client, period)
         asked += 1
     return asked

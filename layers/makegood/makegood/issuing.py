@@ -7,13 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from makegood import clock
+from makegood import aws, clock
 from makegood.mail.outbox import Message, post
 from makegood.mail.statement_message import statement_message
 from makegood.rules.contracts import moment_of_issue
 from makegood.rules.instants import Instant, Period, format_instant, next_period, period_bounds
 from makegood.rules.mails import order
 from makegood.rules.statements import compute
+from makegood.settings import settings
 from makegood.storage.changes import find_client
 from makegood.storage.contracts import Version, versions_of
 from makegood.storage.facts import NotCoveredError, gather_facts, version_of_period
@@ -62,6 +63,12 @@ def issue(client: str, period: Period, now: Instant) -> None:
         _send(draft, now)
         record_issued(client, period, clock.after_effect())
     _raise_next_period(client, period)
+
+
+def ask_for_statement(client: str, period: Period) -> None:
+    """Puts one statement on the queue that `issue` works from; asking twice issues it once."""
+    body = json.dumps({"client": client, "period": period})
+    aws.sqs().send_message(QueueUrl=settings().statements_queue_url, MessageBody=body)
 
 
 def preview(client: str, period: Period, now: Instant) -> Draft:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,6 +15,7 @@ from makegood.rules.instants import Instant, local_date, period_of
 from makegood.rules.known import known_facts
 from makegood.rules.scope import Scope, scope_of
 from makegood.rules.stages import StageVerdict, judge_incident
+from makegood.rules.statements import counted
 from makegood.rules.terms import Outages
 from makegood.rules.values import format_money
 
@@ -42,7 +43,7 @@ class Month:
         self.statement = statement
         parsed = parse_facts(facts)
         self.scope: Scope = scope_of(parsed)
-        self.facts: Facts = _counted(known_facts(parsed), self.scope)
+        self.facts: Facts = counted(known_facts(parsed), self.scope)
         self.contract = self.facts.contract
         self.zone: ZoneInfo = self.contract.zone
 
@@ -127,12 +128,6 @@ class Month:
             or any(listed == incident.incident for listed, _ in self.listed)
             or any(line.startswith(f"{incident.incident}/") for line in self.refunds)
         )
-
-
-def _counted(facts: Facts, scope: Scope) -> Facts:
-    """Without the incidents that began while the contract did not cover them."""
-    incidents = [incident for incident in facts.incidents if scope.covered.has(incident.started_at)]
-    return replace(facts, incidents=tuple(incidents))
 
 
 _NOTHING_PROMISED = Outages(None, None, None, stable_for=0, self_recovery="system")

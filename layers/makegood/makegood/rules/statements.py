@@ -35,7 +35,7 @@ def compute(facts: Mapping[str, object]) -> dict[str, object]:
     """The statement of these facts, both as JSON objects. Raises FactsError with every problem."""
     parsed = parse_facts(facts)
     scope = scope_of(parsed)
-    seen = _counted(known_facts(parsed), scope)
+    seen = counted(known_facts(parsed), scope)
     fee = fee_cents(seen.contract.monthly_fee, scope)
     cap = round_half_up(fee * seen.contract.refund_cap_bps, BPS)
     judged = [_judge(incident, seen) for incident in seen.incidents]
@@ -64,8 +64,8 @@ def compute(facts: Mapping[str, object]) -> dict[str, object]:
     }
 
 
-def _counted(facts: Facts, scope: Scope) -> Facts:
-    """Without the incidents that started while the contract did not cover them."""
+def counted(facts: Facts, scope: Scope) -> Facts:
+    """The facts that count: without the incidents that started while the contract did not cover them."""
     incidents = (incident for incident in facts.incidents if scope.covered.has(incident.started_at))
     return replace(facts, incidents=tuple(incidents))
 
