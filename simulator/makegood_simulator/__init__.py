@@ -1,0 +1,1 @@
+"""Plays months of events against the real functions, in process and in seconds, with faults on purpose."""

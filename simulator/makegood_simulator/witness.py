@@ -1,0 +1,95 @@
+"""What happened, as seen where requests enter and where AWS is called: never read back from the tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from makegood.rules.instants import Instant
+
+Milliseconds = int
+"""UTC epoch milliseconds, as API Gateway and SES tell the time."""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A heartbeat that was put on record: when it arrived, rounded down and up."""
+
+    device: str
+    at: Instant
+    at_up: Instant
+
+
+@dataclass(frozen=True)
+class Brought:
+    """Evidence that was put on record as received at `at`."""
+
+    device: str
+    practice: str
+    at: Instant
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Enrolled:
+    """A device as the operator enrolled it, at an instant."""
+
+    device: str
+    kind: str
+    grace_seconds: int
+    practices: tuple[str, ...]
+    at: Instant
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """SES took a mail; `mail` is its name by its tag. The caller may have died before it heard so."""
+
+    mail: str
+    to: str
+    at: Milliseconds
+
+
+@dataclass
+class Event:
+    """SES reported what became of a mail: `kind` is Delivery or Bounce.
+
+    `handled_at` is when a function has answered that it took the report in; None while it is on its way.
+    """
+
+    mail: str
+    kind: str
+    permanent: bool
+    at: Milliseconds
+    handled_at: Milliseconds | None = None
+
+
+@dataclass(frozen=True)
+class Act:
+    """What somebody did to an incident, put on record: take, plan, repair, pause, resume, excuse.
+
+    `at` is the instant that counts: rounded up for what ends a duty, down for what begins a wait.
+    `details` are the fields of its line on the tape.
+    """
+
+    do: str
+    device: str
+    incident: str
+    at: Instant
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Witness:
+    """Everything an independent reading needs, in the order in which it happened."""
+
+    client: str
+    contracts: list[Mapping[str, Any]] = field(default_factory=list)
+    enrolled: list[Enrolled] = field(default_factory=list)
+    retired: dict[str, Instant] = field(default_factory=dict)
+    heard: list[Heard] = field(default_factory=list)
+    brought: list[Brought] = field(default_factory=list)
+    accepted: list[Accepted] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    acts: list[Act] = field(default_factory=list)
