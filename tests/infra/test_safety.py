@@ -9,7 +9,8 @@ from typing import Any
 import boto3
 import pytest
 from moto import mock_aws
-from support.deployment import create_tables
+
+from makegood_simulator.cloud import create_tables
 
 Json = dict[str, Any]
 FUNCTIONS = ("Heartbeat", "Sweep", "Advance", "Deliveries", "Desk", "Close", "Issue")

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 from moto import mock_aws
-from support.deployment import create_tables
 
 from makegood.rules.instants import parse_instant
 from makegood.rules.statements import compute
 from makegood.storage.facts import gather_facts
 from makegood_local.load_facts import store_facts
+from makegood_simulator.cloud import create_tables
 
 VECTORS = sorted(Path(__file__).parents[1].joinpath("vectors").rglob("*.json"))
 
