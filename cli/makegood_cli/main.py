@@ -41,7 +41,14 @@ device = _group(
     rotate="devices:rotate",
     retire="devices:retire",
 )
-incident = _group("Incidents and their clocks.", list="incidents:list_incidents", show="incidents:show")
+incident = _group(
+    "Incidents and their clocks.",
+    list="incidents:list_incidents",
+    show="incidents:show",
+    pause="allowances:pause",
+    resume="allowances:resume",
+    excuse="allowances:excuse",
+)
 statement = _group(
     "Monthly statements.",
     preview="statements:preview",

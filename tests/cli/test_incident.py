@@ -191,5 +191,11 @@ def test_an_unknown_incident_is_refused_with_the_way_to_find_it(makegood: Makego
     )
 
 
+@pytest.mark.parametrize("name", ["srv", "srv-20260312T0400", f"{NAME}#timeline"])
+def test_a_part_of_a_name_is_no_incident(makegood: Makegood, name: str) -> None:
+    an_incident()
+    assert f"There is no incident {name};" in makegood.refuses("incident", "show", "acme-dental", name)
+
+
 def test_incidents_of_an_unknown_client_are_refused(makegood: Makegood) -> None:
     assert "There is no client acme" in makegood.refuses("incident", "list", "acme")

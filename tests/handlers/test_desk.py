@@ -33,6 +33,8 @@ import sweep
 from makegood.advancing import advance
 from makegood.keys import verify_link
 from makegood.rules.links import Link
+from makegood.storage.allowances import excuse_stage, pause_incident, resume_incident
+from makegood.storage.changes import Operator
 from makegood.storage.devices import RETIRED, Device
 from makegood.storage.incidents import load_case, open_incidents, record_news
 
@@ -245,6 +247,24 @@ def test_a_repair_may_be_documented_before_the_device_is_back() -> None:
     assert "It counts once the device has been up for 10 min without a gap." in page
     assert "Swapped it" in page
     assert incident().closed_at is None
+
+
+def test_what_the_operator_allowed_is_told_in_words() -> None:
+    tess = Operator("tess (operator)", NOW)
+    pause_incident("acme-dental", NAME, "awaiting_client", tess)
+    resume_incident("acme-dental", NAME, tess)
+    for stage in ("notify", "plan", "repair"):
+        excuse_stage("acme-dental", NAME, stage, tess, reason="client_caused", approved_by=OWNER)
+    page = unescape(get(a_link())["body"])
+    assert page.count("tess (operator)") == 5
+    for words in (
+        "Paused: plan and repair wait for the client",
+        "Resumed: the clocks run again",
+        "A miss of the notice is excused",
+        "A miss of the plan is excused",
+        "A miss of the repair is excused",
+    ):
+        assert words in page
 
 
 @pytest.mark.parametrize("failure", ["advance", "start_timer"])

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from makegood.rules.contracts import parse_outages
-from makegood.rules.facts import IncidentFacts
+from makegood.rules.facts import IncidentFacts, Pause
 from makegood.rules.incidents import (
     GIVE_UP_SECONDS,
     Close,
@@ -116,6 +116,44 @@ def test_technicians_are_warned_at_half_and_at_the_limit(at: int, warned: list[s
     assert kinds(decision) == [(kind, "tess") for kind in warned]
     known = {state.mail: state for kind in warned for state in [sent(kind, "tess")]}
     assert decide(replace(told(), mails={**opening(), **known}), STARTED + at).wake_at == STARTED + wake_at
+
+
+@pytest.mark.parametrize(
+    ("paused", "at", "wake_at"),
+    [
+        (HOUR // 2 - 1, HOUR // 2 - 1, 6 * HOUR + HOUR // 2 - 1),
+        (HOUR // 2 - 1, HOUR, 7 * HOUR),
+        (HOUR - 1, 5 * HOUR, 11 * HOUR),
+        (HOUR, HOUR, HOUR + 3),
+        (HOUR, HOUR + 3, 7 * HOUR + 3),
+        (HOUR + 60, HOUR + 30, 2 * HOUR),
+    ],
+    ids=[
+        "a second before half of the plan's hour",
+        "half stays as far away as it was",
+        "a second before the limit",
+        "at the limit, which passes",
+        "past the limit the plan waits no more",
+        "of a pause that is yet to come nothing is known",
+    ],
+)
+def test_a_clock_that_waits_for_the_client_wakes_nobody(paused: int, at: int, wake_at: int) -> None:
+    warnings = {state.mail: state for kind in ("plan-half", "plan-limit") for state in [sent(kind, "tess")]}
+    mails = {**opening(), **warnings}
+    waiting = told(pauses=(Pause(STARTED + paused, None, "awaiting_client"),))
+    assert decide(replace(waiting, mails=mails), STARTED + at).wake_at == STARTED + wake_at
+
+
+def test_the_notice_waits_for_nobody() -> None:
+    paused = a_situation(pauses=(Pause(STARTED, None, "awaiting_client"),), mails=opening())
+    assert decide(paused, STARTED + 200).wake_at == STARTED + 450
+
+
+def test_a_pause_that_ends_this_second_moves_no_limit_out_of_sight() -> None:
+    """Its end is rounded up, so that the step which its end woke may run a moment before it."""
+    now = STARTED + 10 * MINUTE
+    ending = told(pauses=(Pause(now - 60, now + 1, "awaiting_client"),))
+    assert decide(ending, now).wake_at == STARTED + 31 * MINUTE
 
 
 def test_a_stage_that_is_done_is_not_warned_about() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from makegood import aws
 from makegood.rules.instants import Instant, format_instant
 from makegood.settings import settings
-from makegood.storage.incidents import stamp
+from makegood.storage.incidents import find_incident, stamp
 from makegood.storage.records import Incident
 from makegood.storage.writes import update_if
 
@@ -22,6 +22,13 @@ def arm(incident: Incident, wake_at: Instant) -> None:
     raised = [Incident.timer.set(Incident.timer + 1), Incident.wake_at.set(wake_at)]
     if update_if(incident, raised, Incident.open_shard.exists()):
         start_timer(incident)
+
+
+def wake(client: str, incident: str) -> None:
+    """Starts the timer of an incident as it stands now, with news of it on record; a closed one has none."""
+    known = find_incident(client, incident)
+    if known is not None and known.open_shard is not None:
+        start_timer(known)
 
 
 def start_timer(incident: Incident) -> None:

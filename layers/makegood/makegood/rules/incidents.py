@@ -185,11 +185,18 @@ def _wake_times(
     if ended_at(situation) is not None:
         return
     for verdict in verdicts:
-        if verdict.done_at is None:
+        if verdict.done_at is None and not _waits(situation, verdict, now):
             looks = (_half(situation, verdict), verdict.deadline + LOOK_AFTER_SECONDS)
             yield from (look for look in looks if look > now)
     if situation.run is not None and situation.run.due_at >= now:
         yield _wake_for(situation.run, situation.terms, now)
+
+
+def _waits(situation: Situation, verdict: StageVerdict, now: Instant) -> bool:
+    """Whether the stage's deadline moves on with time: an open pause began before it. Its end is news."""
+    if verdict.stage == "notify" or now >= verdict.deadline:
+        return False
+    return any(pause.end is None and pause.start <= now for pause in situation.facts.pauses)
 
 
 def _wake_for(run: Run, terms: Outages, now: Instant) -> Instant:

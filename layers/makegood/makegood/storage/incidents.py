@@ -111,7 +111,7 @@ def load_case(client: str, incident: str, now: Instant) -> Case | None:
     Its terms are those it began with; the contacts are those of the contract at `now`.
     """
     records = list(Record.query(client, Record.sk.startswith(f"incident#{incident}"), consistent_read=True))
-    found = [record for record in records if isinstance(record, Incident)]
+    found = [record for record in records if isinstance(record, Incident) and record.incident == incident]
     if not found:
         return None
     device = find_device(client, found[0].device)
@@ -162,11 +162,11 @@ def record_news(
     return change_incident(incident, [*actions, *_wake(now)], condition, entry)
 
 
-def waking(incident: Incident, now: Instant) -> Write:
-    """The same as part of a larger transaction."""
-    return lambda transaction: transaction.update(
-        incident, actions=_wake(now), condition=Incident.open_shard.exists()
-    )
+def waking(incident: Incident, now: Instant, condition: Condition | None = None) -> Write:
+    """The same as part of a larger transaction; the incident must not be closed, and meet the condition."""
+    runs: Condition = Incident.open_shard.exists()
+    held = runs if condition is None else runs & condition
+    return lambda transaction: transaction.update(incident, actions=_wake(now), condition=held)
 
 
 def restore_device(case: Case, at: Instant) -> bool:
