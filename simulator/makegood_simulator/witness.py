@@ -14,11 +14,16 @@ Milliseconds = int
 
 @dataclass(frozen=True)
 class Heard:
-    """A heartbeat that was put on record: when it arrived, rounded down and up."""
+    """A heartbeat that was put on record: when it arrived, rounded down and up.
+
+    `quiet_since`: and regularly, never more than its grace apart, since that instant, whose beat
+    is on record too; the beats in between are left out.
+    """
 
     device: str
     at: Instant
     at_up: Instant
+    quiet_since: Instant | None = None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,128 @@
+"""The outages of a device as its heartbeats alone tell them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from makegood.rules.contracts import parse_outages
+from makegood.rules.instants import Instant
+from makegood_simulator.reading_contracts import read_versions, version_at
+from makegood_simulator.witness import Heard, Witness
+
+
+@dataclass(frozen=True)
+class Outage:
+    """A silence longer than the grace, up to a run of heartbeats that lasts or the device's retirement.
+
+    `overdue_at` is the first instant at which the silence was too long, `answered_at` its first beat after
+    that. `stable_known_at` is when the beat that proved the run had come at the latest.
+    """
+
+    device: str
+    started_at: Instant
+    overdue_at: Instant
+    answered_at: Instant | None = None
+    restored_at: Instant | None = None
+    stable_known_at: Instant | None = None
+    retired_at: Instant | None = None
+
+    @property
+    def incident(self) -> str:
+        """The name of its incident."""
+        return f"{self.device}-{datetime.fromtimestamp(self.started_at, UTC):%Y%m%dT%H%M%SZ}"
+
+
+class Pulse:
+    """A device's heartbeats, heard one after another in the order in which they were put on record."""
+
+    def __init__(self, device: str, grace_seconds: int, stable_for: Callable[[Instant], int]) -> None:
+        """`stable_for` says how long the device has to be back after an outage that started at an instant."""
+        self.first_at: Instant | None = None
+        self.last_at: Instant | None = None
+        self._device = device
+        self._grace = grace_seconds
+        self._stable_for = stable_for
+        self._ended: list[Outage] = []
+        self._open: Outage | None = None
+        self._back_since = 0
+        self._stable_at = 0
+
+    def hear(self, beat: Heard) -> None:
+        """The next beat; one that is older than the newest so far tells nothing."""
+        if self.last_at is not None and beat.at < self.last_at:
+            return
+        heard_since = beat.at if beat.quiet_since is None else beat.quiet_since
+        if self.last_at is None:
+            self.first_at = beat.at
+            _refuse_unheard(beat, heard_since < beat.at)
+        elif heard_since > self.last_at + self._grace:
+            _refuse_unheard(beat, heard_since < beat.at)
+            self._answer(self.last_at, beat)
+        self.last_at = beat.at
+        self._end_if_stable(beat)
+
+    def outages(self, now: Instant, retired_at: Instant | None = None) -> list[Outage]:
+        """All of them, oldest first, at an instant not before the last beat heard."""
+        if self._open is not None:
+            return [*self._ended, replace(self._open, retired_at=retired_at)]
+        end = now if retired_at is None else min(now, retired_at)
+        if self.last_at is None or end <= self.last_at + self._grace:
+            return list(self._ended)
+        return [*self._ended, replace(self._silence(self.last_at), retired_at=retired_at)]
+
+    def _silence(self, since: Instant) -> Outage:
+        return Outage(self._device, since, since + self._grace + 1)
+
+    def _answer(self, silent_since: Instant, beat: Heard) -> None:
+        """A beat after too long a silence begins a run; one that had not lasted is as if it never was."""
+        if self._open is None:
+            self._open = replace(self._silence(silent_since), answered_at=beat.at)
+        self._back_since = beat.at_up
+        self._stable_at = beat.at_up + self._stable_for(self._open.started_at)
+
+    def _end_if_stable(self, beat: Heard) -> None:
+        if self._open is None or beat.at < self._stable_at:
+            return
+        known_at = min(beat.at, self._stable_at + self._grace)
+        self._ended.append(replace(self._open, restored_at=self._back_since, stable_known_at=known_at))
+        self._open = None
+
+
+def outages(witness: Witness, device: str, now: Instant) -> list[Outage]:
+    """The outages of a device, oldest first, as known at an instant.
+
+    What has not been opened as an incident yet is among them: see `overdue_at` and `answered_at`.
+    """
+    return follow(witness, device, now).outages(now, retired_at(witness, device, now))
+
+
+def follow(witness: Witness, device: str, now: Instant) -> Pulse:
+    """The pulse of a device up to an instant; who goes on, lets it hear what is put on record later."""
+    grace = next(known.grace_seconds for known in witness.enrolled if known.device == device)
+    retired = retired_at(witness, device, now)
+    end = now if retired is None else min(now, retired)
+    pulse = Pulse(device, grace, lambda started_at: stable_for(witness, started_at))
+    for beat in witness.heard:
+        if beat.device == device and beat.at <= end:
+            pulse.hear(beat)
+    return pulse
+
+
+def retired_at(witness: Witness, device: str, now: Instant) -> Instant | None:
+    """When the device was retired; None when that has not happened yet."""
+    at = witness.retired.get(device)
+    return at if at is not None and at <= now else None
+
+
+def stable_for(witness: Witness, started_at: Instant) -> int:
+    """How long a device has to be back after an outage that started at an instant."""
+    return parse_outages(version_at(read_versions(witness.contracts), started_at).outages).stable_for
+
+
+def _refuse_unheard(beat: Heard, is_unheard: bool) -> None:
+    if is_unheard:
+        raise ValueError(
+            f"{beat.device} was heard at {beat.at} and before, but its first beat is not on record"
+        )
