@@ -1,0 +1,230 @@
+"""Plays a tape against the real functions by a virtual clock, and checks every promise while it plays."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from random import Random
+from typing import Any
+from unittest.mock import patch
+
+from makegood import clock
+from makegood.rules.contracts import moment_of_issue, parse_contract
+from makegood.rules.instants import Instant, local_date, next_period, period_of
+from makegood_simulator.agents import Agents
+from makegood_simulator.bystander import Bystander
+from makegood_simulator.clockwork import Agenda
+from makegood_simulator.cloud import cloud
+from makegood_simulator.faults import MINUTE, SECOND, Faults
+from makegood_simulator.mails import Mail, read_mail
+from makegood_simulator.people import People
+from makegood_simulator.platform import HOUR, Platform, written
+from makegood_simulator.promises import Promises
+from makegood_simulator.tables import Tables, integer, text
+from makegood_simulator.tape import (
+    Beat,
+    Bounce,
+    Contract,
+    Evidence,
+    Fail,
+    Line,
+)
+from makegood_simulator.threads import OneThread
+from makegood_simulator.wire import Call, Invocation, Wire
+from makegood_simulator.witness import Witness
+
+CALM = 90 * MINUTE
+"""Nothing goes wrong any more so shortly before the end of the tape, so that what was begun can end."""
+
+LONGEST_END = 3 * HOUR
+"""How long after the tape's end statements and mails on their way are waited for."""
+
+SPOT_CHECKS = 500
+"""One in so many ticks of a schedule that cannot matter is played all the same."""
+
+
+@dataclass
+class Play:
+    """What came of a tape."""
+
+    statements: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    mails: list[Mail] = field(default_factory=list)
+    log: list[dict[str, Any]] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+    """Promises that were broken, each in one sentence; empty when all is well."""
+    in_vain: list[Line] = field(default_factory=list)
+    calls: int = 0
+    faults: int = 0
+    seconds: float = 0.0
+
+
+def play(
+    contract: Mapping[str, Any],
+    tape: Sequence[Line],
+    *,
+    seed: int | None = None,
+    quick: bool = True,
+) -> Play:
+    """Plays the tape of one client; with a seed things go wrong, the same for the same seed.
+
+    Unless `quick`, every single beat and tick of a schedule is played.
+    """
+    started = time.perf_counter()
+    with cloud(seed or 0):
+        stage = Stage(contract, tape, seed, quick=quick)
+        with stage.set_up():
+            stage.play()
+    stage.result.seconds = time.perf_counter() - started
+    return stage.result
+
+
+class Stage:
+    """Everything that takes part in one play."""
+
+    def __init__(
+        self, contract: Mapping[str, Any], tape: Sequence[Line], seed: int | None, *, quick: bool
+    ) -> None:
+        self._contract = contract
+        self._tape = tape
+        self._seed = seed
+        self._quick = quick
+        self._terms = parse_contract(contract)
+        self._ends_at = max(_last_moment(line) for line in tape) * SECOND
+        self.result = Play()
+        self.agenda = Agenda(tape[0].at * SECOND)
+        self.faults = Faults(seed, calm_from=self._ends_at - CALM)
+        self.wire = Wire(self.agenda, self.faults)
+        self.witness = Witness(self._terms.client)
+        self.platform = Platform(self.agenda, self.wire, self.faults, self.witness, self._log)
+        self.tables = Tables()
+        chance = Random(f"choices {seed}")
+        self._chance = chance
+        self.agents = Agents(self.platform, self.tables, chance, quick=quick)
+        self.people = People(self.platform, self.tables, self.agents)
+        self.promises = Promises(self.platform, self.tables, self.agents, self.result)
+        self.wire.observers.append(self._keep_mail)
+
+    @contextmanager
+    def set_up(self) -> Iterator[None]:
+        """The clock, chance and sleep of this process are those of the play."""
+        with ExitStack() as stack:
+            for target, name, stand_in in (
+                (clock, "now", lambda: self.agenda.now // SECOND),
+                (clock, "after_effect", lambda: -(-self.agenda.now // SECOND)),
+                (time, "sleep", lambda seconds: self.wire.spend(round(seconds * SECOND))),
+                (OneThread, "arrange", staticmethod(self._arrange)),
+                (secrets, "token_bytes", self._chance.randbytes),
+            ):
+                stack.enter_context(patch.object(target, name, stand_in))
+            stack.enter_context(self.wire.laid())
+            yield
+
+    def play(self) -> None:
+        bystander = Bystander(self.agenda.now // SECOND)
+        self.people.do(Contract(at=self._tape[0].at, terms=dict(self._contract)))
+        for line in self._tape:
+            self.agenda.plan(line.at * SECOND, partial(self._do, line))
+        second = self._chance.randrange(60) if self._seed is not None else 30
+        self.platform.schedule("SweepFunction", second, self._needs_sweep)
+        self.platform.schedule("CloseFunction", 0, self._needs_close)
+        self.agenda.play(self._ends_at)
+        self._bring_to_an_end()
+        self.agents.put_down()
+        self.promises.check_end(bystander)
+        self.result.in_vain.extend(self.people.in_vain)
+        self.result.calls, self.result.faults = self.wire.calls, self.wire.faulty
+
+    def _bring_to_an_end(self) -> None:
+        """What is on its way arrives. No device beats any more, so nobody looks for silent ones."""
+        self.platform.sweeps_are_lost_until = self.agenda.now + 2 * LONGEST_END
+        for _ in range(LONGEST_END // MINUTE):
+            if not self.platform.waiting:
+                return
+            self.agenda.play(self.agenda.now + MINUTE)
+
+    def _do(self, line: Line) -> None:
+        self._log("tape", line=line.number, do=type(line).__name__.lower())
+        match line:
+            case Beat():
+                self.agents.beat(line)
+            case Evidence():
+                self.agents.bring(line)
+            case Bounce():
+                self.platform.bouncing.add(line.contact)
+            case Fail():
+                self._fail(line)
+            case _:
+                self.people.do(line)
+
+    def _fail(self, line: Fail) -> None:
+        until = line.until * SECOND
+        if line.part == "mail":
+            self.wire.mail_is_down_until = until
+        elif line.part == "sweep":
+            self.platform.sweeps_are_lost_until = until
+        else:
+            self.platform.evaluator_is_down_until = until
+
+    # --- which ticks can matter ---
+
+    def _needs_sweep(self) -> bool:
+        """Whether a sweep could find anything: some device may be silent, or some timer overslept."""
+        return not self._quick or self._may_be_silent() or self._may_oversleep() or self._spot_check()
+
+    def _may_be_silent(self) -> bool:
+        soon = self.agenda.now // SECOND + 60
+        return any(
+            text(row, "state") == "up"
+            and not self.agents.covers(device)
+            and (integer(row, "due_at") or 0) < soon
+            for device, row in self.tables.devices(self.witness.client)
+        )
+
+    def _may_oversleep(self) -> bool:
+        soon = self.agenda.now // SECOND - 60
+        return any(
+            "open_shard" in row and (integer(row, "wake_at") or 0) < soon
+            for row in self.tables.incidents(self.witness.client)
+        )
+
+    def _needs_close(self) -> bool:
+        """Whether a statement may be due: near its moment of issue and until it is issued."""
+        return not self._quick or self._is_near_issue(self.agenda.now // SECOND) or self._spot_check()
+
+    def _is_near_issue(self, now: Instant) -> bool:
+        zone = self._terms.zone
+        period = period_of(now - 45 * 86_400, zone)
+        for _ in range(3):
+            moment = moment_of_issue(self._terms, period)
+            if moment - 3_600 <= now and period not in self.promises.issued and self._covers(period):
+                return True
+            period = next_period(period)
+        return False
+
+    def _covers(self, period: str) -> bool:
+        return period >= local_date(self._tape[0].at, self._terms.zone).isoformat()[:7]
+
+    def _spot_check(self) -> bool:
+        return self._chance.randrange(SPOT_CHECKS) == 0
+
+    # --- what is kept ---
+
+    def _arrange(self, order: list[int]) -> None:
+        if self.faults.is_on:
+            self._chance.shuffle(order)
+
+    def _keep_mail(self, _invocation: Invocation, operation: str, call: Call, _answer: Any) -> None:
+        if operation == "SendEmail":
+            self.result.mails.append(read_mail(call, self.agenda.now))
+
+    def _log(self, what: str, **more: Any) -> None:
+        self.result.log.append({"at": written(self.agenda.now), "what": what, **more})
+
+
+def _last_moment(line: Line) -> Instant:
+    until = getattr(line, "until", None)
+    return line.at if until is None else int(until)

@@ -1,0 +1,308 @@
+"""The promises that must hold whatever goes wrong: checked with every step, and all of them at the end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from makegood.rules.contracts import Contract, moment_of_issue, parse_contract
+from makegood.rules.instants import Instant, Period, local_date, next_period, period_bounds, period_of
+from makegood.rules.mails import BOUNCED, DELIVERED, SENT
+from makegood.rules.statements import compute
+from makegood.storage.facts import NotCoveredError, gather_facts
+from makegood_simulator.agents import Agents
+from makegood_simulator.bystander import SECRET, Bystander
+from makegood_simulator.cloud import ENVIRONMENT, client, timer_machine
+from makegood_simulator.faults import SECOND
+from makegood_simulator.platform import HOUR, Outcome, Platform, written
+from makegood_simulator.reading import differences
+from makegood_simulator.reading_outages import Outage, outages
+from makegood_simulator.tables import Row, Tables, integer, text
+from makegood_simulator.wire import Call, Invocation, writes
+from makegood_simulator.witness import Milliseconds
+
+if TYPE_CHECKING:
+    from makegood_simulator.play import Play
+
+OVERTAKE = 5
+"""So many seconds a beat in time may still be on its way; the sweep waits them out."""
+
+MOST_TOLD = 20
+FACTS, STATEMENT = "facts.json", "statement.json"
+_LEFT = (SENT, DELIVERED, BOUNCED)
+
+
+class Promises:
+    """Watches a play from outside; whatever is broken is told once, with the time."""
+
+    def __init__(self, platform: Platform, tables: Tables, agents: Agents, result: Play) -> None:
+        self._platform = platform
+        self._witness = platform.witness
+        self._tables = tables
+        self._agents = agents
+        self._result = result
+        self._files: dict[str, bytes] = {}
+        self.issued: set[Period] = set()
+        platform.wire.observers.append(self._observe)
+        platform.after.append(self._after)
+        agents.answered.append(self._answered)
+
+    @property
+    def _now(self) -> Milliseconds:
+        return self._platform.agenda.now
+
+    def _tell(self, sentence: str) -> None:
+        if sentence not in self._result.broken and len(self._result.broken) < MOST_TOLD:
+            self._result.broken.append(sentence)
+            self._platform.log("BROKEN", promise=sentence)
+
+    # --- with every step ---
+
+    def _observe(self, _invocation: Invocation, operation: str, call: Call, _answer: Any) -> None:
+        if operation == "PutObject":
+            self._stored(call)
+        elif operation == "SendEmail":
+            self._left(call)
+        for kind, write in writes(operation, call):
+            values = write.get("ExpressionAttributeValues", {}).values()
+            if kind == "Update" and {"S": "issued"} in values:
+                self._is_issued(write["Key"]["sk"]["S"])
+            elif kind == "Update" and any({"S": status} in values for status in _LEFT):
+                self._claimed_as_sent(write)
+        if operation == "TransactWriteItems":
+            self._one_open_incident()
+
+    def _after(self, function: str, outcome: Outcome, started_at: Milliseconds) -> None:
+        if function == "SweepFunction" and outcome.error is None and not outcome.answer["left"]:
+            self._swept(started_at // SECOND)
+
+    def _answered(self, device: str, at: Instant) -> None:
+        row = self._tables.device(self._witness.client, device)
+        if row is None or (integer(row, "last_seen") or 0) < at:
+            self._tell(f"{device} was answered 200 at {at}, yet its heartbeat is not on record")
+
+    def _one_open_incident(self) -> None:
+        running: dict[str, list[str]] = {}
+        for row in self._tables.incidents(self._witness.client):
+            if "restored_at" not in row and "closed_at" not in row:
+                running.setdefault(str(text(row, "device")), []).append(str(text(row, "incident")))
+        for device, names in running.items():
+            if len(names) > 1:
+                self._tell(f"{device} has more than one outage at a time: {', '.join(names)}")
+
+    def _claimed_as_sent(self, write: Call) -> None:
+        key = write["Key"]["sk"]["S"]
+        if "#mail#" in key and not self._was_accepted(key):
+            self._tell(f"{key} is claimed as sent at {written(self._now)} and never was")
+
+    def _was_accepted(self, key: str) -> bool:
+        return any(_key_of(mail.mail) == key for mail in self._witness.accepted)
+
+    def _left(self, call: Call) -> None:
+        (to,) = call["Destination"]["ToAddresses"]
+        source: bytes = call["Content"]["Raw"]["Data"]
+        if to.endswith("bystander.example") or SECRET.encode() in source:
+            self._tell(f"a mail to {to} at {written(self._now)} concerns another client")
+
+    def _swept(self, at: Instant) -> None:
+        """A sweep that worked leaves no device silent without an incident."""
+        for device, row in self._tables.devices(self._witness.client):
+            due_at = integer(row, "due_at")
+            if text(row, "state") == "up" and due_at is not None and due_at < at - OVERTAKE:
+                self._tell(f"the sweep of {written(at * SECOND)} left {device} silent without an incident")
+
+    def _stored(self, call: Call) -> None:
+        key, body = call["Key"], bytes(call["Body"])
+        if self._files.setdefault(key, body) != body:
+            self._tell(f"{key} was written a second time, and differently")
+        if key.endswith(FACTS):
+            facts = json.loads(body)
+            self._agents.put_down()
+            for difference in differences(facts, self._witness, self._now):
+                self._tell(f"{key}: {difference}")
+        elif key.endswith(STATEMENT):
+            self._check_statement(key, json.loads(body))
+
+    def _check_statement(self, key: str, statement: dict[str, Any]) -> None:
+        facts = statement.pop("facts")
+        frozen = self._files.get(key.replace(STATEMENT, FACTS))
+        if frozen is None or json.loads(frozen) != facts:
+            self._tell(f"{key} does not carry the facts that were frozen")
+        if compute(facts) != statement:
+            self._tell(f"{key} is not what its facts come to")
+        self._result.statements[statement["period"]] = statement
+
+    def _is_issued(self, key: str) -> None:
+        period = key.removeprefix("statement#")
+        self.issued.add(period)
+        terms = self._terms_of(period)
+        for to in terms.contacts.statements:
+            if not any(
+                m.to == to and m.mail.startswith(f"statement_{period}_") for m in self._witness.accepted
+            ):
+                self._tell(f"the statement of {period} is called issued, but nothing was mailed to {to}")
+
+    # --- at the end ---
+
+    def check_end(self, bystander: Bystander) -> None:
+        now = self._now // SECOND
+        for sentence in (
+            *self._silences(now),
+            *self._unfinished(now),
+            *self._untold(now),
+            *self._unissued(now),
+            *self._paid_twice(),
+            *self._changed_files(),
+            *self._present_facts(now),
+            *bystander.differences(),
+        ):
+            self._tell(sentence)
+
+    def _silences(self, now: Instant) -> Iterator[str]:
+        """Every outage has its incident, and every incident its outage."""
+        for device in sorted({heard.device for heard in self._witness.heard}):
+            found = {
+                integer(row, "started_at"): integer(row, "restored_at")
+                for row in self._tables.incidents(self._witness.client)
+                if text(row, "device") == device
+            }
+            expected = outages(self._witness, device, now)
+            for outage in expected:
+                if outage.started_at not in found and not self._is_recent(device, outage, now):
+                    since = written(outage.started_at * SECOND)
+                    yield f"{device} was silent from {since} without an incident"
+            for started_at in found.keys() - {outage.started_at for outage in expected}:
+                since = written((started_at or 0) * SECOND)
+                yield f"{device} has an incident from {since}, yet was not silent"
+
+    def _is_recent(self, device: str, outage: Outage, now: Instant) -> bool:
+        """Whether the last sweep may not have seen it yet."""
+        row = self._tables.device(self._witness.client, device)
+        grace = (integer(row, "grace_seconds") if row else None) or 0
+        is_last = outage.restored_at is None
+        return is_last and outage.started_at + grace >= min(now, self._platform.last_sweep) - OVERTAKE - 60
+
+    def _unfinished(self, now: Instant) -> Iterator[str]:
+        running = {e.name for e in timer_machine().executions if e.status == "RUNNING"}
+        for row in self._tables.incidents(self._witness.client):
+            name = text(row, "incident")
+            ended_at = self._ended_at(row)
+            if "closed_at" in row:
+                if ended_at is None:
+                    yield f"{name} is closed, though it has not ended"
+            elif ended_at is not None and ended_at < now - HOUR // SECOND:
+                yield f"{name} ended at {written(ended_at * SECOND)} and is still open"
+            elif _timer_of(row) not in running and (integer(row, "wake_at") or 0) < now - 240:
+                yield f"{name} is open and no timer runs for it"
+
+    def _ended_at(self, incident: Row) -> Instant | None:
+        restored, documented = integer(incident, "restored_at"), integer(incident, "documented_at")
+        if restored is not None and documented is not None:
+            return max(restored, documented)
+        return self._witness.retired.get(str(text(incident, "device")))
+
+    def _untold(self, now: Instant) -> Iterator[str]:
+        """Every contact's notice has a record."""
+        keys = {key for partition, key, _ in self._tables.everything() if partition == self._witness.client}
+        for row in self._tables.incidents(self._witness.client):
+            opened_at = integer(row, "opened_at") or 0
+            wanted = self._terms_at(opened_at).contacts.outages
+            told = {key for key in keys if key.startswith(f"incident#{text(row, 'incident')}#mail#notice_")}
+            if opened_at < now - HOUR // SECOND and len(told) < len(wanted):
+                name = text(row, "incident")
+                yield f"{name}: {len(told)} of {len(wanted)} contacts have a notice on record"
+        for partition, key, row in self._tables.everything():
+            if partition == self._witness.client and text(row, "status") in _LEFT and "#mail#" in key:
+                yield from self._false_claims(key, row)
+
+    def _false_claims(self, key: str, row: Row) -> Iterator[str]:
+        if not self._was_accepted(key):
+            yield f"{key} is claimed as {text(row, 'status')}, and SES never took it"
+        events = {event.kind for event in self._witness.events if _key_of(event.mail) == key}
+        claims = {DELIVERED: "Delivery", BOUNCED: "Bounce"}
+        claimed = claims.get(str(text(row, "status")))
+        if claimed is not None and claimed not in events:
+            yield f"{key} is claimed as {text(row, 'status')}, and SES never said so"
+
+    def _unissued(self, now: Instant) -> Iterator[str]:
+        for period in self._periods(now):
+            terms = self._terms_of(period)
+            moment = moment_of_issue(terms, period)
+            if _covers(terms, period) and moment < now - 4 * HOUR // SECOND and period not in self.issued:
+                yield f"the statement of {period} was due at {written(moment * SECOND)} and is not issued"
+            if period in self.issued and self._result.statements[period]["as_of"] != written(moment * SECOND):
+                yield f"the statement of {period} is not as of its moment of issue"
+
+    def _paid_twice(self) -> Iterator[str]:
+        paid: dict[str, Period] = {}
+        for period, statement in self._result.statements.items():
+            for refund in statement["refunds"]:
+                line = refund["line"]
+                if line.startswith("practice/") or line.endswith("/late"):
+                    continue
+                if line in paid:
+                    yield f"{line} is refunded in {paid[line]} and in {period}"
+                paid[line] = period
+
+    def _changed_files(self) -> Iterator[str]:
+        s3 = client("s3")
+        bucket = ENVIRONMENT["STATEMENTS_BUCKET"]
+        stored = [o["Key"] for o in s3.list_objects_v2(Bucket=bucket).get("Contents", [])]
+        for key in stored:
+            if not key.startswith(f"{self._witness.client}/"):
+                yield f"there is a file {key} of another client"
+            if s3.get_object(Bucket=bucket, Key=key)["Body"].read() != self._files[key]:
+                yield f"{key} is not what it was when it was first written"
+        for key in self._files.keys() - set(stored):
+            yield f"{key} is gone"
+
+    def _present_facts(self, now: Instant) -> Iterator[str]:
+        """The facts of every month, as they stand at the end of the tape."""
+        for period in self._periods(now):
+            try:
+                facts = gather_facts(self._witness.client, period, now)
+            except NotCoveredError:
+                continue
+            for difference in differences(facts, self._witness, self._now):
+                yield f"facts of {period} at the end: {difference}"
+
+    # --- which contract, which months ---
+
+    def _terms_at(self, at: Instant) -> Contract:
+        versions = [parse_contract(dict(written)) for written in self._witness.contracts]
+        versions.sort(key=lambda version: version.effective_from)
+        begun = [v for v in versions if v.effective_from <= local_date(at, v.zone)]
+        return begun[-1] if begun else versions[0]
+
+    def _terms_of(self, period: Period) -> Contract:
+        last_second = period_bounds(period, self._terms_at(0).zone)[1] - 1
+        return self._terms_at(last_second)
+
+    def _periods(self, now: Instant) -> Iterator[Period]:
+        zone = self._terms_at(0).zone
+        first = min((heard.at for heard in self._witness.heard), default=now)
+        period = period_of(first, zone)
+        while period_bounds(period, zone)[0] <= now:
+            yield period
+            period = next_period(period)
+
+
+def _covers(terms: Contract, period: Period) -> bool:
+    starts_at, ends_at = period_bounds(period, terms.zone)
+    until = terms.effective_until
+    return local_date(ends_at - 1, terms.zone) >= terms.effective_from and (
+        until is None or until > local_date(starts_at, terms.zone)
+    )
+
+
+def _key_of(mail: str) -> str:
+    """The key of a mail's record: `incident_<name>_<kind>_<digest>` stands at `incident#<name>#mail#...`."""
+    scope, name, kind, digest = mail.split("_")
+    return f"{scope}#{name}#mail#{kind}_{digest}"
+
+
+def _timer_of(incident: Row) -> str:
+    client_name, device = text(incident, "client"), text(incident, "device")
+    stamp = str(text(incident, "incident")).rpartition("-")[2]
+    return f"{client_name}_{device}_{stamp}_{integer(incident, 'timer')}"
