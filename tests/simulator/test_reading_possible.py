@@ -32,6 +32,10 @@ def test_the_earliest_of_several_is_one_that_none_must_precede(
     assert written(first_of(facts)) == possible
 
 
+def test_what_comes_after_the_earliest_is_not_told() -> None:
+    assert str(first_of([one_of(0), one_of(60)])) == "1970-01-01T00:00:00Z"
+
+
 def test_what_is_possible_is_told_in_words() -> None:
     assert str(one_of(None)) == "nothing"
     assert str(Possible(((60, 65), (0, 0)), none=True)) == (
