@@ -88,7 +88,7 @@ def _rhythm_beside(chance: random.Random, agent: Station) -> tuple[int, int]:
 def _begin(chance: random.Random, scene: Scene, station: Station, agent: Station | None) -> Station:
     promised = [terms.practice for terms in scene.version_at(scene.covered_from).practices]
     practices = tuple(practice for practice in promised if chance.random() < 0.7)
-    enrolled_at = _early(chance, scene) if agent is None else _enrolment(chance, scene, agent)
+    enrolled_at = _early(chance, scene) if agent is None else _enrolment(chance, scene, station, agent)
     first_at = enrolled_at + chance.choice([0, 1, 30, 600])
     if enrolled_at < scene.starts_at and chance.random() < 0.3:
         first_at = scene.starts_at + chance.choice([-1, 0, 1])
@@ -103,8 +103,11 @@ def _early(chance: random.Random, scene: Scene) -> Instant:
     return max(scene.covered_from, shortly_before)
 
 
-def _enrolment(chance: random.Random, scene: Scene, first: Station) -> Instant:
-    """With the first device or soon after it, at times in the middle of the month."""
+def _enrolment(chance: random.Random, scene: Scene, station: Station, first: Station) -> Instant:
+    """With the first device or soon after it, at times in the middle of the month.
+
+    The operator first waits until the agent that is to vouch for it is surely enrolled.
+    """
     if chance.random() < 0.75:
-        return first.enrolled_at + chance.choice([0, 5, 120, 4000])
+        return first.enrolled_at + chance.choice([0, 5, 120, 4000] if station.via is None else [900, 4000])
     return max(scene.starts_at, first.enrolled_at) + chance.randrange(DAY, 7 * DAY)

@@ -106,7 +106,7 @@ def test_every_device_can_be_enrolled_when_its_line_comes() -> None:
             assert start <= device.at
             assert end is None or device.at < end
             assert promised.issuperset(device.practices)
-            assert device.via is None or enrolled(month)[device.via].at <= device.at
+            assert device.via is None or device.at >= enrolled(month)[device.via].at + 15 * MINUTE
 
 
 def test_evidence_is_of_a_practice_that_the_device_lists() -> None:
