@@ -226,7 +226,7 @@ def test_a_device_that_is_not_there_is_not_rotated() -> None:
 
 
 def test_a_device_that_is_up_retires_without_an_incident() -> None:
-    an_up_device("srv")
+    an_up_device("srv", last_seen=NOW)
     assert retire(CLIENT, "srv", TESS) == []
     assert (a_row().state, a_row().retired_at) == (RETIRED, NOW)
     assert audit() == ["device srv retired"]
@@ -237,6 +237,11 @@ def a_silent_device(device: str) -> Incident:
     incident = open_incident(row, NOW, versions_of(CLIENT))
     assert incident is not None
     return incident
+
+
+def a_row_is_up_again() -> None:
+    seen = [Device.last_seen.set(NOW), Device.due_at.set(NOW + 180)]
+    a_row().update(actions=[Device.state.set(UP), Device.incident.remove(), *seen])
 
 
 def test_a_retirement_wakes_the_incident_of_a_device_that_is_down() -> None:
@@ -250,20 +255,20 @@ def test_a_retirement_wakes_the_incident_of_a_device_that_is_down() -> None:
 
 def test_a_retirement_wakes_an_incident_that_only_wants_its_documentation() -> None:
     incident = a_silent_device("srv")
-    a_row().update(actions=[Device.state.set(UP), Device.incident.remove()])
+    a_row_is_up_again()
     incident.update(actions=[Incident.restored_at.set(NOW - 100)])
     assert [ended.incident for ended in retire(CLIENT, "srv", TESS)] == [incident.incident]
 
 
 def test_a_retirement_leaves_the_incidents_of_others_alone() -> None:
     a_silent_device("srv-2")
-    an_up_device("srv")
+    an_up_device("srv", last_seen=NOW)
     assert retire(CLIENT, "srv", TESS) == []
 
 
 def test_a_retirement_leaves_closed_incidents_alone() -> None:
     incident = a_silent_device("srv")
-    a_row().update(actions=[Device.state.set(UP), Device.incident.remove()])
+    a_row_is_up_again()
     incident.update(actions=[Incident.closed_at.set(NOW), Incident.open_shard.remove()])
     assert retire(CLIENT, "srv", TESS) == []
     assert a_row().state == RETIRED
@@ -283,3 +288,24 @@ def test_an_outage_that_opens_while_its_device_retires_is_ended(monkeypatch: pyt
     first_does(monkeypatch, lambda: open_incident(row, NOW, versions_of(CLIENT)))
     (incident,) = retire(CLIENT, "srv", TESS)
     assert (incident.timer, a_row().state) == (2, RETIRED)
+
+
+def test_a_silence_that_no_sweep_saw_has_its_incident_when_its_device_retires() -> None:
+    an_up_device("srv", last_seen=NOW - 181)
+    (incident,) = retire(CLIENT, "srv", TESS)
+    assert (incident.started_at, incident.timer) == (NOW - 181, 2)
+    assert (a_row().state, a_row().retired_at, a_row().incident) == (RETIRED, NOW, None)
+
+
+def test_a_silence_as_long_as_its_grace_is_none_when_its_device_retires() -> None:
+    an_up_device("srv", last_seen=NOW - 180)
+    assert retire(CLIENT, "srv", TESS) == []
+
+
+def test_a_slow_retirement_does_not_come_before_an_outage_noticed_meanwhile(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    row = an_up_device("srv", last_seen=NOW - 180)
+    first_does(monkeypatch, lambda: open_incident(row, NOW + 6, versions_of(CLIENT)))
+    assert len(retire(CLIENT, "srv", TESS)) == 1
+    assert a_row().retired_at == NOW + 6

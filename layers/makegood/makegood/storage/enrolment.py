@@ -22,9 +22,10 @@ from makegood.storage.changes import (
     one_after_another,
 )
 from makegood.storage.contracts import version_in_force, versions_of
-from makegood.storage.devices import NEW, RETIRED, Device, devices_of, find_device
-from makegood.storage.incidents import waking
+from makegood.storage.devices import NEW, RETIRED, UP, Device, devices_of, find_device
+from makegood.storage.incidents import open_incident, waking
 from makegood.storage.records import Incident, Record
+from makegood.storage.transactions import LostRaceError
 
 OLD_TOKEN_SECONDS = 86_400
 """How long the old token is good for at most, once there is a new one."""
@@ -207,6 +208,10 @@ def _revoked(token: str) -> list[Action]:
 def _retire(client: str, device: str, operator: Operator) -> list[Incident]:
     entry = known_client(client)
     row = known_device(client, device)
+    if row.state == UP and row.due_at is not None and row.due_at < operator.at:
+        # A silence too long that no sweep has seen counts all the same.
+        open_incident(row, operator.at, versions_of(client))
+        raise LostRaceError
     incidents = _open_incidents(client, device)
     if row.state == RETIRED:
         return incidents
@@ -215,7 +220,7 @@ def _retire(client: str, device: str, operator: Operator) -> list[Incident]:
         as_read &= Device.incident == row.incident
     actions: list[Action] = [
         Device.state.set(RETIRED),
-        Device.retired_at.set(operator.at),
+        Device.retired_at.set(_retired_at(row, incidents, operator)),
         Device.incident.remove(),
         Device.back_since.remove(),
     ]
@@ -227,6 +232,12 @@ def _retire(client: str, device: str, operator: Operator) -> list[Incident]:
         *(waking(incident, operator.at) for incident in incidents[:MOST_WOKEN]),
     )
     return _open_incidents(client, device)
+
+
+def _retired_at(row: Device, incidents: Sequence[Incident], operator: Operator) -> int:
+    """Not before an outage was noticed that began while the command was on its way."""
+    noticed = [incident.opened_at for incident in incidents if incident.incident == row.incident]
+    return max([operator.at, *noticed])
 
 
 def _open_incidents(client: str, device: str) -> list[Incident]:
