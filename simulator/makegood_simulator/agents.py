@@ -172,6 +172,8 @@ class Agents:
         self._agenda.plan(at, lambda: void(self._send(device, body, attempt)))
 
     def _send(self, device: str, body: Call, attempt: int = 0) -> bool:
+        if device not in self.tokens:
+            return False  # it is still being enrolled
         arrived = self._agenda.now
         request = {
             "method": "POST",

@@ -25,12 +25,14 @@ class Fate(Enum):
 class Faults:
     """Draws what goes wrong; each seed has its own mixture, some hardly any.
 
-    Up to `calm_from` only: afterwards everything works, so that what was begun can be brought to its end.
+    After `calm_until`, when the client has its contract, and up to `calm_from`: afterwards everything works,
+    so that what was begun can be brought to its end.
     """
 
-    def __init__(self, seed: int | None, calm_from: Milliseconds = 0) -> None:
+    def __init__(self, seed: int | None, calm_until: Milliseconds = 0, calm_from: Milliseconds = 0) -> None:
         self.chance = Random(f"faults {seed}")
         self.is_on = seed is not None
+        self._calm_until = calm_until
         self._calm_from = calm_from
         draw = self.chance.choice
         self._per_call = {
@@ -46,7 +48,7 @@ class Faults:
 
     def watch(self, now: Milliseconds) -> bool:
         """Whether anything goes wrong at this time."""
-        return self.is_on and now < self._calm_from
+        return self.is_on and self._calm_until < now < self._calm_from
 
     def fate(self, now: Milliseconds) -> Fate:
         """What becomes of the next call to AWS."""

@@ -13,8 +13,8 @@ from typing import Any
 from unittest.mock import patch
 
 from makegood import clock
-from makegood.rules.contracts import moment_of_issue, parse_contract
-from makegood.rules.instants import Instant, local_date, next_period, period_of
+from makegood.rules.contracts import parse_contract
+from makegood.rules.instants import Instant
 from makegood_simulator.agents import Agents
 from makegood_simulator.bystander import Bystander
 from makegood_simulator.clockwork import Agenda
@@ -96,7 +96,7 @@ class Stage:
         self._ends_at = max(_last_moment(line) for line in tape) * SECOND
         self.result = Play()
         self.agenda = Agenda(tape[0].at * SECOND)
-        self.faults = Faults(seed, calm_from=self._ends_at - CALM)
+        self.faults = Faults(seed, tape[0].at * SECOND, self._ends_at - CALM)
         self.wire = Wire(self.agenda, self.faults)
         self.witness = Witness(self._terms.client)
         self.platform = Platform(self.agenda, self.wire, self.faults, self.witness, self._log)
@@ -193,20 +193,7 @@ class Stage:
 
     def _needs_close(self) -> bool:
         """Whether a statement may be due: near its moment of issue and until it is issued."""
-        return not self._quick or self._is_near_issue(self.agenda.now // SECOND) or self._spot_check()
-
-    def _is_near_issue(self, now: Instant) -> bool:
-        zone = self._terms.zone
-        period = period_of(now - 45 * 86_400, zone)
-        for _ in range(3):
-            moment = moment_of_issue(self._terms, period)
-            if moment - 3_600 <= now and period not in self.promises.issued and self._covers(period):
-                return True
-            period = next_period(period)
-        return False
-
-    def _covers(self, period: str) -> bool:
-        return period >= local_date(self._tape[0].at, self._terms.zone).isoformat()[:7]
+        return not self._quick or self.promises.is_near_issue() or self._spot_check()
 
     def _spot_check(self) -> bool:
         return self._chance.randrange(SPOT_CHECKS) == 0

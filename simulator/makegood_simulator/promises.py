@@ -269,6 +269,14 @@ class Promises:
 
     # --- which contract, which months ---
 
+    def is_near_issue(self) -> bool:
+        """Whether a statement is due, or will be within the hour."""
+        now = self._now // SECOND
+        return any(
+            period not in self.issued and moment_of_issue(self._terms_of(period), period) <= now + 3_600
+            for period in self._periods(now)
+        )
+
     def _terms_at(self, at: Instant) -> Contract:
         versions = [parse_contract(dict(written)) for written in self._witness.contracts]
         versions.sort(key=lambda version: version.effective_from)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from moto.dynamodb.models.dynamo_type import DynamoType
+
 from makegood_simulator.cloud import ENVIRONMENT, backend
 
 Row = dict[str, Any]
@@ -13,31 +15,30 @@ Row = dict[str, Any]
 class Tables:
     """The rows as moto holds them; writing to them is what a heartbeat that is not played would have done."""
 
-    @property
-    def _devices(self) -> Any:
-        return _table("DEVICES_TABLE")
-
-    @property
-    def _records(self) -> Any:
-        return _table("RECORDS_TABLE")
+    def __init__(self) -> None:
+        self._incidents: tuple[str, int, list[Any]] = ("", -1, [])
 
     def devices(self, client: str) -> Iterator[tuple[str, Row]]:
-        for key, row in _partition(self._devices, client):
-            yield key, row.attrs
+        for key, row in _rows("DEVICES_TABLE", client).items():
+            yield key.value, row.attrs
 
     def device(self, client: str, device: str) -> Row | None:
-        return next((row for name, row in self.devices(client) if name == device), None)
+        row = _rows("DEVICES_TABLE", client).get(DynamoType({"S": device}))
+        return None if row is None else row.attrs
 
     def incidents(self, client: str) -> Iterator[Row]:
         """The incidents themselves, without what belongs to them."""
-        for key, row in _partition(self._records, client):
-            if key.startswith("incident#") and key.count("#") == 1:
-                yield row.attrs
+        rows = _rows("RECORDS_TABLE", client)
+        if self._incidents[:2] != (client, len(rows)):
+            keys = [key for key in rows if key.value.startswith("incident#") and key.value.count("#") == 1]
+            self._incidents = (client, len(rows), keys)
+        for key in self._incidents[2]:
+            yield rows[key].attrs
 
     def everything(self) -> Iterator[tuple[str, str, Row]]:
         """Every row of both tables: (partition, key, attributes)."""
-        for table in (self._devices, self._records):
-            for partition, rows in table.items.items():
+        for setting in ("DEVICES_TABLE", "RECORDS_TABLE"):
+            for partition, rows in _table(setting).items.items():
                 for key, row in rows.items():
                     yield partition.value, key.value, row.attrs
 
@@ -55,8 +56,6 @@ def _table(setting: str) -> Any:
     return backend("dynamodb").tables[ENVIRONMENT[setting]]
 
 
-def _partition(table: Any, name: str) -> Iterator[tuple[str, Any]]:
-    for partition, rows in table.items.items():
-        if partition.value == name:
-            for key, row in rows.items():
-                yield key.value, row
+def _rows(setting: str, partition: str) -> Any:
+    """The rows of a partition by their keys, without making one that is not there."""
+    return _table(setting).items.get(DynamoType({"S": partition}), {})
