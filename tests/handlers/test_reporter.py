@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from support.cast import ACME, a_contract, sign_up
-from support.crashes import calls, crash_after
 from support.deployment import Deployment
 from support.events import Context, schedule_event, sqs_event
 
@@ -31,7 +30,6 @@ from makegood_local.load_facts import store_facts
 MOMENT = parse_instant("2026-04-03T13:00:00Z")
 A_MONTH_LATER = parse_instant("2026-05-03T13:00:00Z")
 QUARTER = 15 * 60
-CLAIM_IS_OVER = 121
 
 OWNER = "owner@acme.example"
 ACCOUNTANT = "books@acme.example"
@@ -366,42 +364,6 @@ def test_a_bucket_that_fails_is_an_error_and_not_a_statement(march: Deployment) 
     with pytest.raises(ClientError, match="NoSuchBucket"):
         issue_statement("acme-dental", "2026-03", MOMENT)
     assert march.mails == []
-
-
-# Killed after any call, and run again as SQS would.
-
-
-def outcome() -> dict[str, Any]:
-    """What must be the same wherever the function was killed."""
-    record = find_statement("acme-dental", "2026-03")
-    assert record is not None
-    mails = MailRecord.query("acme-dental", MailRecord.sk.startswith("statement#"))
-    return {
-        "files": {key: stored(key.rsplit("/", 1)[1]) for key in keys()},
-        "record": (record.status, record.as_of, record.refund_cents, record.due_cents, record.healthy),
-        "mails": sorted((mail.to, mail.status, mail.subject) for mail in mails),
-        "next_period": next_period(),
-    }
-
-
-def test_killed_after_any_call_and_run_again_it_is_one_statement(march: Deployment) -> None:
-    start = march.snapshot()
-    with calls() as made:
-        run_issue()
-    undisturbed = outcome()
-    assert made.made.count("SendEmail") == 2
-    for point, operation in enumerate(made.made):
-        march.restore(start)
-        for key in keys():
-            aws.s3().delete_object(Bucket=os.environ["STATEMENTS_BUCKET"], Key=key)
-        with calls() as seen:
-            march.now = MOMENT
-            assert crash_after(point, run_issue), operation
-            march.now += CLAIM_IS_OVER
-            assert run_issue() == []
-        assert outcome() == undisturbed, f"killed after {operation}, call {point + 1}"
-        # SES had taken the mail and nobody saw its answer: the one case in which a mail is sent twice.
-        assert seen.made.count("SendEmail") == (3 if operation == "SendEmail" else 2)
 
 
 # Previews, for operators.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import boto3
 import pytest
 from support.cast import GRACE, START, an_up_device, sign_up
@@ -11,6 +13,7 @@ from makegood.storage.contracts import versions_of
 from makegood.storage.incidents import find_incident, open_incident
 from makegood.storage.records import Incident
 from makegood.timers import arm, start_timer
+from makegood_simulator.cloud import timer_machine
 
 NAME = "acme-dental_modem_20260312T040000Z"
 
@@ -27,6 +30,19 @@ def test_starting_a_timer_that_runs_is_success(deployment: Deployment, incident:
     start_timer(incident)
     start_timer(incident)
     assert deployment.executions() == [f"{NAME}_1"]
+
+
+def test_a_timer_begins_with_what_its_steps_need(deployment: Deployment, incident: Incident) -> None:
+    start_timer(incident)
+    (execution,) = timer_machine().executions
+    assert json.loads(execution.execution_input) == {
+        "client": "acme-dental",
+        "device": "modem",
+        "incident": "modem-20260312T040000Z",
+        "timer": 1,
+        "loops": 0,
+        "wake_at": "2026-03-12T04:03:01Z",
+    }
 
 
 def test_a_name_that_was_used_up_gives_way_to_the_next_number(

@@ -1,0 +1,206 @@
+"""The stories whose last chapter is struck: together they call every handler in every kind of situation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from support.cast import ACME, DESK, GRACE, HOUR, MINUTE, OWNER, START, a_token, an_up_device, enroll, sign_up
+from support.months import a_contract, a_month, an_incident, at
+from support.world import World
+
+from makegood.rules.instants import parse_instant
+from makegood.rules.tokens import token_hash
+from makegood_local.load_facts import store_facts
+from makegood_simulator.cloud import timer_machine
+
+HEARTBEAT, SWEEP, ADVANCE = "heartbeat.handler", "sweep.handler", "advance.handler"
+DELIVERIES, DESK_PAGES = "deliveries.handler", "desk.handler"
+CLOSE, ISSUE = "close.handler", "issue.handler"
+
+OPENED = START + GRACE + 10
+BACK = START + 45 * MINUTE
+STABLE = BACK + 10 * MINUTE
+MOMENT = parse_instant("2026-05-03T09:00:00Z")
+
+Chapter = Callable[[World], Any]
+Chapters = list[tuple[int, Chapter]]
+
+
+@dataclass(frozen=True)
+class Story:
+    """What happened before, and the chapter that is struck: it calls this one handler.
+
+    `reads`: it must not change anything.
+    """
+
+    handler: str
+    before: Chapters
+    last: tuple[int, Callable[[World], bool]]
+    reads: bool = False
+
+    def settle(self, world: World) -> None:
+        """What the platform does afterwards; an agent that beats goes on beating."""
+        if self.handler in (CLOSE, ISSUE):
+            world.settle_statements()
+        elif self.handler == HEARTBEAT:
+            world.settle(meanwhile=self.last[1])
+        else:
+            world.settle()
+
+
+def silent(_world: World) -> None:
+    sign_up()
+    an_up_device("modem")
+
+
+def enrolled(_world: World) -> None:
+    sign_up()
+    enroll("modem")
+
+
+def rotated(_world: World) -> None:
+    """A new token was made; the modem still has the old one, which is about to expire."""
+    sign_up()
+    following = token_hash(a_token("modem", secret=2))
+    an_up_device("modem", next_token_hash=following, token_expires_at=START + HOUR)
+
+
+def among_neighbours(_world: World) -> None:
+    """The modem may vouch for a router that is overdue and a printer that is new, not for the till."""
+    sign_up()
+    an_up_device("modem", START + HOUR - MINUTE, practices={"backup"})
+    an_up_device("router", via="modem")
+    enroll("printer", via="modem", practices={"backup"})
+    an_up_device("till", START + HOUR)
+
+
+def two_clients_are_silent(_world: World) -> None:
+    for client in (sign_up(), sign_up({**ACME, "client": "harbor-law"})):
+        an_up_device("modem", client=client)
+    an_up_device("till")
+
+
+def timers_are_lost(_world: World) -> None:
+    timer_machine().executions.clear()
+
+
+def loops_are_used_up(world: World) -> None:
+    for event in world.timers.values():
+        event["loops"] = 199
+
+
+def a_month_is_over(_world: World) -> None:
+    """A plan that came half an hour late; two people get the statement."""
+    contacts = {"outages": [OWNER], "statements": [OWNER, "books@acme.example"]}
+    late = an_incident(planned_at=at("10 09:30"), pauses=[], excuses=[])
+    store_facts(a_month(contract=a_contract(contacts=contacts), incidents=[late]))
+
+
+def report_everything(world: World) -> bool:
+    evidence = [
+        {"device": device, "practice": "backup", "facts": {"ok": True}} for device in ("modem", "printer")
+    ]
+    return world.beat(seen=["router", "printer", "till"], evidence=evidence)
+
+
+def plan(world: World) -> bool:
+    return world.post("plan", cause="Power supply", steps="Swap it", eta="06:00")
+
+
+def repair(world: World) -> bool:
+    return world.post("repair", cause="Power supply", work="Swapped it")
+
+
+def reports(*kinds: tuple[str, str]) -> Chapter:
+    def report(world: World) -> None:
+        for kind, to in kinds:
+            world.report(kind, to)
+
+    return report
+
+
+def beats(first: int, last: int) -> Chapters:
+    return [(START + minute * MINUTE, World.beat) for minute in range(first, last + 1)]
+
+
+REPORTED = OPENED + MINUTE
+PLAN_TIME = START + 20 * MINUTE
+OPENING: Chapters = [(START, silent), (OPENED, World.sweep)]
+TOLD: Chapters = [*OPENING, (OPENED, World.wake)]
+PLANNED: Chapters = [*TOLD, (PLAN_TIME, plan)]
+ONE_BOUNCED: Chapters = [*TOLD, (REPORTED, reports(("Bounce", DESK))), (REPORTED, World.deliver)]
+RETURN: Chapters = [*TOLD, (BACK, World.beat)]
+RUN: Chapters = [*RETURN, *beats(46, 55)]
+
+STORIES: dict[str, Story] = {
+    "the first beat": Story(HEARTBEAT, [(START, enrolled)], (START, World.beat)),
+    "a beat like any other": Story(HEARTBEAT, [(START, silent)], (START + MINUTE, World.beat)),
+    "the first beat with a new token": Story(
+        HEARTBEAT, [(START, rotated)], (START + MINUTE, lambda world: world.beat(secret=2))
+    ),
+    "a beat that reports neighbours and evidence": Story(
+        HEARTBEAT, [(START, among_neighbours)], (BACK, report_everything)
+    ),
+    "a beat after an outage no sweep saw": Story(HEARTBEAT, [(START, silent)], (BACK, World.beat)),
+    "the device returns": Story(HEARTBEAT, TOLD, (BACK, World.beat)),
+    "the device relapses": Story(HEARTBEAT, RETURN, (BACK + HOUR, World.beat)),
+    "a stable run ends before a new gap": Story(HEARTBEAT, RUN, (STABLE + 40 * MINUTE, World.beat)),
+    "the sweep opens": Story(SWEEP, OPENING[:-1], (OPENED, World.sweep)),
+    "the sweep opens for two clients": Story(SWEEP, [(START, two_clients_are_silent)], (OPENED, World.sweep)),
+    "the sweep arms a timer that was lost": Story(
+        SWEEP, [*OPENING, (OPENED, timers_are_lost)], (OPENED + 3 * MINUTE, World.sweep)
+    ),
+    "the first step tells everybody": Story(ADVANCE, OPENING, (OPENED, World.wake)),
+    "half of the plan's time is over": Story(ADVANCE, TOLD, (START + 30 * MINUTE, World.wake)),
+    "the plan's limit has passed": Story(ADVANCE, TOLD, (START + HOUR + 3, World.wake)),
+    "the device is restored by its timer": Story(ADVANCE, RUN, (STABLE, World.wake)),
+    "the device came back by itself": Story(
+        ADVANCE, [*TOLD, *beats(20, 30)], (START + 30 * MINUTE, World.wake)
+    ),
+    "the last step closes": Story(
+        ADVANCE,
+        [*PLANNED, (PLAN_TIME + MINUTE, repair), *RUN[len(TOLD) :]],
+        (STABLE, World.wake),
+    ),
+    "the timer hands over": Story(
+        ADVANCE, [*TOLD, (OPENED, loops_are_used_up)], (START + 30 * MINUTE, World.wake)
+    ),
+    "a notice is delivered": Story(
+        DELIVERIES, [*TOLD, (REPORTED, reports(("Delivery", OWNER)))], (REPORTED, World.deliver)
+    ),
+    "the last notice bounces": Story(
+        DELIVERIES, [*ONE_BOUNCED, (REPORTED, reports(("Bounce", OWNER)))], (REPORTED, World.deliver)
+    ),
+    "the last notice is rejected": Story(
+        DELIVERIES, [*ONE_BOUNCED, (REPORTED, reports(("Reject", OWNER)))], (REPORTED, World.deliver)
+    ),
+    "one notice bounces, another is delivered": Story(
+        DELIVERIES,
+        [*TOLD, (REPORTED, reports(("Bounce", OWNER), ("Delivery", DESK)))],
+        (REPORTED, World.deliver),
+    ),
+    "a technician takes the incident": Story(
+        DESK_PAGES, TOLD, (PLAN_TIME, lambda world: world.post("acknowledge"))
+    ),
+    "the plan is sent": Story(DESK_PAGES, TOLD, (PLAN_TIME, plan)),
+    "the repair is documented": Story(
+        DESK_PAGES,
+        [*PLANNED, *RUN[len(TOLD) :], (STABLE, World.wake)],
+        (STABLE + MINUTE, repair),
+    ),
+    "a technician looks at the incident": Story(DESK_PAGES, TOLD, (PLAN_TIME, World.visit), reads=True),
+    "a technician looks at all incidents": Story(
+        DESK_PAGES,
+        [(START, two_clients_are_silent), (OPENED, World.sweep), (OPENED, World.wake)],
+        (PLAN_TIME, lambda world: world.visit("home")),
+        reads=True,
+    ),
+    "a statement is asked for": Story(CLOSE, [(MOMENT, a_month_is_over)], (MOMENT, World.close)),
+    "a statement is issued": Story(
+        ISSUE,
+        [(MOMENT, a_month_is_over), (MOMENT, World.close)],
+        (MOMENT, World.issue),
+    ),
+}

@@ -1,0 +1,113 @@
+"""How it ended: what must be the same however often anything failed, and what may only be later."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from makegood.rules.contracts import parse_outages
+from makegood.rules.instants import Instant
+from makegood.rules.stages import judge_incident
+from makegood.storage.devices import Device
+from makegood.storage.incidents import incident_facts
+from makegood.storage.records import (
+    ClientEntry,
+    Evidence,
+    Incident,
+    MailRecord,
+    Record,
+    Statement,
+    TimelineEntry,
+)
+from support.world import World, files
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Ending:
+    """`facts` must be the same, `instants` may only be later; `sent` counts how often SES took each mail."""
+
+    facts: Json
+    instants: dict[str, Instant | None]
+    sent: Counter[str]
+
+    def seconds_later(self, other: Ending) -> set[int]:
+        """By how much its instants are later than another's."""
+        known = {name: at for name, at in other.instants.items() if at is not None}
+        return {(self.instants[name] or 0) - at for name, at in known.items()}
+
+    def more_mails(self, other: Ending) -> int:
+        """How many mails were sent beyond those of another."""
+        return (self.sent - other.sent).total()
+
+
+def ending(world: World, as_of: Instant) -> Ending:
+    """Everything that is stored, and what it comes to as of an instant."""
+    records, devices = list(Record.scan()), list(Device.scan())
+    retired = {(row.client, row.device): row.retired_at for row in devices}
+    incidents = [record for record in records if isinstance(record, Incident)]
+    facts = {
+        "incidents": {
+            row.incident: _incident(row, records, retired[row.client, row.device], as_of) for row in incidents
+        },
+        "devices": {f"{row.client}/{row.device}": _device(row) for row in devices},
+        "records": sorted(line for record in records for line in _lines(record)),
+        "files": files(),
+    }
+    return Ending(facts, dict(_instants(incidents, devices)), world.mails_left)
+
+
+def _incident(incident: Incident, records: list[Record], retired_at: Instant | None, as_of: Instant) -> Json:
+    mails = [mail for mail in records if isinstance(mail, MailRecord) and mail.about == incident.sk]
+    terms = parse_outages(incident.terms)
+    verdicts = judge_incident(terms, incident_facts(incident, mails, (), ()), retired_at, as_of)
+    return {
+        "started_at": incident.started_at,
+        "verdicts": [(verdict.stage, verdict.verdict) for verdict in verdicts],
+        "restored": incident.restored_at is not None,
+        "documented": incident.documented_at is not None,
+        "by_itself": incident.by_itself,
+        "closed": (incident.closed_at is not None, incident.open_shard is None),
+        "told": [_words(entry) for entry in (incident.acknowledged, incident.plan, incident.repair)],
+    }
+
+
+def _device(row: Device) -> Json:
+    return {
+        "state": row.state,
+        "incident": row.incident,
+        "back": row.back_since is not None,
+        "tokens": (row.token_hash, row.next_token_hash, row.token_expires_at),
+    }
+
+
+def _lines(record: Record) -> Iterator[str]:
+    """One line for each record that is there once, without the instants in it."""
+    match record:
+        case TimelineEntry():
+            yield f"{record.pk} {record.incident} {record.what} by {record.who}"
+        case MailRecord():
+            yield f"{record.pk} {record.mail} {record.status}"
+        case Evidence():
+            yield f"{record.pk} {record.sk} {record.facts}"
+        case Statement():
+            said = (record.status, record.as_of, record.refund_cents, record.due_cents, record.healthy)
+            yield f"{record.pk} {record.sk} {said}"
+        case ClientEntry():
+            yield f"{record.sk} next {record.next_period}"
+
+
+def _instants(incidents: list[Incident], devices: list[Device]) -> Iterator[tuple[str, Instant | None]]:
+    for incident in incidents:
+        yield f"{incident.incident} restored_at", incident.restored_at
+        yield f"{incident.incident} documented_at", incident.documented_at
+    for row in devices:
+        yield f"{row.client}/{row.device} enrolled_at", row.enrolled_at
+        yield f"{row.client}/{row.device} last_seen", row.last_seen
+
+
+def _words(entry: Json | None) -> Json | None:
+    return entry and {name: value for name, value in entry.items() if name != "at"}

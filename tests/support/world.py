@@ -1,0 +1,270 @@
+"""The platform around the functions, for one deployment: its callers, schedules, timers and queues."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from copy import deepcopy
+from types import ModuleType
+from typing import Any
+from urllib.parse import urlencode
+
+from aws_lambda_powertools.utilities.parameters.constants import DEFAULT_PROVIDERS
+
+import advance
+import close
+import deliveries
+import desk
+import heartbeat
+import issue
+import sweep
+from makegood import aws
+from makegood.keys import sign_link
+from makegood.rules.instants import format_instant, parse_instant
+from makegood.rules.links import Link
+from makegood.rules.mails import order
+from makegood_simulator.cloud import backend, timer_machine
+from makegood_simulator.quick import quick_answers
+from support.cast import HOUR, MINUTE, START, TESS, a_token
+from support.crashes import Calls, Killed, calls
+from support.deployment import Deployment, a_deployment
+from support.events import Context, api_request, schedule_event, ses_notification, sqs_event
+
+NAME = "modem-20260312T040000Z"
+
+PATIENCE = {
+    "heartbeat.handler": 5,  # Retry-After, which agents keep to
+    "desk.handler": 20,  # somebody at a browser
+    "advance.handler": 2,  # the state machine's Retry
+    "sweep.handler": MINUTE,  # Lambda, of what is invoked asynchronously
+    "close.handler": MINUTE,
+    "deliveries.handler": 3 * MINUTE,  # the queues' VisibilityTimeout
+    "issue.handler": 12 * MINUTE,
+}
+"""Seconds after which a handler that failed is called again, as infra/template.yaml makes it."""
+
+_ROUND = 2 * MINUTE + 1
+"""So late may a schedule be; claims of mails are over then, and timers overslept."""
+
+Json = dict[str, Any]
+
+
+class World:
+    """One deployment; whatever calls a handler says whether the caller saw it succeed."""
+
+    def __init__(self, deployment: Deployment, log: Calls) -> None:
+        self.deployment = deployment
+        self.invoked: set[str] = set()
+        self.timers: dict[str, Json] = {}
+        self.mail_events: list[str] = []
+        self.asked: list[str] = []
+        self._log = log
+        self._links = {purpose: _link(purpose) for purpose in ("home", "incident")}
+        _forget()
+
+    @property
+    def now(self) -> int:
+        return self.deployment.now
+
+    def at(self, now: int) -> World:
+        self.deployment.now = now
+        return self
+
+    @property
+    def mails_left(self) -> Counter[str]:
+        """How often SES took each mail."""
+        return Counter(self._log.mails)
+
+    def attempt(self, chapter: Callable[[World], bool]) -> bool:
+        """Whether its caller saw it succeed; a process that died leaves no memory behind."""
+        try:
+            return chapter(self)
+        except Exception:  # whatever it is, the platform only sees that it failed
+            return False
+        except Killed:
+            _forget()
+            return False
+
+    # Callers.
+
+    def beat(self, device: str = "modem", secret: int = 1, **body: Any) -> bool:
+        request = api_request(
+            "POST",
+            "/v1/heartbeat",
+            at=self.now,
+            headers={"Authorization": f"Bearer {a_token(device, secret=secret)}"},
+            body=json.dumps(body) if body else None,
+        )
+        return bool(self._invoke(heartbeat, request)["statusCode"] == 200)
+
+    def visit(self, purpose: str = "incident") -> bool:
+        return self._desk("GET", self._links[purpose])
+
+    def post(self, action: str, **fields: str) -> bool:
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        return self._desk(
+            "POST", f"{self._links['incident']}/{action}", body=urlencode(fields), headers=headers
+        )
+
+    def _desk(self, method: str, path: str, **request: Any) -> bool:
+        event = api_request(method, f"/desk/{path}", at=self.now, route="ANY /desk/{proxy+}", **request)
+        return self._invoke(desk, event)["statusCode"] in (200, 303)
+
+    # Schedules.
+
+    def sweep(self) -> bool:
+        self._invoke(sweep, schedule_event())
+        return True
+
+    def close(self) -> bool:
+        self._invoke(close, schedule_event())
+        return True
+
+    # Timers, as infra/incident.asl.json runs them.
+
+    def wake(self) -> bool:
+        """Takes the step of every timer whose wait is over."""
+        for execution in timer_machine().executions:
+            event = self.timers.setdefault(execution.name, json.loads(execution.execution_input))
+            if execution.status == "RUNNING" and parse_instant(event["wake_at"]) <= self.now:
+                answer = self._invoke(advance, event)
+                self.timers[execution.name] = answer
+                execution.status = "SUCCEEDED" if answer["done"] else "RUNNING"
+        return True
+
+    # Queues.
+
+    def report(self, kind: str, to: str) -> None:
+        """SES reports on a notice; the report waits in its queue."""
+        tags = {"client": "acme-dental", "mail": order(f"incident#{NAME}", "notice", to).mail}
+        self.mail_events.append(ses_notification(kind, tags, format_instant(self.now)))
+
+    def deliver(self) -> bool:
+        return self._take(deliveries, self.mail_events, batch=10)
+
+    def issue(self) -> bool:
+        self.asked += _received()
+        return self._take(issue, self.asked, batch=1)
+
+    def _take(self, function: ModuleType, waiting: list[str], batch: int) -> bool:
+        """Hands a batch to the function; what failed stays in the queue."""
+        event = sqs_event(*waiting[:batch])
+        failed = {item["itemIdentifier"] for item in self._invoke(function, event)["batchItemFailures"]}
+        left = [record["body"] for record in event["Records"] if record["messageId"] in failed]
+        waiting[:batch] = left
+        return not left
+
+    def _invoke(self, function: ModuleType, event: Json) -> Any:
+        self.invoked.add(f"{function.__name__}.handler")
+        return function.handler(deepcopy(event), Context())
+
+    # What the platform does by itself.
+
+    def settle(self, meanwhile: Callable[[World], Any] = lambda _world: None) -> None:
+        """Sweeps run, timers wake and queues empty, until nothing is due any more."""
+        for rounds in (1, 1, 5):
+            for _ in range(rounds):
+                self.deployment.now += _ROUND
+                meanwhile(self)
+            self.sweep()
+            self.wake()
+            while self.mail_events:
+                self.deliver()
+
+    def settle_statements(self) -> None:
+        """The reporter's schedule and queue."""
+        self.deployment.now += 15 * MINUTE
+        self.close()
+        self.asked += _received()
+        while self.asked:
+            self.issue()
+
+    # What is stored.
+
+    def snapshot(self) -> Any:
+        return self.deployment.snapshot(), deepcopy(self._waiting()), files(), self.mails_left, self.now
+
+    def restore(self, snapshot: Any) -> None:
+        """Everything as it was, for a process that has just begun."""
+        deployment, waiting, stored, mails, now = snapshot
+        self.deployment.restore(deployment)
+        self.timers, self.mail_events, self.asked = deepcopy(waiting)
+        _put_back(stored)
+        self._log.mails[:] = mails.elements()
+        self.deployment.now = now
+        _forget()
+        self.invoked.clear()
+
+    def state(self) -> str:
+        """All that a later process can see, as text: the same text, the same future."""
+        tables = {
+            name: [_without_message_id(item.attrs) for item in table.all_items()]
+            for name, table in backend("dynamodb").tables.items()
+        }
+        executions = [(run.name, run.execution_input, run.status) for run in timer_machine().executions]
+        return json.dumps(
+            (self.now, tables, executions, self._waiting(), sorted(files()), self.mails_left),
+            default=_plain,
+            sort_keys=True,
+        )
+
+    def _waiting(self) -> tuple[dict[str, Json], list[str], list[str]]:
+        self.asked += _received()
+        return self.timers, self.mail_events, self.asked
+
+
+@contextmanager
+def a_world() -> Iterator[World]:
+    with a_deployment() as deployment, quick_answers(), calls() as log:
+        yield World(deployment, log)
+
+
+def files() -> dict[str, bytes]:
+    """The statements' files."""
+    bucket = os.environ["STATEMENTS_BUCKET"]
+    listed = aws.s3().list_objects_v2(Bucket=bucket).get("Contents", [])
+    return {
+        item["Key"]: aws.s3().get_object(Bucket=bucket, Key=item["Key"])["Body"].read() for item in listed
+    }
+
+
+def _put_back(stored: dict[str, bytes]) -> None:
+    bucket = os.environ["STATEMENTS_BUCKET"]
+    for key in files():
+        aws.s3().delete_object(Bucket=bucket, Key=key)
+    for key, body in stored.items():
+        aws.s3().put_object(Bucket=bucket, Key=key, Body=body)
+
+
+def _received() -> list[str]:
+    """What was put on the queue of statements, in order."""
+    sqs, url = aws.sqs(), os.environ["STATEMENTS_QUEUE_URL"]
+    found = []
+    while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []):
+        found += [message["Body"] for message in messages]
+        for message in messages:
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    return found
+
+
+def _forget() -> None:
+    """A new process remembers no secret; that its clients are made anew takes only time."""
+    for provider in DEFAULT_PROVIDERS.values():
+        provider.clear_cache()
+
+
+def _link(purpose: str) -> str:
+    client, incident = ("acme-dental", NAME) if purpose == "incident" else ("", "")
+    return sign_link(Link(purpose, client, incident, TESS, START + 30 * 24 * HOUR))
+
+
+def _without_message_id(attributes: Json) -> Json:
+    """SES makes it up, and nothing follows from it."""
+    return {name: value for name, value in attributes.items() if name != "message_id"}
+
+
+def _plain(value: Any) -> Any:
+    return sorted(value) if isinstance(value, set) else value.to_json()
