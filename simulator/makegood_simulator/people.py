@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -50,6 +50,14 @@ _SET_AS = {"take": "acknowledged", "plan": "plan", "repair": "repair", "resume":
 _PUT_AS = {"pause": "#pause#", "excuse": "#excuse#"}
 
 
+@dataclass(frozen=True)
+class InVain:
+    """What a line asked for and nobody could do, and why."""
+
+    line: Line
+    reason: str
+
+
 class People:
     """Everybody who does something by hand."""
 
@@ -59,7 +67,7 @@ class People:
         self._witness = platform.witness
         self._tables = tables
         self._agents = agents
-        self.in_vain: list[DeviceLine] = []
+        self.in_vain: list[InVain] = []
 
     def do(self, line: Line) -> None:
         """Does what the line says somebody does."""
@@ -76,7 +84,7 @@ class People:
                 self._apply(line)
             case Issue():
                 ask = partial(ask_for_statement, self._witness.client, line.period)
-                self._command("issue", lambda _: ask(), lambda *_: None)
+                self._command(line, lambda _: ask(), lambda *_: None)
 
     # --- technicians ---
 
@@ -110,7 +118,7 @@ class People:
         elif attempts and self._platform.faults.strikes(self._agenda.now):
             self._agenda.plan(self._agenda.now + SECOND, lambda: self._post(line, incident, 0))
         elif answer["statusCode"] not in (303, 409):
-            self._platform.log("refused at the desk", line=line.number, status=answer["statusCode"])
+            self._give_up(line, f"the desk answers {answer['statusCode']}")
 
     def _link(self, incident: str) -> str:
         expires_at = self._agenda.now // SECOND + LINK_LIFE
@@ -155,7 +163,7 @@ class People:
                         )
                     )
 
-        self._command("enroll", enroll, watch)
+        self._command(line, enroll, watch)
 
     def _retire(self, line: Retire) -> None:
         def retire(operator: Operator) -> None:
@@ -169,7 +177,7 @@ class People:
                     at = max(int(value["N"]) for value in values if "N" in value)
                     self._witness.retired[line.device] = at
 
-        self._command("retire", retire, watch)
+        self._command(line, retire, watch)
 
     def _apply(self, line: Contract) -> None:
         terms = dict(line.terms)
@@ -180,7 +188,7 @@ class People:
                     self._witness.contracts.append(terms)
 
         self._command(
-            "contract",
+            line,
             lambda operator: apply_contract(
                 terms, operator, DETECTION_SECONDS, backdated=not self._witness.contracts
             ),
@@ -207,12 +215,12 @@ class People:
             wake(client, name)
 
         self._command(
-            _name(line), allow, lambda *write: self._see_act(line, name, at, *write), Operator(OPERATOR, at)
+            line, allow, lambda *write: self._see_act(line, name, at, *write), Operator(OPERATOR, at)
         )
 
     def _command(
         self,
-        name: str,
+        line: Line,
         process: Callable[[Operator], Any],
         watch: Callable[[str, Call], None],
         operator: Operator | None = None,
@@ -220,12 +228,12 @@ class People:
         """Runs a command; the operator repeats it while it fails, and reads why it is refused."""
         now = self._agenda.now
         who = operator or Operator(OPERATOR, math.ceil(now / SECOND))
-        outcome = self._platform.run(Invocation(name, None, now, None, [watch]), lambda: process(who))
-        if outcome.error == "RefusedError":
-            self._platform.log("refused", command=name)
+        outcome = self._platform.run(Invocation(_name(line), None, now, None, [watch]), lambda: process(who))
+        if outcome.error in ("RefusedError", "ContractError"):
+            self._give_up(line, outcome.reason)
         elif outcome.error is not None:
             again = None if operator is None else operator
-            self._agenda.plan(now + MINUTE, lambda: self._command(name, process, watch, again))
+            self._agenda.plan(now + MINUTE, lambda: self._command(line, process, watch, again))
 
     # --- which incident ---
 
@@ -241,9 +249,12 @@ class People:
         if self._agenda.now < line.at * SECOND + PATIENCE:
             self._agenda.plan(self._agenda.now + MINUTE, again)
         else:
-            self.in_vain.append(line)
-            self._platform.log("in vain", line=line.number, do=_name(line), device=line.device)
+            self._give_up(line, f"{line.device} has no incident to {_name(line)}")
         return None
+
+    def _give_up(self, line: Line, reason: str) -> None:
+        self.in_vain.append(InVain(line, reason))
+        self._platform.log("in vain", line=line.number, do=_name(line), reason=reason)
 
 
 def _name(line: Line) -> str:

@@ -32,6 +32,8 @@ class Outcome:
 
     answer: Any = None
     error: str | None = None
+    reason: str = ""
+    """What the error said."""
 
 
 @dataclass
@@ -91,7 +93,7 @@ class Platform:
         except Killed as killed:
             outcome = Outcome(error=f"died at {killed}")
         except Exception as error:
-            outcome = Outcome(error=type(error).__name__)
+            outcome = Outcome(error=type(error).__name__, reason=str(error))
         finally:
             self.wire.running.pop()
         if outcome.error:

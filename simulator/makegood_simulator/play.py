@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import random
 import secrets
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from random import Random
 from typing import Any
 from unittest.mock import patch
 
@@ -19,10 +20,10 @@ from makegood_simulator.agents import Agents
 from makegood_simulator.bystander import Bystander
 from makegood_simulator.clockwork import Agenda
 from makegood_simulator.cloud import cloud
-from makegood_simulator.faults import MINUTE, SECOND, Faults
+from makegood_simulator.faults import MINUTE, SECOND, Fate, Faults
 from makegood_simulator.mails import Mail, read_mail
-from makegood_simulator.people import People
-from makegood_simulator.platform import HOUR, Platform, written
+from makegood_simulator.people import InVain, People
+from makegood_simulator.platform import HOUR, Outcome, Platform, written
 from makegood_simulator.promises import Promises
 from makegood_simulator.tables import Tables, integer, text
 from makegood_simulator.tape import (
@@ -35,7 +36,7 @@ from makegood_simulator.tape import (
 )
 from makegood_simulator.threads import OneThread
 from makegood_simulator.wire import Call, Invocation, Wire
-from makegood_simulator.witness import Witness
+from makegood_simulator.witness import Milliseconds, Witness
 
 CALM = 90 * MINUTE
 """Nothing goes wrong any more so shortly before the end of the tape, so that what was begun can end."""
@@ -47,18 +48,28 @@ SPOT_CHECKS = 500
 """One in so many ticks of a schedule that cannot matter is played all the same."""
 
 
+Progress = Callable[[Milliseconds, float], None]
+"""Is told now and then the virtual time, and which share of the tape is played."""
+
+
 @dataclass
 class Play:
     """What came of a tape."""
 
     statements: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    files: dict[str, bytes] = field(default_factory=dict)
+    """The client's files as they were first stored, by their keys."""
     mails: list[Mail] = field(default_factory=list)
     log: list[dict[str, Any]] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
     """Promises that were broken, each in one sentence; empty when all is well."""
-    in_vain: list[Line] = field(default_factory=list)
+    in_vain: list[InVain] = field(default_factory=list)
+    incidents: int = 0
+    invocations: Counter[str] = field(default_factory=Counter)
+    """How often each function ran."""
     calls: int = 0
-    faults: int = 0
+    faults: Counter[Fate] = field(default_factory=Counter)
+    """Which calls to AWS did not go well, beside all that befell events: lost ticks, delays, doubles."""
     seconds: float = 0.0
 
 
@@ -68,6 +79,7 @@ def play(
     *,
     seed: int | None = None,
     quick: bool = True,
+    progress: Progress = lambda *_: None,
 ) -> Play:
     """Plays the tape of one client; with a seed things go wrong, the same for the same seed.
 
@@ -77,7 +89,7 @@ def play(
     with cloud(seed or 0):
         stage = Stage(contract, tape, seed, quick=quick)
         with stage.set_up():
-            stage.play()
+            stage.play(progress)
     stage.result.seconds = time.perf_counter() - started
     return stage.result
 
@@ -101,12 +113,13 @@ class Stage:
         self.witness = Witness(self._terms.client)
         self.platform = Platform(self.agenda, self.wire, self.faults, self.witness, self._log)
         self.tables = Tables()
-        chance = Random(f"choices {seed}")
+        chance = random.Random(f"choices {seed}")
         self._chance = chance
         self.agents = Agents(self.platform, self.tables, chance, quick=quick)
         self.people = People(self.platform, self.tables, self.agents)
         self.promises = Promises(self.platform, self.tables, self.agents, self.result)
         self.wire.observers.append(self._keep_mail)
+        self.platform.after.append(self._count)
 
     @contextmanager
     def set_up(self) -> Iterator[None]:
@@ -121,9 +134,11 @@ class Stage:
             ):
                 stack.enter_context(patch.object(target, name, stand_in))
             stack.enter_context(self.wire.laid())
+            stack.callback(random.setstate, random.getstate())
+            random.seed(f"everybody else's {self._seed}")
             yield
 
-    def play(self) -> None:
+    def play(self, progress: Progress) -> None:
         bystander = Bystander(self.agenda.now // SECOND)
         self.people.do(Contract(at=self._tape[0].at, terms=dict(self._contract)))
         for line in self._tape:
@@ -131,12 +146,16 @@ class Stage:
         second = self._chance.randrange(60) if self._seed is not None else 30
         self.platform.schedule("SweepFunction", second, self._needs_sweep)
         self.platform.schedule("CloseFunction", 0, self._needs_close)
-        self.agenda.play(self._ends_at)
+        begins_at, length = self.agenda.now, self._ends_at - self.agenda.now
+        for at in (*range(begins_at, self._ends_at, HOUR), self._ends_at):
+            self.agenda.play(at)
+            progress(at, (at - begins_at) / (length or 1))
         self._bring_to_an_end()
         self.agents.put_down()
         self.promises.check_end(bystander)
         self.result.in_vain.extend(self.people.in_vain)
-        self.result.calls, self.result.faults = self.wire.calls, self.wire.faulty
+        self.result.incidents = sum(1 for _ in self.tables.incidents(self.witness.client))
+        self.result.calls, self.result.faults = self.wire.calls, self.wire.fates
 
     def _bring_to_an_end(self) -> None:
         """What is on its way arrives. No device beats any more, so nobody looks for silent ones."""
@@ -207,6 +226,9 @@ class Stage:
     def _keep_mail(self, _invocation: Invocation, operation: str, call: Call, _answer: Any) -> None:
         if operation == "SendEmail":
             self.result.mails.append(read_mail(call, self.agenda.now))
+
+    def _count(self, function: str, _outcome: Outcome, _started_at: Milliseconds) -> None:
+        self.result.invocations[function] += 1
 
     def _log(self, what: str, **more: Any) -> None:
         self.result.log.append({"at": written(self.agenda.now), "what": what, **more})

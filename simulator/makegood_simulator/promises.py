@@ -42,7 +42,7 @@ class Promises:
         self._tables = tables
         self._agents = agents
         self._result = result
-        self._files: dict[str, bytes] = {}
+        self._files = result.files
         self.issued: set[Period] = set()
         platform.wire.observers.append(self._observe)
         platform.after.append(self._after)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -53,7 +54,7 @@ class Wire:
         self.observers: list[Observer] = []
         self.mail_is_down_until: Milliseconds = 0
         self.calls = 0
-        self.faulty = 0
+        self.fates: Counter[Fate] = Counter()
 
     @contextmanager
     def laid(self) -> Iterator[None]:
@@ -108,7 +109,8 @@ class Wire:
         if operation == "SendEmail" and self.agenda.now < self.mail_is_down_until:
             return Fate.REFUSED
         fate = self.faults.fate(self.agenda.now)
-        self.faulty += fate is not Fate.WELL
+        if fate is not Fate.WELL:
+            self.fates[fate] += 1
         return fate
 
     def _answer(self, real: Callable[[], Any], invocation: Invocation, operation: str, call: Call) -> Any:
