@@ -130,8 +130,14 @@ PLAN_TIME = START + 20 * MINUTE
 OPENING: Chapters = [(START, silent), (OPENED, World.sweep)]
 TOLD: Chapters = [*OPENING, (OPENED, World.wake)]
 PLANNED: Chapters = [*TOLD, (PLAN_TIME, plan)]
-ONE_BOUNCED: Chapters = [*TOLD, (REPORTED, reports(("Bounce", DESK))), (REPORTED, World.deliver)]
-RETURN: Chapters = [*TOLD, (BACK, World.beat)]
+WARNED: Chapters = [*TOLD, (START + 30 * MINUTE, World.wake)]
+ONE_BOUNCED: Chapters = [
+    *TOLD,
+    (REPORTED, reports(("Bounce", DESK))),
+    (REPORTED, World.deliver),
+    (REPORTED, World.wake),
+]
+RETURN: Chapters = [*WARNED, (BACK, World.beat)]
 RUN: Chapters = [*RETURN, *beats(46, 55)]
 
 STORIES: dict[str, Story] = {
@@ -144,7 +150,7 @@ STORIES: dict[str, Story] = {
         HEARTBEAT, [(START, among_neighbours)], (BACK, report_everything)
     ),
     "a beat after an outage no sweep saw": Story(HEARTBEAT, [(START, silent)], (BACK, World.beat)),
-    "the device returns": Story(HEARTBEAT, TOLD, (BACK, World.beat)),
+    "the device returns": Story(HEARTBEAT, WARNED, (BACK, World.beat)),
     "the device relapses": Story(HEARTBEAT, RETURN, (BACK + HOUR, World.beat)),
     "a stable run ends before a new gap": Story(HEARTBEAT, RUN, (STABLE + 40 * MINUTE, World.beat)),
     "the sweep opens": Story(SWEEP, OPENING[:-1], (OPENED, World.sweep)),
@@ -161,7 +167,7 @@ STORIES: dict[str, Story] = {
     ),
     "the last step closes": Story(
         ADVANCE,
-        [*PLANNED, (PLAN_TIME + MINUTE, repair), *RUN[len(TOLD) :]],
+        [*PLANNED, (PLAN_TIME + MINUTE, repair), *RUN[len(WARNED) :]],
         (STABLE, World.wake),
     ),
     "the timer hands over": Story(
@@ -187,7 +193,7 @@ STORIES: dict[str, Story] = {
     "the plan is sent": Story(DESK_PAGES, TOLD, (PLAN_TIME, plan)),
     "the repair is documented": Story(
         DESK_PAGES,
-        [*PLANNED, *RUN[len(TOLD) :], (STABLE, World.wake)],
+        [*PLANNED, *RUN[len(WARNED) :], (STABLE, World.wake)],
         (STABLE + MINUTE, repair),
     ),
     "a technician looks at the incident": Story(DESK_PAGES, TOLD, (PLAN_TIME, World.visit), reads=True),
