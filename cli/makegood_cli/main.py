@@ -63,7 +63,10 @@ cli = Root(
     Exit status: 0 done, 1 refused or failed, 2 wrong arguments or wrong facts.
     """,
     context_settings={"help_option_names": ["-h", "--help"]},
-    lazy={name: f"makegood_cli.main:{name}" for name in ("client", "device", "incident", "statement")},
+    lazy={
+        **{name: f"makegood_cli.main:{name}" for name in ("client", "device", "incident", "statement")},
+        "simulate": "makegood_cli.simulating:simulate",
+    },
 )
 
 

@@ -28,6 +28,9 @@ ENVIRONMENT = {
     "AWS_DEFAULT_REGION": REGION,
     "AWS_REGION": REGION,
     "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     "POWERTOOLS_SERVICE_NAME": "makegood",
     "POWERTOOLS_METRICS_NAMESPACE": "Makegood",
     "DEVICES_TABLE": "Devices",
@@ -45,7 +48,7 @@ ENVIRONMENT = {
 }
 """A made-up deployment, never the caller's AWS account."""
 
-_LEFT_OUT = ("AWS_ENDPOINT_URL", "AWS_PROFILE")
+_LEFT_OUT = ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_DEFAULT_PROFILE")
 _ROLE = f"arn:aws:iam::{ACCOUNT}:role/timer"
 _NEVER_ENDING = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 60, "End": True}}}
 
@@ -55,6 +58,11 @@ def use_environment() -> None:
     os.environ.update(ENVIRONMENT)
     for name in _LEFT_OUT:
         os.environ.pop(name, None)
+
+
+def be_silent() -> None:
+    """The functions print no logs, unless the environment asks for them."""
+    os.environ.setdefault("POWERTOOLS_LOG_LEVEL", "CRITICAL")
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from makegood_simulator.bystander import Bystander
 from makegood_simulator.clockwork import Agenda
 from makegood_simulator.cloud import cloud
 from makegood_simulator.faults import MINUTE, SECOND, Fate, Faults
+from makegood_simulator.happenings import happenings
 from makegood_simulator.mails import Mail, read_mail
 from makegood_simulator.people import InVain, People
 from makegood_simulator.platform import HOUR, Outcome, Platform, written
@@ -118,7 +119,7 @@ class Stage:
         self.agents = Agents(self.platform, self.tables, chance, quick=quick)
         self.people = People(self.platform, self.tables, self.agents)
         self.promises = Promises(self.platform, self.tables, self.agents, self.result)
-        self.wire.observers.append(self._keep_mail)
+        self.wire.observers.append(self._keep)
         self.platform.after.append(self._count)
 
     @contextmanager
@@ -223,9 +224,11 @@ class Stage:
         if self.faults.is_on:
             self._chance.shuffle(order)
 
-    def _keep_mail(self, _invocation: Invocation, operation: str, call: Call, _answer: Any) -> None:
+    def _keep(self, _invocation: Invocation, operation: str, call: Call, _answer: Any) -> None:
         if operation == "SendEmail":
             self.result.mails.append(read_mail(call, self.agenda.now))
+        for what, whom in happenings(operation, call):
+            self._log(what, whom=whom)
 
     def _count(self, function: str, _outcome: Outcome, _started_at: Milliseconds) -> None:
         self.result.invocations[function] += 1
