@@ -79,7 +79,7 @@ class Wire:
     def spend(self, time: Milliseconds) -> None:
         """Time passes; whatever falls due meanwhile happens, as in other processes."""
         until = self.agenda.now + time
-        if len(self.running) <= DEEPEST:
+        if time and len(self.running) <= DEEPEST:
             self.agenda.play(until)
         self.agenda.now = max(self.agenda.now, until)
 
