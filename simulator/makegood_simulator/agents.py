@@ -20,8 +20,8 @@ from makegood_simulator.witness import Brought, Heard, Milliseconds
 
 RETRY = 5 * SECOND
 MOST_RETRIES = 3
-FAULTY_BEATS_EVERY = 12 * 3_600
-"""While things go wrong, regular beats are played for real about this often, in seconds."""
+FAULTY_BEATS_EVERY = 4 * 86_400
+"""While things go wrong, regular beats are played for real at least this often, in seconds."""
 
 
 @dataclass

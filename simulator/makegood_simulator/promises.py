@@ -44,6 +44,7 @@ class Promises:
         self._result = result
         self._files = result.files
         self.issued: set[Period] = set()
+        self._read: list[Contract] = []
         platform.wire.observers.append(self._observe)
         platform.after.append(self._after)
         agents.answered.append(self._answered)
@@ -278,10 +279,15 @@ class Promises:
         )
 
     def _terms_at(self, at: Instant) -> Contract:
-        versions = [parse_contract(dict(written)) for written in self._witness.contracts]
-        versions.sort(key=lambda version: version.effective_from)
+        versions = self._versions()
         begun = [v for v in versions if v.effective_from <= local_date(at, v.zone)]
         return begun[-1] if begun else versions[0]
+
+    def _versions(self) -> list[Contract]:
+        if len(self._read) != len(self._witness.contracts):
+            self._read = [parse_contract(dict(written)) for written in self._witness.contracts]
+            self._read.sort(key=lambda version: version.effective_from)
+        return self._read
 
     def _terms_of(self, period: Period) -> Contract:
         last_second = period_bounds(period, self._terms_at(0).zone)[1] - 1
