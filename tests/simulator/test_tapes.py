@@ -1,6 +1,6 @@
 """Tapes played against the real functions: verdicts, refunds, availability and mails, all worked out by hand.
 
-A sweep runs at second 30 of each minute, a mail takes two seconds to its mailbox, everything else takes no time.
+A sweep runs at second 30 of each minute, a mail takes two seconds to its mailbox, all else takes no time.
 So of a device with a grace of 180 s that was last seen at 04:00:00, the client knows at 04:03:32.
 """
 

@@ -21,7 +21,7 @@ TAPES = Path(__file__).parents[1] / "simulator" / "tapes"
 @cache
 def played(tape: str, contract: str = "plain") -> Play:
     """The tape played without faults: every promise held, and nobody waited for an incident in vain."""
-    result = play_quietly(contract_of(contract), parse_tape((TAPES / f"{tape}.jsonl").read_text()))
+    result = play_quietly(contract_of(contract), lines_of(tape))
     assert (result.broken, result.in_vain) == ([], [])
     return result
 
@@ -38,6 +38,10 @@ def play_quietly(contract: dict[str, Any], tape: Sequence[Line], **how: Any) -> 
 def contract_of(name: str) -> dict[str, Any]:
     contract: dict[str, Any] = parse_yaml((TAPES / f"{name}.yaml").read_text())
     return contract
+
+
+def lines_of(tape: str) -> list[Line]:
+    return parse_tape((TAPES / f"{tape}.jsonl").read_text())
 
 
 def stages(result: Play, period: str = "2026-03") -> list[str]:
