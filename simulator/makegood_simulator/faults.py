@@ -9,6 +9,8 @@ from makegood_simulator.witness import Milliseconds
 
 SECOND = 1_000
 MINUTE = 60 * SECOND
+SLOWEST = 4_500
+"""A call of a function takes this long at most: SES is given up after five seconds."""
 
 
 class Fate(Enum):
@@ -43,6 +45,7 @@ class Faults:
             Fate.DIES_AFTER: draw([0, 0, 0.002, 0.01]),
         }
         self._latency = draw([(1, 20), (5, 200), (5, 1_500)])
+        self._slow_share = draw([0, 0, 0.01, 0.05])
         self._per_event = draw([0.0, 0.02, 0.1])
         self._lost_ticks: Milliseconds = 0
 
@@ -61,9 +64,13 @@ class Faults:
                 return fate
         return Fate.WELL
 
-    def latency(self, now: Milliseconds) -> Milliseconds:
-        """How long a call takes."""
-        return self.chance.randint(*self._latency) if self.watch(now) else 0
+    def latency(self, now: Milliseconds, is_hurried: bool) -> Milliseconds:
+        """How long a call takes; the heartbeat's clients give up early."""
+        if not self.watch(now):
+            return 0
+        if self.chance.random() < self._slow_share:
+            return self.chance.randint(100, 900 if is_hurried else SLOWEST)
+        return min(self.chance.randint(*self._latency), 900 if is_hurried else SLOWEST)
 
     def strikes(self, now: Milliseconds, times: float = 1) -> bool:
         """Whether something that happens to events happens to this one: doubled, held up, lost."""

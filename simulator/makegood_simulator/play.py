@@ -45,7 +45,7 @@ CALM = 90 * MINUTE
 LONGEST_END = 3 * HOUR
 """How long after the tape's end statements and mails on their way are waited for."""
 
-SPOT_CHECKS = 500
+SPOT_CHECKS = 5_000
 """One in so many ticks of a schedule that cannot matter is played all the same."""
 
 
@@ -121,6 +121,7 @@ class Stage:
         self.promises = Promises(self.platform, self.tables, self.agents, self.result)
         self.wire.observers.append(self._keep)
         self.platform.after.append(self._count)
+        self._calm_since_call = -1
 
     @contextmanager
     def set_up(self) -> Iterator[None]:
@@ -193,23 +194,27 @@ class Stage:
 
     def _needs_sweep(self) -> bool:
         """Whether a sweep could find anything: some device may be silent, or some timer overslept."""
-        return not self._quick or self._may_be_silent() or self._may_oversleep() or self._spot_check()
-
-    def _may_be_silent(self) -> bool:
+        if not self._quick or self._spot_check():
+            return True
+        if self.wire.calls == self._calm_since_call:
+            return False
         soon = self.agenda.now // SECOND + 60
-        return any(
-            text(row, "state") == "up"
-            and not self.agents.covers(device)
-            and (integer(row, "due_at") or 0) < soon
-            for device, row in self.tables.devices(self.witness.client)
-        )
+        due = [*self._uncovered(), *(at + 120 for at in self._wakings())]
+        if not due:
+            self._calm_since_call = self.wire.calls
+        return any(at < soon for at in due)
 
-    def _may_oversleep(self) -> bool:
-        soon = self.agenda.now // SECOND - 60
-        return any(
-            "open_shard" in row and (integer(row, "wake_at") or 0) < soon
-            for row in self.tables.incidents(self.witness.client)
-        )
+    def _uncovered(self) -> Iterator[Instant]:
+        """When the devices are due that are up and do not beat regularly."""
+        for device, row in self.tables.devices(self.witness.client):
+            if text(row, "state") == "up" and not self.agents.covers(device):
+                yield integer(row, "due_at") or 0
+
+    def _wakings(self) -> Iterator[Instant]:
+        """When the timers of open incidents should wake."""
+        for row in self.tables.incidents(self.witness.client):
+            if "open_shard" in row:
+                yield integer(row, "wake_at") or 0
 
     def _needs_close(self) -> bool:
         """Whether a statement may be due: near its moment of issue and until it is issued."""

@@ -20,10 +20,12 @@ from makegood_simulator.reading import differences
 from makegood_simulator.reading_outages import Outage, outages
 from makegood_simulator.tables import Row, Tables, integer, text
 from makegood_simulator.wire import Call, Invocation, writes
-from makegood_simulator.witness import Milliseconds
+from makegood_simulator.witness import Milliseconds, Witness
 
 if TYPE_CHECKING:
     from makegood_simulator.play import Play
+
+View = tuple[Witness, Milliseconds]
 
 OVERTAKE = 5
 """So many seconds a beat in time may still be on its way; the sweep waits them out."""
@@ -45,6 +47,8 @@ class Promises:
         self._files = result.files
         self.issued: set[Period] = set()
         self._read: list[Contract] = []
+        self._views: dict[int, View] = {}
+        self._senders: dict[str, list[Invocation]] = {}
         platform.wire.observers.append(self._observe)
         platform.after.append(self._after)
         agents.answered.append(self._answered)
@@ -60,11 +64,13 @@ class Promises:
 
     # --- with every step ---
 
-    def _observe(self, _invocation: Invocation, operation: str, call: Call, _answer: Any) -> None:
-        if operation == "PutObject":
-            self._stored(call)
+    def _observe(self, invocation: Invocation, operation: str, call: Call, _answer: Any) -> None:
+        if operation == "Query" and invocation.name == "IssueFunction":
+            self._views.setdefault(id(invocation), (self._witness.copy(), self._now))
+        elif operation == "PutObject":
+            self._stored(call, self._views.get(id(invocation)))
         elif operation == "SendEmail":
-            self._left(call)
+            self._left(invocation, call)
         for kind, write in writes(operation, call):
             values = write.get("ExpressionAttributeValues", {}).values()
             if kind == "Update" and {"S": "issued"} in values:
@@ -100,8 +106,13 @@ class Promises:
     def _was_accepted(self, key: str) -> bool:
         return any(_key_of(mail.mail) == key for mail in self._witness.accepted)
 
-    def _left(self, call: Call) -> None:
+    def _left(self, invocation: Invocation, call: Call) -> None:
         (to,) = call["Destination"]["ToAddresses"]
+        (mail,) = [tag["Value"] for tag in call["EmailTags"] if tag["Name"] == "mail"]
+        senders = self._senders.setdefault(mail, [])
+        if any(not sender.is_struck for sender in senders):
+            self._tell(f"{mail} was sent a second time, though nothing went wrong the first time")
+        senders.append(invocation)
         source: bytes = call["Content"]["Raw"]["Data"]
         if to.endswith("bystander.example") or SECRET.encode() in source:
             self._tell(f"a mail to {to} at {written(self._now)} concerns another client")
@@ -113,17 +124,26 @@ class Promises:
             if text(row, "state") == "up" and due_at is not None and due_at < at - OVERTAKE:
                 self._tell(f"the sweep of {written(at * SECOND)} left {device} silent without an incident")
 
-    def _stored(self, call: Call) -> None:
+    def _stored(self, call: Call, view: View | None) -> None:
         key, body = call["Key"], bytes(call["Body"])
         if self._files.setdefault(key, body) != body:
             self._tell(f"{key} was written a second time, and differently")
         if key.endswith(FACTS):
-            facts = json.loads(body)
             self._agents.put_down()
-            for difference in differences(facts, self._witness, self._now):
+            for difference in self._differences(json.loads(body), view):
                 self._tell(f"{key}: {difference}")
         elif key.endswith(STATEMENT):
             self._check_statement(key, json.loads(body))
+
+    def _differences(self, facts: dict[str, Any], view: View | None) -> Iterator[str]:
+        """What the facts have wrong, looked at when they began to be gathered and when they were frozen.
+
+        What happens in between may be among them or not.
+        """
+        now = differences(facts, self._witness, self._now)
+        before = now if view is None else differences(facts, *view)
+        subjects = {_subject(difference) for difference in before}
+        return (difference for difference in now if _subject(difference) in subjects)
 
     def _check_statement(self, key: str, statement: dict[str, Any]) -> None:
         facts = statement.pop("facts")
@@ -300,6 +320,10 @@ class Promises:
         while period_bounds(period, zone)[0] <= now:
             yield period
             period = next_period(period)
+
+
+def _subject(difference: str) -> str:
+    return difference.partition(", what ")[0]
 
 
 def _covers(terms: Contract, period: Period) -> bool:

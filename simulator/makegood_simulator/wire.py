@@ -41,6 +41,8 @@ class Invocation:
     started_at: Milliseconds
     ends_at: Milliseconds | None
     watchers: list[Callable[[str, Call], None]] = field(default_factory=list)
+    is_struck: bool = False
+    """Whether anything has gone wrong in it: it may have died before it could say what it did."""
 
 
 class Wire:
@@ -87,6 +89,7 @@ class Wire:
         invocation = self.running[-1]
         self.calls += 1
         fate = self._fate(operation)
+        invocation.is_struck = invocation.is_struck or fate is not Fate.WELL
         if fate is Fate.DIES_BEFORE:
             raise Killed(operation)
         if fate is Fate.REFUSED:
@@ -94,10 +97,11 @@ class Wire:
         for look in self.before:
             look(operation, arguments)
         answer = self._answer(real, invocation, operation, arguments)
-        self.spend(self.faults.latency(self.agenda.now))
+        self.spend(self.faults.latency(self.agenda.now, invocation.name == "HeartbeatFunction"))
         if fate is Fate.TWICE and operation not in _SAME_TOKEN:
             answer = self._answer(real, invocation, operation, arguments)
         if fate is Fate.DIES_AFTER or self._is_out_of_time(invocation):
+            invocation.is_struck = True
             raise Killed(operation)
         if fate is Fate.LOST:
             raise ReadTimeoutError(endpoint_url=operation)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from makegood.rules.instants import Instant
@@ -98,3 +98,17 @@ class Witness:
     accepted: list[Accepted] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     acts: list[Act] = field(default_factory=list)
+
+    def copy(self) -> Witness:
+        """What has been seen so far."""
+        return Witness(
+            self.client,
+            contracts=list(self.contracts),
+            enrolled=list(self.enrolled),
+            retired=dict(self.retired),
+            heard=list(self.heard),
+            brought=list(self.brought),
+            accepted=list(self.accepted),
+            events=[replace(event) for event in self.events],
+            acts=list(self.acts),
+        )
