@@ -27,6 +27,13 @@ demo: setup .tools/ministack/.done
 test: setup .tools/ministack/.done .tools/sam/.done
 	@.venv/bin/python tests/everything.py
 
+# Made-up months with faults: `make soak SEEDS=1000`; a single one by its seed: `make soak SEEDS=1 FIRST=17`.
+SEEDS ?= 1000
+FIRST ?= 0
+.PHONY: soak
+soak: setup
+	@.venv/bin/python -m makegood_simulator.soak --seeds $(SEEDS) --first $(FIRST)
+
 .PHONY: run stop sam-validate
 run: setup .tools/ministack/.done
 	@.venv/bin/python -m makegood_local.run start .local

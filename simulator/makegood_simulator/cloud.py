@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -63,6 +64,7 @@ def use_environment() -> None:
 def be_silent() -> None:
     """The functions print no logs, unless the environment asks for them."""
     os.environ.setdefault("POWERTOOLS_LOG_LEVEL", "CRITICAL")
+    logging.basicConfig(handlers=[logging.NullHandler()])  # of loggers made before the functions' own
 
 
 @contextmanager

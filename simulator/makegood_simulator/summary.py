@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any
 
 from makegood_simulator.people import InVain
@@ -21,8 +23,17 @@ def summarize(result: Play) -> dict[str, Any]:
         "faults": {fate.value: number for fate, number in result.faults.most_common()},
         "in_vain": list(map(told, result.in_vain)),
         "broken_promises": list(result.broken),
+        "fingerprint": fingerprint(result),
         "seconds": round(result.seconds, 1),
     }
+
+
+def fingerprint(result: Play) -> str:
+    """Equal for plays in which the same happened: their logs, mails and files."""
+    digest = sha256(json.dumps(result.log).encode())
+    for source in (*(mail.source for mail in result.mails), *result.files.values()):
+        digest.update(source)
+    return digest.hexdigest()[:16]
 
 
 def told(in_vain: InVain) -> str:
@@ -34,9 +45,14 @@ def told(in_vain: InVain) -> str:
 def _statement(statement: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "period": statement["period"],
-        "stages": dict(Counter(stage["verdict"] for stage in statement["stages"])),
-        "practices": dict(Counter(line["verdict"] for line in statement["practices"])),
+        "stages": _verdicts(statement["stages"]),
+        "practices": _verdicts(statement["practices"]),
         "currency": statement["currency"],
         "refund_cents": statement["refund_cents"],
         "due_cents": statement["due_cents"],
     }
+
+
+def _verdicts(lines: list[dict[str, Any]]) -> dict[str, int]:
+    """How often each verdict was passed; a practice that nothing was due for has none."""
+    return dict(Counter(line["verdict"] for line in lines if line["verdict"] is not None))
