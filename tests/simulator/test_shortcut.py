@@ -17,7 +17,8 @@ from makegood_simulator.tables import Tables
 
 OPERATIONS = {"GetItem", "PutItem", "Query", "Scan", "TransactWriteItems", "UpdateItem"}
 
-go_the_long_way = botocore.client.BaseClient._make_api_call
+_CLIENT: Any = botocore.client.BaseClient
+go_the_long_way = _CLIENT._make_api_call
 
 
 class BothWays:
@@ -60,9 +61,13 @@ def _rows() -> list[Any]:
 
 def test_the_short_way_answers_and_changes_the_same_on_every_call_of_a_play() -> None:
     both = BothWays()
+
+    def make(sender: Any, operation: str, arguments: dict[str, Any]) -> Any:
+        return both.call(sender, operation, arguments)
+
     with (
         patch("makegood_simulator.wire.take_shortcut", lambda *_: None),
-        patch("botocore.client.BaseClient._make_api_call", lambda *call: both.call(*call)),
+        patch("botocore.client.BaseClient._make_api_call", make),
     ):
         result = play_quietly(contract_of("plain"), lines_of("an-hour-of-trouble"), seed=3)
     assert result.broken == []
