@@ -18,6 +18,7 @@ from desk_home import home_page
 from desk_incident import incident_page
 from desk_links import Visit, open_link
 from desk_pages import Page, failed, not_a_form, not_found, refused, see_other, too_large
+from makegood.advancing import bring_up_to_date
 from makegood.gateway import request_instant, request_instant_up
 from makegood.rules.links import LinkRefusedError
 from makegood.settings import settings
@@ -52,7 +53,7 @@ def act(text: str, action: str) -> Page:
     if form is None:
         raise NotFoundError
     filled = read_form(form, app.current_event.raw_event)
-    case = _case(visit)
+    case = _known(bring_up_to_date(visit.link.client, visit.link.incident, visit.now))
     if filled.errors:
         return incident_page(visit, case, status=400, filled=filled)
     outcome = act_on(case, filled, visit)
@@ -89,7 +90,10 @@ def _open(text: str, *purposes: str) -> Visit:
 
 
 def _case(visit: Visit) -> Case:
-    case = load_case(visit.link.client, visit.link.incident, visit.now)
+    return _known(load_case(visit.link.client, visit.link.incident, visit.now))
+
+
+def _known(case: Case | None) -> Case:
     if case is None:
         raise NotFoundError
     return case

@@ -18,7 +18,7 @@ from makegood.rules.incidents import ended_at
 from makegood.settings import settings
 from makegood.storage.incidents import Case, find_incident, record_news, timeline_entry
 from makegood.storage.records import Incident
-from makegood.timers import start_timer
+from makegood.timers import wake
 
 _ENTRIES = {"acknowledge": "acknowledged", "plan": "planned", "repair": "documented"}
 """How the timeline names what was done."""
@@ -73,8 +73,6 @@ def _follow_up(visit: Visit) -> None:
     except Exception:
         logger.exception("a step failed after an action; the timer takes it again")
     try:
-        known = find_incident(visit.link.client, visit.link.incident)
-        if known is not None and known.closed_at is None:
-            start_timer(known)
+        wake(visit.link.client, visit.link.incident)
     except (PynamoDBException, BotoCoreError, ClientError):
         logger.exception("a timer could not be started; the sweep makes up for it")

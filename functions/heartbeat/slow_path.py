@@ -16,7 +16,6 @@ from makegood.settings import settings
 from makegood.storage.contracts import versions_of
 from makegood.storage.devices import DOWN, NEW, RETIRED, UP, Device, find_device
 from makegood.storage.incidents import (
-    find_incident,
     load_case,
     open_incident,
     restore_device,
@@ -27,7 +26,7 @@ from makegood.storage.records import Incident
 from makegood.storage.tables import bind_tables
 from makegood.storage.transactions import LostRaceError, write_together
 from makegood.storage.writes import update_if
-from makegood.timers import start_timer
+from makegood.timers import wake
 from presence import Arrival, Proof, Recorded, UnavailableError, Unproven
 
 _MAX_ROUNDS = 8
@@ -142,16 +141,15 @@ def _end_stable_run(row: Device, run: Run, now: Instant) -> bool:
     case = load_case(row.client, row.incident or "", now)
     if case is None or not is_stable(run, parse_outages(case.incident.terms)):
         return False
-    restore_device(case, run.back_since)
+    if restore_device(case, run.back_since, news_at=now):
+        _start(case.incident)
     return True
 
 
 def _start(incident: Incident) -> None:
     """The beat is on record and so is the time to wake: should the start fail, the sweep makes up for it."""
     try:
-        known = find_incident(incident.pk, incident.incident)
-        if known is not None:
-            start_timer(known)
+        wake(incident.pk, incident.incident)
     except (PynamoDBException, BotoCoreError, ClientError):
         logger.exception("a timer could not be started", extra={"incident": incident.incident})
 

@@ -49,6 +49,13 @@ def test_a_status_only_rises_whatever_the_order() -> None:
     assert (mail().status, mail().bounced_at, mail().delivered_at) == ("bounced", START + 360, None)
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_of_two_deliveries_of_one_mail_the_earlier_counts_whatever_the_order(turned: bool) -> None:
+    later = ses_notification("Delivery", TAGS, "2026-03-12T04:08:00.000Z")
+    assert take(*([later, DELIVERED] if turned else [DELIVERED, later])) == []
+    assert (mail().status, mail().delivered_at) == ("delivered", START + 301)
+
+
 @pytest.mark.parametrize("order_", [("passing", "delivered"), ("delivered", "passing")])
 def test_an_automatic_reply_does_not_undo_a_delivery_whatever_the_order(order_: tuple[str, str]) -> None:
     passing = ses_notification("Bounce", TAGS, "2026-03-12T04:06:00.000Z", bounce_type="Transient")

@@ -155,6 +155,20 @@ def test_a_run_that_was_stable_before_a_new_gap_has_ended_its_outage(ran_for: in
     assert device().back_since == back + ran_for + HOUR + 1
 
 
+def test_an_outage_that_a_beat_ends_after_the_next_gap_is_told_of_at_once(deployment: Deployment) -> None:
+    an_up_device("modem", grace_seconds=HOUR)
+    back = START + 2 * HOUR
+    beat(at=back)
+    beat(at=back + 10 * MINUTE)
+    before = find_incident("acme-dental", "modem-20260312T040000Z")
+    beat(at=back + 10 * MINUTE + HOUR + 1)
+    after = find_incident("acme-dental", "modem-20260312T040000Z")
+    assert before is not None
+    assert after is not None
+    assert (after.timer, after.wake_at) == (before.timer + 1, back + 10 * MINUTE + HOUR + 1)
+    assert f"acme-dental_modem_20260312T040000Z_{after.timer}" in deployment.executions()
+
+
 def test_a_beat_that_is_overtaken_by_a_newer_one_takes_nothing_back() -> None:
     an_up_device("modem", last_seen=START + MINUTE)
     assert beat(at=START)["statusCode"] == 200
@@ -164,7 +178,7 @@ def test_a_beat_that_is_overtaken_by_a_newer_one_takes_nothing_back() -> None:
 def test_a_timer_that_cannot_be_started_does_not_lose_the_beat() -> None:
     an_up_device("modem")
     failure = EndpointConnectionError(endpoint_url="https://states")
-    with patch("slow_path.start_timer", side_effect=failure):
+    with patch("slow_path.wake", side_effect=failure):
         assert beat(at=START + HOUR)["statusCode"] == 200
     assert [incident.wake_at for incident in open_incidents()] == [START + HOUR]
 

@@ -63,7 +63,7 @@ def a_situation(**changes: Any) -> Situation:
         "technicians": ("tess",),
         "mails": {},
         "planned": False,
-        "technician_involved": False,
+        "involved_at": None,
         "retired_at": None,
         "run": None,
     }
@@ -163,7 +163,7 @@ def test_a_stage_that_is_done_is_not_warned_about() -> None:
 
 
 def test_a_plan_is_mailed_to_every_contact() -> None:
-    decision = decide(told(planned=True, technician_involved=True), STARTED + 600)
+    decision = decide(told(planned=True, involved_at=STARTED + 300), STARTED + 600)
     assert kinds(decision) == [("plan", "owner"), ("plan", "desk")]
 
 
@@ -195,9 +195,18 @@ def test_a_device_back_and_stable_before_the_plans_deadline_documents_itself(
 
 
 def test_a_device_whose_technician_was_at_work_is_documented_by_a_person() -> None:
-    decision = decide(told(restored_at=STARTED + 600, technician_involved=True), STARTED + 1_300)
+    decision = decide(told(restored_at=STARTED + 600, involved_at=STARTED + 300), STARTED + 1_300)
     assert decision.step is None
     assert kinds(decision) == [("recovery", "owner"), ("recovery", "desk"), ("recovery", "tess")]
+
+
+@pytest.mark.parametrize(("involved_at", "by_itself"), [(1_199, False), (1_200, True), (1_201, True)])
+def test_who_comes_when_the_device_is_stable_already_changes_nothing(
+    involved_at: int, by_itself: bool
+) -> None:
+    """Back at 600 and stable at 1,200, however late that is noticed."""
+    decision = decide(told(restored_at=STARTED + 600, involved_at=STARTED + involved_at), STARTED + 2_400)
+    assert decision.step == (DocumentItself(STARTED + 600) if by_itself else None)
 
 
 def test_a_contract_may_ask_a_person_to_document_every_recovery() -> None:
@@ -229,7 +238,7 @@ def test_a_mail_that_can_never_be_sent_does_not_keep_an_incident_open_for_ever(
 
 
 def test_a_late_document_ends_the_clock_not_the_outage() -> None:
-    decision = decide(told(documented_at=STARTED + 600, technician_involved=True), STARTED + 700)
+    decision = decide(told(documented_at=STARTED + 600, involved_at=STARTED + 300), STARTED + 700)
     assert decision.step is None
     assert kinds(decision) == []
 
@@ -238,5 +247,10 @@ def test_a_late_document_ends_the_clock_not_the_outage() -> None:
 def test_the_next_look_is_always_in_the_future(offset: int) -> None:
     back = STARTED + 600
     run = Run(back_since=back, last_seen=back + 60, due_at=back + 240)
-    for situation in (a_situation(), told(), told(run=run), told(restored_at=back, technician_involved=True)):
+    for situation in (
+        a_situation(),
+        told(),
+        told(run=run),
+        told(restored_at=back, involved_at=STARTED + 300),
+    ):
         assert decide(situation, STARTED + offset).wake_at > STARTED + offset

@@ -196,14 +196,14 @@ def test_a_pause_moves_plan_and_repair_by_its_length_and_the_notice_by_nothing()
     ]
 
 
-def test_whoever_pauses_is_involved_also_when_the_pause_is_over() -> None:
-    assert the_case().situation(()).technician_involved is False
+def test_whoever_pauses_is_involved_from_then_on_also_when_the_pause_is_over() -> None:
+    assert the_case().situation(()).involved_at is None
     excuse()
-    assert the_case().situation(()).technician_involved is False
+    assert the_case().situation(()).involved_at is None
     pause()
-    assert the_case().situation(()).technician_involved is True
+    assert the_case().situation(()).involved_at == NOW
     resume()
-    assert the_case().situation(()).technician_involved is True
+    assert the_case().situation(()).involved_at == NOW
 
 
 @pytest.mark.parametrize("end", [repair, close, lose_the_timer])

@@ -44,6 +44,22 @@ def advance(client: str, incident: str, now: Instant) -> Outlook:
     raise StuckError(f"{client}/{incident} did not come to rest in {_MAX_ROUNDS} rounds")
 
 
+def bring_up_to_date(client: str, incident: str, now: Instant) -> Case | None:
+    """The incident after every change of state that is due and has not been noticed yet; sends nothing.
+
+    Whoever is about to change it decides on what is true, not on what a timer has seen so far.
+    """
+    for _ in range(_MAX_ROUNDS):
+        case = load_case(client, incident, now)
+        if case is None or case.incident.closed_at is not None:
+            return case
+        step = decide(case.situation(settings().technicians), now).step
+        if step is None or isinstance(step, Close):
+            return case
+        _take(step, case, now)
+    raise StuckError(f"{client}/{incident} did not come to rest in {_MAX_ROUNDS} rounds")
+
+
 def _send_all(case: Case, decision: Decision, now: Instant) -> bool:
     """Sends what is due; True when all of it left, so that the incident has to be looked at again."""
     try:
@@ -65,7 +81,8 @@ def _take(step: Step, case: Case, now: Instant) -> None:
             change_incident(
                 case.incident,
                 [Incident.documented_at.set(at), Incident.by_itself.set(True)],
-                Incident.documented_at.does_not_exist(),
+                # News that came in since the facts were read raised the timer's number.
+                Incident.documented_at.does_not_exist() & (Incident.timer == case.incident.timer),
                 timeline_entry(case.incident, at, "documented", "came back by itself"),
             )
         case Close():

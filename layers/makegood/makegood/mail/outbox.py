@@ -70,12 +70,16 @@ def confirm_sent(record: MailRecord, message_id: str, sent_at: Instant) -> None:
 
 
 def record_event(client: str, mail: str, status: str, at: Instant, rank: int | None = None) -> bool:
-    """Raises a mail's status by what SES reports, at its own time; False when it changes nothing."""
+    """Raises a mail's status by what SES reports, at its own time; False when it changes nothing.
+
+    Of a mail that left twice the earlier report counts, whichever comes in first.
+    """
     rank = RANK[status] if rank is None else rank
     record = MailRecord(client, mail_key(mail))
     time = {DELIVERED: MailRecord.delivered_at, BOUNCED: MailRecord.bounced_at}[status]
     raised = [MailRecord.status.set(status), MailRecord.rank.set(rank), time.set(at)]
-    return update_if(record, raised, MailRecord.rank < rank)
+    is_earlier = (MailRecord.rank == rank) & (time > at)
+    return update_if(record, raised, (MailRecord.rank < rank) | is_earlier)
 
 
 def _claim(client: str, mail: Order, message: Message, now: Instant) -> MailRecord | None:

@@ -38,7 +38,11 @@ class Run:
 
 @dataclass(frozen=True)
 class Situation:
-    """Everything an incident's next step depends on. `run` is None once restored, or while silent."""
+    """Everything an incident's next step depends on.
+
+    `involved_at` is when somebody first took it in hand or let it wait; `run` is None once restored, or while
+    silent.
+    """
 
     facts: IncidentFacts
     terms: Outages
@@ -46,7 +50,7 @@ class Situation:
     technicians: tuple[str, ...]
     mails: Mapping[str, MailState]
     planned: bool
-    technician_involved: bool
+    involved_at: Instant | None
     retired_at: Instant | None
     run: Run | None
 
@@ -130,10 +134,15 @@ def _next_step(
 
 
 def _came_back_by_itself(situation: Situation, verdicts: tuple[StageVerdict, ...]) -> bool:
-    if situation.technician_involved or situation.terms.self_recovery != "system":
-        return False
+    """Whether it was stable by the plan's deadline and nobody was involved until then.
+
+    Who comes later, however late this is noticed, changes nothing any more.
+    """
     assert situation.facts.restored_at is not None
     stable_at = situation.facts.restored_at + situation.terms.stable_for
+    is_involved = situation.involved_at is not None and situation.involved_at < stable_at
+    if is_involved or situation.terms.self_recovery != "system":
+        return False
     deadlines = {verdict.stage: verdict.deadline for verdict in verdicts}
     deadline = deadlines.get("plan", deadlines.get("repair"))
     return deadline is None or stable_at <= deadline

@@ -63,7 +63,7 @@ class Case:
             technicians=technicians,
             mails={mail.mail: mail_state(mail) for mail in self.mails},
             planned=incident.plan is not None,
-            technician_involved=bool(incident.taken or self.pauses),
+            involved_at=_involved_at(incident, self.pauses),
             retired_at=self.device.retired_at,
             run=_present_run(self.device, incident.incident),
         )
@@ -169,8 +169,11 @@ def waking(incident: Incident, now: Instant, condition: Condition | None = None)
     return lambda transaction: transaction.update(incident, actions=_wake(now), condition=held)
 
 
-def restore_device(case: Case, at: Instant) -> bool:
-    """Ends the outage: the device is up again since `at`, the first heartbeat of its stable run."""
+def restore_device(case: Case, at: Instant, *, news_at: Instant | None = None) -> bool:
+    """Ends the outage: the device is up again since `at`, the first heartbeat of its stable run.
+
+    Whoever finds it in the place of the incident's timer says when, and starts the timer.
+    """
 
     def device_is_up(transaction: TransactWrite) -> None:
         transaction.update(
@@ -183,7 +186,7 @@ def restore_device(case: Case, at: Instant) -> bool:
 
     return change_incident(
         case.incident,
-        [Incident.restored_at.set(at)],
+        [Incident.restored_at.set(at), *(() if news_at is None else _wake(news_at))],
         Incident.restored_at.does_not_exist(),
         timeline_entry(case.incident, at, "restored", "the monitoring"),
         device_is_up,
@@ -249,6 +252,12 @@ def mail_state(mail: MailRecord) -> MailState:
         sent_at=mail.sent_at,
         delivered_at=mail.delivered_at,
     )
+
+
+def _involved_at(incident: Incident, pauses: Iterable[Pause]) -> Instant | None:
+    acts = (incident.acknowledged, incident.plan, incident.repair)
+    times = [act["at"] for act in acts if act is not None]
+    return min([*times, *(pause.start for pause in pauses)], default=None)
 
 
 def _wake(now: Instant) -> list[Action]:
