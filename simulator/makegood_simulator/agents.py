@@ -163,10 +163,10 @@ class Agents:
             late = self._platform.faults.chance.randint(1, 20 * SECOND)
             self._send_at(now + late, device, body)
             return False
-        answered = self._send(device, body)
-        if self._platform.faults.strikes(now):
-            self._send(device, body, MOST_RETRIES)
-        return answered
+        if self._platform.faults.strikes(now):  # it comes twice, the second while the first is worked on
+            soon = self._platform.faults.chance.randint(0, 2 * SECOND)
+            self._send_at(now + soon, device, body, MOST_RETRIES)
+        return self._send(device, body)
 
     def _send_at(self, at: Milliseconds, device: str, body: Call, attempt: int = 0) -> None:
         self._agenda.plan(at, lambda: void(self._send(device, body, attempt)))

@@ -76,9 +76,9 @@ class Faults:
         """Whether something that happens to events happens to this one: doubled, held up, lost."""
         return self.watch(now) and self.chance.random() < self._per_event * times
 
-    def delay(self, now: Milliseconds, most: Milliseconds) -> Milliseconds:
+    def delay(self, now: Milliseconds, most: Milliseconds, times: float = 1) -> Milliseconds:
         """By how much something is held up; mostly not at all."""
-        return self.chance.randint(1, most) if self.strikes(now) else 0
+        return self.chance.randint(1, most) if self.strikes(now, times) else 0
 
     def ticks_are_lost(self, now: Milliseconds) -> bool:
         """Whether the scheduler fails: for up to half an hour at a time."""

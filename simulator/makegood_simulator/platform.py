@@ -107,7 +107,7 @@ class Platform:
     ) -> dict[str, Any] | None:
         """What a caller of the API is answered; None when no answer ever comes."""
         event = api_request(at=self.agenda.now / 1000, **request)
-        self.wire.spend(self.faults.delay(self.agenda.now, SECOND))
+        self.wire.spend(self.faults.delay(self.agenda.now, SECOND, 3))
         outcome = self.invoke(function, event, *watchers)
         if outcome.error is not None or self.faults.strikes(self.agenda.now, 0.2):
             return None
@@ -187,10 +187,18 @@ class Platform:
         if self.agenda.now < self.evaluator_is_down_until:
             outcome = Outcome(error="Lambda.ServiceException")
         else:
-            outcome = self.invoke(request.function, request.payload)
             if self.faults.strikes(self.agenda.now):
-                self.invoke(request.function, request.payload)
+                self._invoke_too(request)
+            outcome = self.invoke(request.function, request.payload)
         self._go_on(arn, self._failed(outcome.error) if outcome.error else self._done(outcome.answer))
+
+    def _invoke_too(self, request: Invoke) -> None:
+        """The same invocation once more, while the first one runs or soon after."""
+
+        def invoke() -> None:
+            self.invoke(request.function, request.payload)
+
+        self.agenda.plan(self.agenda.now + self.faults.chance.randint(0, SECOND), invoke)
 
     def _done(self, result: Any) -> Done:
         return Done(result, self.agenda.now)

@@ -13,11 +13,12 @@ from makegood.rules.statements import compute
 from makegood.storage.facts import NotCoveredError, gather_facts
 from makegood_simulator.agents import Agents
 from makegood_simulator.bystander import SECRET, Bystander
-from makegood_simulator.cloud import ENVIRONMENT, client, timer_machine
+from makegood_simulator.cloud import ENVIRONMENT, TECHNICIANS, client, timer_machine
 from makegood_simulator.faults import SECOND
 from makegood_simulator.platform import HOUR, Outcome, Platform, written
-from makegood_simulator.reading import differences
+from makegood_simulator.reading import differences, lateness
 from makegood_simulator.reading_outages import Outage, outages
+from makegood_simulator.reading_verdicts import wrong_verdicts
 from makegood_simulator.tables import Row, Tables, integer, text
 from makegood_simulator.wire import Call, Invocation, writes
 from makegood_simulator.witness import Milliseconds, Witness
@@ -47,7 +48,7 @@ class Promises:
         self._files = result.files
         self.issued: set[Period] = set()
         self._read: list[Contract] = []
-        self._views: dict[int, View] = {}
+        self._views: dict[Invocation, View] = {}
         self._senders: dict[str, list[Invocation]] = {}
         platform.wire.observers.append(self._observe)
         platform.after.append(self._after)
@@ -66,9 +67,9 @@ class Promises:
 
     def _observe(self, invocation: Invocation, operation: str, call: Call, _answer: Any) -> None:
         if operation == "Query" and invocation.name == "IssueFunction":
-            self._views.setdefault(id(invocation), (self._witness.copy(), self._now))
+            self._views.setdefault(invocation, (self._witness.copy(), self._now))
         elif operation == "PutObject":
-            self._stored(call, self._views.get(id(invocation)))
+            self._stored(call, self._views.get(invocation))
         elif operation == "SendEmail":
             self._left(invocation, call)
         for kind, write in writes(operation, call):
@@ -152,6 +153,8 @@ class Promises:
             self._tell(f"{key} does not carry the facts that were frozen")
         if compute(facts) != statement:
             self._tell(f"{key} is not what its facts come to")
+        for sentence in wrong_verdicts(statement, facts):
+            self._tell(f"{key}: {sentence}")
         self._result.statements[statement["period"]] = statement
 
     def _is_issued(self, key: str) -> None:
@@ -172,6 +175,7 @@ class Promises:
             *self._silences(now),
             *self._unfinished(now),
             *self._untold(now),
+            *lateness(self._witness, self._now, TECHNICIANS),
             *self._unissued(now),
             *self._paid_twice(),
             *self._changed_files(),

@@ -6,7 +6,7 @@ It follows the specification and knows none of the code that keeps the records.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from makegood.rules.contracts import parse_contract
@@ -20,11 +20,12 @@ from makegood_simulator.reading_incidents import (
     may_be_history,
     read_incident,
 )
+from makegood_simulator.reading_late import late_mails
 from makegood_simulator.reading_mails import Post
 from makegood_simulator.reading_outages import Outage, Pulse, follow, outages, retired_at
 from makegood_simulator.witness import Act, Enrolled, Milliseconds, Witness
 
-__all__ = ["LAG_SECONDS", "Outage", "Pulse", "differences", "follow", "outages"]
+__all__ = ["LAG_SECONDS", "Outage", "Pulse", "differences", "follow", "lateness", "outages"]
 
 LAG_SECONDS = 45 * 60
 """How late something may be noticed: sweeps can be lost for half an hour, and timers be late besides."""
@@ -47,6 +48,12 @@ def differences(
     ]
 
 
+def lateness(witness: Witness, now_ms: Milliseconds, technicians: Sequence[str]) -> list[str]:
+    """What left later than it was to be noticed, or never: one sentence each."""
+    reading = _Reading(witness, now_ms, LAG_SECONDS)
+    return list(late_mails(reading.incidents, witness, technicians, now_ms, LAG_SECONDS))
+
+
 class _Reading:
     """What had happened by an instant."""
 
@@ -62,6 +69,10 @@ class _Reading:
             incident.outage.incident: incident
             for incident in self._read_incidents(Post(witness, now_ms, lag_seconds))
         }
+
+    @property
+    def incidents(self) -> list[Incident]:
+        return list(self._incidents.values())
 
     def compare_contract(self, facts: Mapping[str, Any]) -> Iterator[str]:
         expected = terms_of_period(self._versions, facts["period"])

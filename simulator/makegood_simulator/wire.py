@@ -32,7 +32,7 @@ class Killed(BaseException):
     """The process is gone; no handler of exceptions can catch it."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Invocation:
     """A process that runs: a function with its event, or an operator's command."""
 
