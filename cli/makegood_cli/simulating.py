@@ -139,7 +139,7 @@ def _print(result: Play, out: Path) -> None:
         print_table(columns, map(_row, summary["statements"]))
     else:
         say("No statement was issued: the tape ends before the first moment of issue.\n")
-    faults = [f"{number} × {fate}" for fate, number in summary["faults"].items()]
+    faults = tuple(f"{number} × {fate}" for fate, number in summary["faults"].items())
     print_fields(
         {
             "Incidents": str(summary["incidents"]),

@@ -1,4 +1,4 @@
-"""Imports point one way: from functions, cli and local to storage and mail, and from there to the rules."""
+"""Imports point one way: from all that is built on it to storage and mail, and from there to the rules."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ CLOCKS = {"now", "today", "utcnow", "environ", "getenv", "monotonic", "perf_coun
 BASE = {"aws", "clock", "gateway", "keys", "settings", "texts"}
 
 FUNCTION_MODULES = {path.stem: path.parent for path in FUNCTIONS.glob("*/*.py")}
-OUTER = {"makegood_cli", "makegood_local", "makegood_agent", *FUNCTION_MODULES}
+BESIDE_FUNCTIONS = {"makegood_cli", "makegood_local", "makegood_simulator", "makegood_agent"}
+OUTER = {*BESIDE_FUNCTIONS, *FUNCTION_MODULES}
 
 
 def sources(folder: Path) -> list[Path]:
@@ -106,9 +107,22 @@ def test_a_function_imports_no_other_function(path: Path) -> None:
     for name in imports(path):
         module = name.split(".")[0]
         assert FUNCTION_MODULES.get(module, path.parent) == path.parent, f"{label(path)} imports {name}"
-        assert module not in {"makegood_cli", "makegood_local", "makegood_agent"}, (
+        assert module not in BESIDE_FUNCTIONS, f"{label(path)} imports {name}"
+
+
+@pytest.mark.parametrize("path", sources(ROOT / "simulator"), ids=label)
+def test_the_simulator_imports_no_function_by_name_and_nothing_of_the_command(path: Path) -> None:
+    """It loads functions from their folders, as often as they run at the same time."""
+    for name in imports(path):
+        assert name.split(".")[0] not in {"makegood_cli", "makegood_agent", *FUNCTION_MODULES}, (
             f"{label(path)} imports {name}"
         )
+
+
+@pytest.mark.parametrize("path", sources(ROOT / "local"), ids=label)
+def test_the_local_stack_does_not_need_the_simulator(path: Path) -> None:
+    for name in imports(path):
+        assert name.split(".")[0] != "makegood_simulator", f"{label(path)} imports {name}"
 
 
 @pytest.mark.parametrize("path", sources(ROOT / "agent"), ids=label)
