@@ -16,7 +16,7 @@ from desk_links import Visit
 from makegood.advancing import advance
 from makegood.rules.incidents import ended_at
 from makegood.settings import settings
-from makegood.storage.incidents import Case, find_incident, record_news, timeline_entry
+from makegood.storage.incidents import NOT_OVER, Case, find_incident, record_news, timeline_entry
 from makegood.storage.records import Incident
 from makegood.timers import wake
 
@@ -48,13 +48,12 @@ def act_on(case: Case, filled: Filled, visit: Visit) -> Outcome:
 
 def _change(action: str, entry: dict[str, Any]) -> tuple[list[Action], Condition]:
     """What is set, on the condition that nobody set it before and the incident still runs."""
-    runs = Incident.closed_at.does_not_exist()
     if action == "acknowledge":
-        return [Incident.acknowledged.set(entry)], Incident.acknowledged.does_not_exist() & runs
+        return [Incident.acknowledged.set(entry)], Incident.acknowledged.does_not_exist() & NOT_OVER
     if action == "plan":
-        return [Incident.plan.set(entry)], Incident.plan.does_not_exist() & runs
+        return [Incident.plan.set(entry)], Incident.plan.does_not_exist() & NOT_OVER
     documented: list[Action] = [Incident.repair.set(entry), Incident.documented_at.set(entry["at"])]
-    return documented, Incident.documented_at.does_not_exist() & runs
+    return documented, Incident.documented_at.does_not_exist() & NOT_OVER
 
 
 def _is_on_record(visit: Visit, action: str, entry: dict[str, Any]) -> bool:

@@ -150,7 +150,7 @@ class People:
                 token = enrolment.rotate(wanted.client, wanted.device, operator, revoke=True)
             self._agents.tokens[line.device] = token
 
-        def watch(operation: str, call: Call) -> None:
+        def watch(_at: Instant, operation: str, call: Call) -> None:
             for kind, write in writes(operation, call):
                 if kind == "Put" and "token_hash" in write["Item"]:
                     self._witness.enrolled.append(
@@ -170,7 +170,7 @@ class People:
             for incident in enrolment.retire(self._witness.client, line.device, operator):
                 start_timer(incident)
 
-        def watch(operation: str, call: Call) -> None:
+        def watch(_at: Instant, operation: str, call: Call) -> None:
             for kind, write in writes(operation, call):
                 if kind == "Update" and sets(write, "retired_at"):
                     values = write["ExpressionAttributeValues"].values()
@@ -182,7 +182,7 @@ class People:
     def _apply(self, line: Contract) -> None:
         terms = dict(line.terms)
 
-        def watch(operation: str, call: Call) -> None:
+        def watch(_at: Instant, operation: str, call: Call) -> None:
             for kind, write in writes(operation, call):
                 if kind == "Put" and write["Item"]["sk"]["S"].startswith("contract#"):
                     self._witness.contracts.append(terms)
@@ -201,7 +201,6 @@ class People:
         if incident is None:
             return
         client, name = self._witness.client, incident
-        at = self._agenda.now // SECOND
 
         def allow(operator: Operator) -> None:
             if isinstance(line, Pause):
@@ -214,26 +213,23 @@ class People:
                 )
             wake(client, name)
 
-        self._command(
-            line, allow, lambda *write: self._see_act(line, name, at, *write), Operator(OPERATOR, at)
-        )
+        self._command(line, allow, partial(self._see_act, line, name))
 
     def _command(
         self,
         line: Line,
         process: Callable[[Operator], Any],
-        watch: Callable[[str, Call], None],
-        operator: Operator | None = None,
+        watch: Callable[[Instant, str, Call], None],
     ) -> None:
         """Runs a command; the operator repeats it while it fails, and reads why it is refused."""
         now = self._agenda.now
-        who = operator or Operator(OPERATOR, math.ceil(now / SECOND))
-        outcome = self._platform.run(Invocation(_name(line), None, now, None, [watch]), lambda: process(who))
+        at = now // SECOND if isinstance(line, Pause) else math.ceil(now / SECOND)
+        command = Invocation(_name(line), None, now, None, [lambda *write: watch(at, *write)])
+        outcome = self._platform.run(command, lambda: process(Operator(OPERATOR, at)))
         if outcome.error in ("RefusedError", "ContractError"):
             self._give_up(line, outcome.reason)
         elif outcome.error is not None:
-            again = None if operator is None else operator
-            self._agenda.plan(now + MINUTE, lambda: self._command(line, process, watch, again))
+            self._agenda.plan(now + MINUTE, lambda: self._command(line, process, watch))
 
     # --- which incident ---
 

@@ -20,6 +20,9 @@ Wait = tuple[Instant, Instant | None]
 INVOLVING = ("take", "plan", "repair", "pause")
 """Acts that show a technician at work: what comes back then has not come back by itself."""
 
+UNDERWAY_SECONDS = 30
+"""A repair that arrived so shortly after the device was known as stable may be on record before that is."""
+
 
 @dataclass(frozen=True)
 class Situation:
@@ -122,23 +125,14 @@ def _restored(outage: Outage, situation: Situation) -> Possible:
 
 
 def _documented(outage: Outage, terms: Outages, acts: Sequence[Act], situation: Situation) -> Possible:
-    """By a person, or by the system itself: an act on record while that is due may come before it or after.
-
-    A repair is put on record only where nothing is documented yet, so one that came in time stands.
-    """
+    """By a person, or by the system itself, once the device was known as stable before anybody came."""
     repair = _first(acts, "repair")
-    repaired_at = None if repair is None else repair.at
-    stable_known_at = outage.stable_known_at
-    if stable_known_at is None or not _came_back_by_itself(outage, terms, acts):
-        return one_of(repaired_at)
-    while_due = [
-        act for act in acts if act.do in INVOLVING and situation.may_be_unnoticed(stable_known_at, act.at)
-    ]
-    if while_due and repair is not None:
-        return one_of(repaired_at)
-    if while_due or situation.may_be_unnoticed(stable_known_at):
-        return one_of(outage.restored_at, None)
-    return one_of(outage.restored_at)
+    known_at = outage.stable_known_at
+    if known_at is None or not _came_back_by_itself(outage, terms, acts):
+        return one_of(None if repair is None else repair.at)
+    if repair is not None and repair.at <= known_at + UNDERWAY_SECONDS:
+        return one_of(repair.at)
+    return one_of(outage.restored_at, *([None] if situation.may_be_unnoticed(known_at) else []))
 
 
 def _came_back_by_itself(outage: Outage, terms: Outages, acts: Sequence[Act]) -> bool:

@@ -29,6 +29,7 @@ from support.visits import (
     post,
 )
 
+import desk
 import sweep
 from makegood.advancing import advance
 from makegood.keys import verify_link
@@ -257,6 +258,20 @@ def test_who_comes_after_it_came_back_by_itself_is_told_so_however_late_that_is_
     assert answer["statusCode"] == 409
     assert (incident().restored_at, incident().documented_at) == (NOW, NOW)
     assert (incident().plan, incident().repair, incident().by_itself) == (None, None, True)
+
+
+@pytest.mark.parametrize("action", ["acknowledge", "plan"])
+def test_what_is_done_while_the_incident_ends_comes_too_late(
+    deployment: Deployment, action: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beats(NOW, NOW + 10 * MINUTE)
+    before = load_case("acme-dental", NAME, NOW)
+    deployment.ses_is_down = True
+    advance("acme-dental", NAME, NOW + 10 * MINUTE)
+    monkeypatch.setattr(desk, "bring_up_to_date", lambda *_: before)
+    assert post(a_link(), action, PLAN, at=NOW + 10 * MINUTE)["statusCode"] == 409
+    assert incident().closed_at is None
+    assert (incident().acknowledged, incident().plan) == (None, None)
 
 
 def test_what_the_operator_allowed_is_told_in_words() -> None:

@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import partial
 
-from pynamodb.expressions.condition import Condition
-
 from makegood.rules.contracts import read_name
 from makegood.rules.incidents import ended_at
 from makegood.rules.instants import Instant, format_instant
@@ -22,11 +20,9 @@ from makegood.storage.changes import (
     known_client,
     one_after_another,
 )
-from makegood.storage.incidents import Case, load_case, timeline_entry, waking
+from makegood.storage.incidents import NOT_OVER, Case, load_case, timeline_entry, waking
 from makegood.storage.records import ClientEntry, Excuse, Incident, Pause
 from makegood.storage.transactions import Write
-
-_NOT_OVER: Condition = Incident.restored_at.does_not_exist() | Incident.documented_at.does_not_exist()
 
 
 def pause_incident(client: str, incident: str, reason: str, operator: Operator) -> bool:
@@ -72,7 +68,7 @@ def _pause(client: str, incident: str, reason: str, operator: Operator) -> bool:
         f"incident {incident} paused: {reason}",
         lambda transaction: transaction.save(pause, condition=Pause.sk.does_not_exist()),
         timeline_entry(case.incident, operator.at, "paused", operator.who),
-        waking(case.incident, operator.at, _NOT_OVER),
+        waking(case.incident, operator.at, NOT_OVER),
     )
     return True
 

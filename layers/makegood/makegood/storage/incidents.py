@@ -31,6 +31,11 @@ from makegood.storage.records import (
 )
 from makegood.storage.transactions import LostRaceError, Write, write_together
 
+NOT_OVER: Condition = Incident.closed_at.does_not_exist() & (
+    Incident.restored_at.does_not_exist() | Incident.documented_at.does_not_exist()
+)
+"""What must hold of an incident that somebody still does something about."""
+
 OPEN_SHARDS = 4
 """Partitions of the index of open incidents: a mass outage spreads its writes over them."""
 
