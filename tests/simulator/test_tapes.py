@@ -98,6 +98,14 @@ def test_a_timer_that_fails_in_the_lost_half_hour_raises_the_alarm() -> None:
     assert all("2026-03-10T02:11:00Z" < alarm["at"] < "2026-03-10T02:14:00Z" for alarm in alarms)
 
 
+def test_a_timer_that_died_is_armed_again_by_the_next_sweep() -> None:
+    assert stages(played("dead-timer")) == [
+        "printer-20260310T020500Z notify kept 2026-03-10T02:18:32Z",
+        "printer-20260310T020500Z plan not_required never",
+        "printer-20260310T020500Z repair kept 2026-03-10T02:11:00Z",
+    ]
+
+
 # --- deadlines ---
 
 
