@@ -72,8 +72,8 @@ def simulate(
     except folder.OccupiedError as error:
         raise click.BadParameter(str(error), param_hint="--out") from error
     cloud.use_environment()
-    cloud.be_silent()
-    result = play(contract, lines, seed=faults, quick=not every_beat, progress=_show_progress)
+    with cloud.silence():
+        result = play(contract, lines, seed=faults, quick=not every_beat, progress=_show_progress)
     folder.fill(out, result)
     if current_options().json:
         print_json(summarize(result))

@@ -61,10 +61,14 @@ def use_environment() -> None:
         os.environ.pop(name, None)
 
 
-def be_silent() -> None:
-    """The functions print no logs, unless the environment asks for them."""
-    os.environ.setdefault("POWERTOOLS_LOG_LEVEL", "CRITICAL")
-    logging.basicConfig(handlers=[logging.NullHandler()])  # of loggers made before the functions' own
+@contextmanager
+def silence() -> Iterator[None]:
+    """The functions print no logs, which also makes them faster."""
+    logging.disable()
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 @contextmanager

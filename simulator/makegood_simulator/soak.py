@@ -45,9 +45,9 @@ Work = Callable[[int], Report]
 def play_month(seed: int) -> Report:
     """Plays the month of the seed with the faults of the seed, exactly as its file is played."""
     cloud.use_environment()
-    cloud.be_silent()
     month = random_month(seed)
-    result = play(month.contract, parse_tape(write_tape(month.lines)), seed=seed)
+    with cloud.silence():
+        result = play(month.contract, parse_tape(write_tape(month.lines)), seed=seed)
     return Report(
         fingerprint=fingerprint(result),
         broken=tuple(result.broken),
