@@ -82,7 +82,7 @@ def both_ways() -> tuple[list[Play], list[Rows]]:
 
 
 def test_a_day_played_both_ways_comes_to_the_same(both_ways: tuple[list[Play], list[Rows]]) -> None:
-    """The long way plays each of 500 beats and a sweep every minute, and takes about four times as long."""
+    """The long way plays each of 500 beats and a sweep every minute, and takes about three times as long."""
     (short, long), rows = both_ways
     print(f"\nthe short way {short.seconds:.1f} s, the long way {long.seconds:.1f} s", end="")
     assert (short.statements, short.files, short.mails) == (long.statements, long.files, long.mails)
