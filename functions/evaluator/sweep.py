@@ -12,6 +12,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from makegood import clock
+from makegood.rules.incidents import OVERTAKE_SECONDS
 from makegood.rules.instants import Instant
 from makegood.settings import settings
 from makegood.storage.contracts import versions_of
@@ -21,9 +22,6 @@ from makegood.storage.records import Incident
 from makegood.storage.tables import bind_tables
 from makegood.timers import arm, start_timer
 from silence import RawItem, silent_devices
-
-OVERTAKE_SECONDS = 5
-"""A beat in time may still be on its way through the heartbeat function, for as long as its time-out."""
 
 OVERSLEPT_SECONDS = 120
 WORKERS = 16

@@ -181,8 +181,16 @@ def test_a_run_is_looked_at_when_it_may_be_stable_and_then_at_its_next_beat() ->
     assert decide(told(run=run), back + 100).wake_at == back + 600
     late = Run(back_since=back, last_seen=back + 540, due_at=back + 720)
     assert decide(told(run=late), back + 600).wake_at == back + 615
-    broken = Run(back_since=back, last_seen=back + 60, due_at=back + 240)
-    assert decide(told(run=broken), back + 241).wake_at == STARTED + HOUR // 2
+
+
+@pytest.mark.parametrize(("after", "again_at"), [(0, 6), (1, 6), (5, 6), (6, None)])
+def test_a_run_is_over_only_when_no_beat_in_time_can_be_on_its_way_any_more(
+    after: int, again_at: int | None
+) -> None:
+    back = STARTED + 300
+    due_at = back + 660
+    decision = decide(told(run=Run(back, last_seen=due_at - 180, due_at=due_at)), due_at + after)
+    assert decision.wake_at == (STARTED + HOUR // 2 if again_at is None else due_at + again_at)
 
 
 @pytest.mark.parametrize(

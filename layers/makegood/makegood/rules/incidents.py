@@ -26,6 +26,9 @@ IDLE_SECONDS = 6 * 3_600
 
 POLL_SECONDS = 15
 
+OVERTAKE_SECONDS = 5
+"""A beat in time may still be on its way through the heartbeat function, for as long as its time-out."""
+
 
 @dataclass(frozen=True)
 class Run:
@@ -197,7 +200,7 @@ def _wake_times(
         if verdict.done_at is None and not _waits(situation, verdict, now):
             looks = (_half(situation, verdict), verdict.deadline + LOOK_AFTER_SECONDS)
             yield from (look for look in looks if look > now)
-    if situation.run is not None and situation.run.due_at >= now:
+    if situation.run is not None and situation.run.due_at + OVERTAKE_SECONDS >= now:
         yield _wake_for(situation.run, situation.terms, now)
 
 
@@ -211,7 +214,7 @@ def _waits(situation: Situation, verdict: StageVerdict, now: Instant) -> bool:
 def _wake_for(run: Run, terms: Outages, now: Instant) -> Instant:
     """When the run may have lasted long enough; past that, the heartbeat that proves it is due any moment."""
     stable_at = run.back_since + terms.stable_for
-    return stable_at if stable_at > now else min(now + POLL_SECONDS, run.due_at + 1)
+    return stable_at if stable_at > now else min(now + POLL_SECONDS, run.due_at + OVERTAKE_SECONDS + 1)
 
 
 def _is_sent(situation: Situation, mail: Order) -> bool:
