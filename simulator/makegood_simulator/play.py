@@ -26,6 +26,7 @@ from makegood_simulator.mails import Mail, read_mail
 from makegood_simulator.people import InVain, People
 from makegood_simulator.platform import HOUR, Outcome, Platform, written
 from makegood_simulator.promises import Promises
+from makegood_simulator.shortcut import shortcuts
 from makegood_simulator.tables import Tables, integer, text
 from makegood_simulator.tape import (
     Beat,
@@ -135,6 +136,7 @@ class Stage:
                 (secrets, "token_bytes", self._chance.randbytes),
             ):
                 stack.enter_context(patch.object(target, name, stand_in))
+            stack.enter_context(shortcuts())
             stack.enter_context(self.wire.laid())
             stack.callback(random.setstate, random.getstate())
             random.seed(f"everybody else's {self._seed}")

@@ -6,8 +6,11 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
+from threading import RLock
 from typing import Any
+from unittest.mock import patch
 
+import botocore.client
 from botocore import xform_name
 from moto.core.exceptions import ServiceException
 from moto.dynamodb.models.dynamo_type import DynamoType
@@ -16,6 +19,7 @@ from werkzeug.exceptions import HTTPException
 
 from makegood_simulator.cloud import ACCOUNT, REGION, backend
 
+_ONE_AT_A_TIME = RLock()
 _OPERATIONS = ("GetItem", "PutItem", "Query", "Scan", "TransactWriteItems", "UpdateItem")
 
 
@@ -31,13 +35,27 @@ class _Handler(DynamoHandler):
         return ACCOUNT
 
 
+@contextmanager
+def shortcuts() -> Iterator[None]:
+    """Every call of every client in this process goes the short way where there is one."""
+    client: Any = botocore.client.BaseClient
+    long_way = client._make_api_call
+
+    def make(sender: Any, operation: str, arguments: dict[str, Any]) -> Any:
+        answer = take_shortcut(sender.meta.service_model.service_name, operation, arguments)
+        return long_way(sender, operation, arguments) if answer is None else answer
+
+    with patch("botocore.client.BaseClient._make_api_call", make):
+        yield
+
+
 def take_shortcut(service: str, operation: str, call: dict[str, Any]) -> dict[str, Any] | None:
     """moto's answer; None when there is no short way, or an error, which changed nothing: go the long way."""
     if service != "dynamodb" or operation not in _OPERATIONS:
         return None
     handler = _Handler(deepcopy(call))
     try:
-        with _narrowed(operation, call):
+        with _ONE_AT_A_TIME, _narrowed(operation, call):
             result = getattr(handler, xform_name(operation))().result
     except (ServiceException, HTTPException):
         return None

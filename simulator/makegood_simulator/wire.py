@@ -14,7 +14,6 @@ from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeou
 
 from makegood_simulator.clockwork import Agenda
 from makegood_simulator.faults import Fate, Faults
-from makegood_simulator.shortcut import take_shortcut
 from makegood_simulator.witness import Milliseconds
 
 DEEPEST = 4
@@ -68,12 +67,8 @@ class Wire:
             if not self.running:
                 return real(sender, operation, arguments)
 
-            def moto() -> Any:
-                short = take_shortcut(sender.meta.service_model.service_name, operation, arguments)
-                # A copy, since S3's client puts a stream in the place of a body.
-                return real(sender, operation, dict(arguments)) if short is None else short
-
-            return self._call(moto, sender, operation, arguments)
+            # A copy, since S3's client puts a stream in the place of a body.
+            return self._call(lambda: real(sender, operation, dict(arguments)), sender, operation, arguments)
 
         with patch("botocore.client.BaseClient._make_api_call", make):
             yield

@@ -9,14 +9,15 @@ import pytest
 from botocore.exceptions import ClientError
 from cli.conftest import Makegood
 from support.cast import GRACE, MINUTE, OWNER, START, an_up_device, sign_up
-from support.crashes import Killed, calls
-from support.events import Context, schedule_event
+from support.crashes import calls
 
 import sweep
 from makegood.advancing import advance
 from makegood.storage.contracts import versions_of
 from makegood.storage.incidents import load_case, open_incident
 from makegood.storage.records import AuditEntry, Incident
+from makegood_simulator.events import Context, schedule_event
+from makegood_simulator.wire import Killed
 
 NAME = "modem-20260312T040000Z"
 TIMER = "acme-dental_modem_20260312T040000Z"

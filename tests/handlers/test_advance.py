@@ -21,7 +21,6 @@ from support.cast import (
     sign_up,
 )
 from support.deployment import Deployment
-from support.events import Context, api_request, schedule_event
 
 import advance
 import heartbeat
@@ -30,6 +29,7 @@ from makegood.rules.instants import format_instant, parse_instant
 from makegood.storage.devices import RETIRED, UP, Device, find_device
 from makegood.storage.incidents import find_incident, load_case, record_news, restore_device, timeline_entry
 from makegood.storage.records import Incident, MailRecord
+from makegood_simulator.events import Context, api_request, schedule_event
 
 NAME = "modem-20260312T040000Z"
 OPENED = START + GRACE + 10

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from support.cast import OWNER, START, an_up_device, sign_up
 from support.deployment import Deployment
-from support.events import Context, ses_notification, sqs_event
 
 import deliveries
 from makegood import aws
@@ -14,6 +13,7 @@ from makegood.rules.mails import mail_key, order
 from makegood.storage.contracts import versions_of
 from makegood.storage.incidents import open_incident
 from makegood.storage.records import MailRecord
+from makegood_simulator.events import Context, ses_notification, sqs_event
 
 NOTICE = order("incident#modem-20260312T040000Z", "notice", OWNER)
 TAGS = {"client": "acme-dental", "mail": NOTICE.mail}

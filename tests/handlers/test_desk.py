@@ -11,7 +11,6 @@ import pytest
 from botocore.exceptions import ClientError
 from support.cast import DESK, HOUR, MINUTE, OWNER, START, TESS, TOM, a_contract, an_up_device, sign_up
 from support.deployment import Deployment
-from support.events import Context, schedule_event
 from support.visits import (
     EXPIRES,
     NAME,
@@ -38,6 +37,7 @@ from makegood.storage.allowances import excuse_stage, pause_incident, resume_inc
 from makegood.storage.changes import Operator
 from makegood.storage.devices import RETIRED, Device
 from makegood.storage.incidents import load_case, open_incidents, record_news
+from makegood_simulator.events import Context, schedule_event
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,6 @@ import pytest
 from botocore.exceptions import ClientError
 from support.cast import TOM, a_contract, an_up_device, sign_up
 from support.deployment import Deployment
-from support.events import Context, api_request, schedule_event
 from support.visits import (
     EXPIRES,
     FORM,
@@ -31,6 +30,7 @@ from support.visits import (
 
 import desk
 import sweep
+from makegood_simulator.events import Context, api_request, schedule_event
 
 
 @pytest.fixture(autouse=True)

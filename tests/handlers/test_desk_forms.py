@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 import pytest
 from support.cast import TESS, TOM
 from support.deployment import Deployment
-from support.events import Context, api_request
 from support.hostile import HOSTILE, assert_harmless
 from support.visits import (
     FORM,
@@ -25,6 +24,7 @@ from support.visits import (
 )
 
 import desk
+from makegood_simulator.events import Context, api_request
 
 
 @pytest.fixture(autouse=True)

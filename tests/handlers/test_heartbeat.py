@@ -22,7 +22,6 @@ from support.cast import (
 )
 from support.crashes import calls
 from support.deployment import Deployment
-from support.events import Context, api_request
 
 from heartbeat import handler
 from makegood.rules.instants import format_instant
@@ -30,6 +29,7 @@ from makegood.rules.tokens import token_hash
 from makegood.storage.devices import DOWN, NEW, RETIRED, UP, Device, find_device
 from makegood.storage.incidents import find_incident, open_incidents
 from makegood.storage.records import Evidence
+from makegood_simulator.events import Context, api_request
 from presence import Arrival, Proof, Unproven
 from slow_path import settle_beat
 

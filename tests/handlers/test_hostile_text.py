@@ -11,7 +11,6 @@ import pytest
 from click.testing import CliRunner
 from support.cast import GRACE, HOUR, MINUTE, START, TESS, TOM, a_contract, a_token, an_up_device, sign_up
 from support.deployment import Deployment
-from support.events import Context, api_request, schedule_event
 from support.hostile import HOSTILE, HOSTILE_NAME, assert_harmless, assert_harmless_mail
 
 import desk
@@ -28,6 +27,7 @@ from makegood.storage.incidents import find_incident
 from makegood.storage.records import Evidence, Excuse
 from makegood_cli import connection
 from makegood_cli.main import cli
+from makegood_simulator.events import Context, api_request, schedule_event
 
 CLIENT = "acme-dental"
 CONTACT = "o'brien+%3Cscript%3E@acme.example"

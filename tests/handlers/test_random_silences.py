@@ -14,7 +14,6 @@ from itertools import pairwise
 import pytest
 from support.cast import HOUR, MINUTE, START, a_contract, a_token, an_up_device, sign_up
 from support.deployment import Deployment, a_deployment
-from support.events import Context, api_request, schedule_event
 
 import advance
 import heartbeat
@@ -22,6 +21,7 @@ import sweep
 from makegood.rules.instants import format_instant
 from makegood.storage.incidents import open_incidents
 from makegood.storage.records import Incident, Record
+from makegood_simulator.events import Context, api_request, schedule_event
 
 GRACE = 180
 STABLE = 600

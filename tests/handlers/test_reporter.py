@@ -11,7 +11,6 @@ import pytest
 from botocore.exceptions import ClientError
 from support.cast import ACME, a_contract, sign_up
 from support.deployment import Deployment
-from support.events import Context, schedule_event, sqs_event
 
 import close
 import issue
@@ -25,6 +24,7 @@ from makegood.storage.facts import NotCoveredError
 from makegood.storage.records import CLIENTS, ClientEntry, ContractVersion, Evidence, Incident, MailRecord
 from makegood.storage.statements import FROZEN, ISSUED, find_statement, keep_first, record_issued
 from makegood_local.load_facts import store_facts
+from makegood_simulator.events import Context, schedule_event, sqs_event
 
 # Acme's statement of March: issued on 3 April at 9 in New York.
 MOMENT = parse_instant("2026-04-03T13:00:00Z")

@@ -8,13 +8,13 @@ import pytest
 from botocore.exceptions import ClientError
 from support.cast import GRACE, HOUR, START, a_contract, an_up_device, sign_up
 from support.deployment import Deployment
-from support.events import Context, schedule_event
 
 import sweep
 from makegood import aws
 from makegood.storage.devices import DOWN, UP, Device, find_device
 from makegood.storage.incidents import find_incident, open_incidents
 from makegood.storage.records import ContractVersion, Incident, TimelineEntry
+from makegood_simulator.events import Context, schedule_event
 from silence import silent_devices
 
 SILENT_AT = START + GRACE + sweep.OVERTAKE_SECONDS + 1

@@ -12,12 +12,10 @@ from unittest.mock import patch
 import botocore.client
 from botocore.exceptions import ClientError, ReadTimeoutError
 
+from makegood_simulator.wire import Killed
+
 Strike = Callable[[str, Callable[[], Any]], Any]
 """What becomes of one call: the operation's name, and the call to be made or not."""
-
-
-class Killed(BaseException):
-    """The process is gone; no handler of exceptions can catch it."""
 
 
 @dataclass

@@ -15,9 +15,9 @@ from makegood.keys import sign_link
 from makegood.rules.links import Link
 from makegood.storage.incidents import find_incident
 from makegood.storage.records import Incident
+from makegood_simulator.events import Context, api_request, schedule_event
 from support.cast import GRACE, HOUR, MINUTE, START, TESS, a_token, an_up_device, sign_up
 from support.deployment import Deployment
-from support.events import Context, api_request, schedule_event
 
 NAME = "modem-20260312T040000Z"
 OPENED = START + GRACE + 10

@@ -27,11 +27,12 @@ from makegood.rules.instants import format_instant, parse_instant
 from makegood.rules.links import Link
 from makegood.rules.mails import order
 from makegood_simulator.cloud import backend, timer_machine
-from makegood_simulator.quick import quick_answers
+from makegood_simulator.events import Context, api_request, schedule_event, ses_notification, sqs_event
+from makegood_simulator.shortcut import shortcuts
+from makegood_simulator.wire import Killed
 from support.cast import HOUR, MINUTE, START, TESS, a_token
-from support.crashes import Calls, Killed, calls
+from support.crashes import Calls, calls
 from support.deployment import Deployment, a_deployment
-from support.events import Context, api_request, schedule_event, ses_notification, sqs_event
 
 NAME = "modem-20260312T040000Z"
 
@@ -218,7 +219,7 @@ class World:
 
 @contextmanager
 def a_world() -> Iterator[World]:
-    with a_deployment() as deployment, quick_answers(), calls() as log:
+    with a_deployment() as deployment, shortcuts(), calls() as log:
         yield World(deployment, log)
 
 

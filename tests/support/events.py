@@ -1,1 +1,0 @@
-from makegood_simulator.events import *  # noqa
