@@ -24,7 +24,16 @@ FOLDERS = [*sorted({path.parent.name for path in (ROOT / "tests").glob("*/test_*
 CHECKS: dict[str, list[str]] = {
     "lint": [str(BIN / "ruff"), "check", "--no-cache", "."],
     "format": [str(BIN / "ruff"), "format", "--check", "--quiet", "."],
-    "types": [str(BIN / "mypy"), "layers/makegood", "functions", "cli", "local", "simulator", "agent", "tests"],
+    "types": [
+        str(BIN / "mypy"),
+        "layers/makegood",
+        "functions",
+        "cli",
+        "local",
+        "simulator",
+        "agent",
+        "tests",
+    ],
     "template (cfn-lint)": [str(BIN / "cfn-lint"), "infra/template.yaml"],
     "template (sam)": [".tools/sam/bin/sam", "validate", "--lint", "--template", "infra/template.yaml"],
     **{f"tests/{folder}": [*PYTEST, f"tests/{folder}"] for folder in FOLDERS},
