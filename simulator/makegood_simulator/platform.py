@@ -181,7 +181,7 @@ class Platform:
         """A timer wakes a little early, or minutes late."""
         if self.faults.strikes(now):
             return -self.faults.chance.randint(1, 999)
-        return self.faults.delay(now, 5 * MINUTE)
+        return self.faults.delay(now, 5 * MINUTE, 3)
 
     def _advance(self, arn: str, request: Invoke) -> None:
         if self.agenda.now < self.evaluator_is_down_until:

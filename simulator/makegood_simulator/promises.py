@@ -20,7 +20,7 @@ from makegood_simulator.reading import differences, lateness
 from makegood_simulator.reading_outages import Outage, outages
 from makegood_simulator.reading_verdicts import wrong_verdicts
 from makegood_simulator.tables import Row, Tables, integer, text
-from makegood_simulator.wire import Call, Invocation, writes
+from makegood_simulator.wire import Call, Invocation, sets, writes
 from makegood_simulator.witness import Milliseconds, Witness
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ class Promises:
         self.issued: set[Period] = set()
         self._read: list[Contract] = []
         self._views: dict[Invocation, View] = {}
+        self._newest: dict[str, Instant] = {}
         self._senders: dict[str, list[Invocation]] = {}
         platform.wire.observers.append(self._observe)
         platform.after.append(self._after)
@@ -78,6 +79,8 @@ class Promises:
                 self._is_issued(write["Key"]["sk"]["S"])
             elif kind == "Update" and any({"S": status} in values for status in _LEFT):
                 self._claimed_as_sent(write)
+            elif kind == "Update" and sets(write, "last_seen"):
+                self._last_seen(write["Key"]["device"]["S"])
         if operation == "TransactWriteItems":
             self._one_open_incident()
 
@@ -89,6 +92,14 @@ class Promises:
         row = self._tables.device(self._witness.client, device)
         if row is None or (integer(row, "last_seen") or 0) < at:
             self._tell(f"{device} was answered 200 at {at}, yet its heartbeat is not on record")
+
+    def _last_seen(self, device: str) -> None:
+        """A heartbeat that is overtaken by a newer one takes nothing back."""
+        row = self._tables.device(self._witness.client, device)
+        at = (integer(row, "last_seen") if row else None) or 0
+        if at < self._newest.get(device, 0):
+            self._tell(f"{device} was heard at {self._newest[device]}, and its row went back to {at}")
+        self._newest[device] = at
 
     def _one_open_incident(self) -> None:
         running: dict[str, list[str]] = {}

@@ -116,6 +116,31 @@ def test_an_open_incident_without_a_timer(played: Played) -> None:
     assert f"{FORGOTTEN} is open and no timer runs for it" in played.told_at_the_end(stop)
 
 
+def test_a_heartbeat_that_takes_a_newer_one_back(played: Played) -> None:
+    def hear(at: int) -> list[str]:
+        return played.told_at_once(
+            "dynamodb",
+            "update_item",
+            TableName="Devices",
+            Key={"client": {"S": "acme"}, "device": {"S": "srv"}},
+            UpdateExpression="SET last_seen = :now",
+            ExpressionAttributeValues={":now": {"N": str(at)}},
+        )
+
+    now = played.stage.agenda.now // 1000
+    assert hear(now) == []
+    assert hear(now) == []
+    assert hear(now - 1) == [f"srv was heard at {now}, and its row went back to {now - 1}"]
+
+
+def test_a_plan_on_record_that_is_mailed_to_nobody(played: Played) -> None:
+    accepted = played.stage.witness.accepted
+    told = played.told_at_the_end(
+        lambda: accepted.__setitem__(slice(None), [copy for copy in accepted if "_plan_" not in copy.mail])
+    )
+    assert any(f"{REPAIRED}: plan was to leave by " in sentence for sentence in told)
+
+
 def test_a_sweep_that_leaves_a_device_silent(played: Played) -> None:
     now = played.stage.agenda.now // 1000
     device = played.device("srv")

@@ -1,4 +1,4 @@
-"""Mails that a plan, a limit or a return asks for: each has to leave within the time that noticing may take."""
+"""Mails that a plan, a limit or a return asks for: each has to leave while it may still be unnoticed."""
 
 from __future__ import annotations
 
