@@ -26,6 +26,10 @@ class Agenda:
         self._count += 1
         heappush(self._planned, (max(at, self.now), self._count, happening))
 
+    def next_at(self) -> Milliseconds:
+        """When the next happening falls due; now, when none is planned."""
+        return self._planned[0][0] if self._planned else self.now
+
     def play(self, until: Milliseconds) -> None:
         """Lets everything happen that falls due, also what that brings about, and moves the clock on."""
         while self._planned and self._planned[0][0] <= until:

@@ -116,14 +116,21 @@ class Platform:
 
     # --- Scheduler ---
 
-    def schedule(self, function: str, second: int, is_needed: Callable[[], bool]) -> None:
-        """Calls the function by its schedule; ticks that cannot matter are left out, see `people.Quiet`."""
+    def schedule(
+        self, function: str, second: int, is_needed: Callable[[], bool], is_calm: Callable[[], bool]
+    ) -> None:
+        """Calls the function by its schedule, leaving out ticks that cannot matter.
+
+        While it is calm no tick matters before something else has happened.
+        """
         every = schedule_minutes(function) * MINUTE
         first = self.agenda.now - self.agenda.now % MINUTE + second * SECOND
 
         def tick() -> None:
             now = self.agenda.now
-            self.agenda.plan(now - now % MINUTE + every + second * SECOND, tick)
+            waited = self.agenda.next_at() - now if is_calm() else 0
+            ticks = max(1, -(-waited // every))
+            self.agenda.plan(now - now % MINUTE + ticks * every + second * SECOND, tick)
             if self._is_down(function) or self.faults.ticks_are_lost(now) or not is_needed():
                 return
             self.agenda.plan(now + self.faults.delay(now, 20 * SECOND), lambda: self._scheduled(function))

@@ -46,7 +46,7 @@ CALM = 90 * MINUTE
 LONGEST_END = 3 * HOUR
 """How long after the tape's end statements and mails on their way are waited for."""
 
-SPOT_CHECKS = 5_000
+SPOT_CHECKS = 500
 """One in so many ticks of a schedule that cannot matter is played all the same."""
 
 
@@ -148,8 +148,8 @@ class Stage:
         for line in self._tape:
             self.agenda.plan(line.at * SECOND, partial(self._do, line))
         second = self._chance.randrange(60) if self._seed is not None else 30
-        self.platform.schedule("SweepFunction", second, self._needs_sweep)
-        self.platform.schedule("CloseFunction", 0, self._needs_close)
+        self.platform.schedule("SweepFunction", second, self._needs_sweep, self._is_calm)
+        self.platform.schedule("CloseFunction", 0, self._needs_close, lambda: False)
         begins_at, length = self.agenda.now, self._ends_at - self.agenda.now
         for at in (*range(begins_at, self._ends_at, HOUR), self._ends_at):
             self.agenda.play(at)
@@ -198,13 +198,17 @@ class Stage:
         """Whether a sweep could find anything: some device may be silent, or some timer overslept."""
         if not self._quick or self._spot_check():
             return True
-        if self.wire.calls == self._calm_since_call:
+        if self._is_calm():
             return False
         soon = self.agenda.now // SECOND + 60
         due = [*self._uncovered(), *(at + 120 for at in self._wakings())]
         if not due:
             self._calm_since_call = self.wire.calls
         return any(at < soon for at in due)
+
+    def _is_calm(self) -> bool:
+        """Whether, when last looked at, no device could fall silent and no timer oversleep."""
+        return self._quick and self.wire.calls == self._calm_since_call
 
     def _uncovered(self) -> Iterator[Instant]:
         """When the devices are due that are up and do not beat regularly."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from copy import deepcopy
+from copy import copy, deepcopy
 from threading import RLock
 from typing import Any
 from unittest.mock import patch
@@ -13,7 +13,8 @@ from unittest.mock import patch
 import botocore.client
 from botocore import xform_name
 from moto.core.exceptions import ServiceException
-from moto.dynamodb.models.dynamo_type import DynamoType
+from moto.dynamodb.models import table as moto_table
+from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.responses import DynamoHandler
 from werkzeug.exceptions import HTTPException
 
@@ -45,22 +46,54 @@ def shortcuts() -> Iterator[None]:
         answer = take_shortcut(sender.meta.service_model.service_name, operation, arguments)
         return long_way(sender, operation, arguments) if answer is None else answer
 
-    with patch("botocore.client.BaseClient._make_api_call", make):
+    with patch("botocore.client.BaseClient._make_api_call", make), lighter_moto():
         yield
+
+
+@contextmanager
+def lighter_moto() -> Iterator[None]:
+    """moto leaves out what nothing that is played depends on."""
+    with (
+        patch.object(Item, "size", _no_size),
+        patch.object(DynamoType, "size", _no_size),
+        patch.object(moto_table, "copy", _Copying),
+    ):
+        yield
+
+
+def _no_size(_: object) -> int:
+    """No table of a play comes near a page, and none of its rows near 400 KB: nobody needs to count."""
+    return 0
+
+
+class _Copying:
+    """What a query found is turned into plain values next: the list is copied, not every value in it."""
+
+    copy = staticmethod(copy)
+
+    @staticmethod
+    def deepcopy(value: Any) -> Any:
+        return list(value) if isinstance(value, list) else deepcopy(value)
 
 
 def take_shortcut(service: str, operation: str, call: dict[str, Any]) -> dict[str, Any] | None:
     """moto's answer; None when there is no short way, or an error, which changed nothing: go the long way."""
     if service != "dynamodb" or operation not in _OPERATIONS:
         return None
-    handler = _Handler(deepcopy(call))
+    handler = _Handler(_plain_copy(call))
     try:
         with _ONE_AT_A_TIME, _narrowed(operation, call):
             result = getattr(handler, xform_name(operation))().result
     except (ServiceException, HTTPException):
         return None
-    answer: dict[str, Any] = deepcopy(result)
+    answer: dict[str, Any] = _plain_copy(result)
     return answer
+
+
+def _plain_copy(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain_copy(inner) for key, inner in value.items()}
+    return [_plain_copy(inner) for inner in value] if isinstance(value, list) else value
 
 
 @contextmanager
