@@ -7,9 +7,18 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from makegood.rules.contracts import Contract, moment_of_issue, parse_contract
-from makegood.rules.instants import Instant, Period, local_date, next_period, period_bounds, period_of
+from makegood.rules.instants import (
+    Instant,
+    Period,
+    first_instant,
+    local_date,
+    next_period,
+    period_bounds,
+    period_of,
+)
 from makegood.rules.mails import BOUNCED, DELIVERED, SENT
 from makegood.rules.statements import compute
+from makegood.storage.devices import UP
 from makegood.storage.facts import NotCoveredError, gather_facts
 from makegood_simulator.agents import Agents
 from makegood_simulator.bystander import SECRET, Bystander
@@ -48,6 +57,7 @@ class Promises:
         self._files = result.files
         self.issued: set[Period] = set()
         self._read: list[Contract] = []
+        self._came_up: dict[str, Milliseconds] = {}
         self._views: dict[Invocation, View] = {}
         self._newest: dict[str, Instant] = {}
         self._senders: dict[str, list[Invocation]] = {}
@@ -81,12 +91,14 @@ class Promises:
                 self._claimed_as_sent(write)
             elif kind == "Update" and sets(write, "last_seen"):
                 self._last_seen(write["Key"]["device"]["S"])
+            elif kind == "Update" and {"S": UP} in values and "device" in write["Key"]:
+                self._came_up[write["Key"]["device"]["S"]] = self._now
         if operation == "TransactWriteItems":
             self._one_open_incident()
 
     def _after(self, function: str, outcome: Outcome, started_at: Milliseconds) -> None:
         if function == "SweepFunction" and outcome.error is None and not outcome.answer["left"]:
-            self._swept(started_at // SECOND)
+            self._swept(started_at)
 
     def _answered(self, device: str, at: Instant) -> None:
         row = self._tables.device(self._witness.client, device)
@@ -129,12 +141,13 @@ class Promises:
         if to.endswith("bystander.example") or SECRET.encode() in source:
             self._tell(f"a mail to {to} at {written(self._now)} concerns another client")
 
-    def _swept(self, at: Instant) -> None:
-        """A sweep that worked leaves no device silent without an incident."""
+    def _swept(self, at: Milliseconds) -> None:
+        """A sweep that worked leaves no device silent without an incident, but for one restored meanwhile."""
         for device, row in self._tables.devices(self._witness.client):
             due_at = integer(row, "due_at")
-            if text(row, "state") == "up" and due_at is not None and due_at < at - OVERTAKE:
-                self._tell(f"the sweep of {written(at * SECOND)} left {device} silent without an incident")
+            is_overdue = due_at is not None and due_at < at // SECOND - OVERTAKE
+            if text(row, "state") == "up" and is_overdue and self._came_up.get(device, 0) < at:
+                self._tell(f"the sweep of {written(at)} left {device} silent without an incident")
 
     def _stored(self, call: Call, view: View | None) -> None:
         key, body = call["Key"], bytes(call["Body"])
@@ -329,9 +342,11 @@ class Promises:
         return self._terms_at(last_second)
 
     def _periods(self, now: Instant) -> Iterator[Period]:
-        zone = self._terms_at(0).zone
-        first = min((heard.at for heard in self._witness.heard), default=now)
-        period = period_of(first, zone)
+        """From the first that the contract covers, or in which a device was heard, up to the present one."""
+        first = self._versions()[0]
+        zone = first.zone
+        begins = [first_instant(first.effective_from, zone), *(heard.at for heard in self._witness.heard)]
+        period = period_of(min(begins), zone)
         while period_bounds(period, zone)[0] <= now:
             yield period
             period = next_period(period)
