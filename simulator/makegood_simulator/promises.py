@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from makegood.rules.contracts import Contract, moment_of_issue, parse_contract
 from makegood.rules.instants import (
+    FOREVER,
     Instant,
     Period,
     first_instant,
@@ -57,6 +58,7 @@ class Promises:
         self._files = result.files
         self.issued: set[Period] = set()
         self._read: list[Contract] = []
+        self._next_issue: tuple[Any, Instant] = (None, FOREVER)
         self._came_up: dict[str, Milliseconds] = {}
         self._views: dict[Invocation, View] = {}
         self._newest: dict[str, Instant] = {}
@@ -151,8 +153,10 @@ class Promises:
 
     def _stored(self, call: Call, view: View | None) -> None:
         key, body = call["Key"], bytes(call["Body"])
-        if self._files.setdefault(key, body) != body:
-            self._tell(f"{key} was written a second time, and differently")
+        if key in self._files:
+            how = "with the same" if self._files[key] == body else "and differently"
+            self._tell(f"{key} was written a second time, {how}")
+        self._files.setdefault(key, body)
         if key.endswith(FACTS):
             self._agents.put_down()
             for difference in self._differences(json.loads(body), view):
@@ -321,10 +325,12 @@ class Promises:
     def is_near_issue(self) -> bool:
         """Whether a statement is due, or will be within the hour."""
         now = self._now // SECOND
-        return any(
-            period not in self.issued and moment_of_issue(self._terms_of(period), period) <= now + 3_600
-            for period in self._periods(now)
-        )
+        known = (len(self.issued), len(self._witness.contracts), period_of(now, self._versions()[0].zone))
+        if self._next_issue[0] != known:
+            open_ones = (period for period in self._periods(now) if period not in self.issued)
+            moments = [moment_of_issue(self._terms_of(period), period) for period in open_ones]
+            self._next_issue = (known, min(moments, default=FOREVER))
+        return self._next_issue[1] <= now + 3_600
 
     def _terms_at(self, at: Instant) -> Contract:
         versions = self._versions()
