@@ -53,11 +53,11 @@ class Faults:
         """Whether anything goes wrong at this time."""
         return self.is_on and self._calm_until < now < self._calm_from
 
-    def fate(self, now: Milliseconds) -> Fate:
+    def fate(self, now: Milliseconds, times: float = 1) -> Fate:
         """What becomes of the next call to AWS."""
         if not self.watch(now):
             return Fate.WELL
-        drawn = self.chance.random()
+        drawn = self.chance.random() / times
         for fate, share in self._per_call.items():
             drawn -= share
             if drawn < 0:

@@ -180,8 +180,8 @@ def _retired_up(chance: random.Random, station: Station, _terms: Outages) -> Sha
 
 
 def _retired_silent(chance: random.Random, station: Station, _terms: Outages) -> Shape:
-    """Silent already, but not for longer than is allowed."""
-    return Shape(retired_after=station.grace_seconds - chance.choice([0, 1]))
+    """Silent already: up to the longest time that is allowed, or longer and nobody has seen it yet."""
+    return Shape(retired_after=station.grace_seconds + chance.choice([-1, 0, 1, 2, 5]))
 
 
 def _retired_down(chance: random.Random, station: Station, terms: Outages) -> Shape:

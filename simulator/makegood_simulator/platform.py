@@ -20,7 +20,7 @@ from makegood_simulator.witness import Accepted, Event, Milliseconds, Witness
 
 HOUR = 60 * MINUTE
 DELIVERY = 2 * SECOND
-"""How long a mail takes to its mailbox."""
+"""How long a mail takes to its mailbox, unless things go wrong."""
 
 Execution = Generator[Request, Reply, Ended]
 Log = Callable[..., None]
@@ -173,7 +173,7 @@ class Platform:
             return
         now = self.agenda.now
         if isinstance(request, WaitUntil):
-            if self.faults.strikes(now, 0.1):
+            if self.faults.strikes(now, 0.3):
                 self.log("timer lost", execution=arn.rpartition(":")[2])
                 _end_execution(arn, "ABORTED")
                 return
@@ -248,8 +248,18 @@ class Platform:
         bounces = to in self.bouncing or self.faults.strikes(self.agenda.now, 0.2)
         permanent = to in self.bouncing or self.faults.strikes(self.agenda.now, 5)
         late = self.faults.delay(self.agenda.now, 10 * MINUTE)
-        self._report(tags, "Bounce" if bounces else "Delivery", permanent, DELIVERY + late)
+        if bounces or not self.faults.strikes(self.agenda.now):  # else its mailbox keeps it waiting
+            self._report(tags, "Bounce" if bounces else "Delivery", permanent, self._way() + late)
+        if not bounces and self.faults.strikes(self.agenda.now):  # an automatic reply, or turned back later
+            turned_back = self.faults.chance.random() < 0.5
+            late = self.faults.chance.randint(1, 10 * MINUTE)
+            self._report(tags, "Bounce", turned_back, self._way() + late)
         self.log("mail", to=to, mail=tags["mail"])
+
+    def _way(self) -> Milliseconds:
+        """How long a mail takes to its mailbox; at times less than SES takes to answer."""
+        is_calm = not self.faults.watch(self.agenda.now)
+        return DELIVERY if is_calm else self.faults.chance.randint(100, DELIVERY)
 
     def _report(self, tags: dict[str, str], kind: str, permanent: bool, after: Milliseconds) -> None:
         event = Event(tags["mail"], kind, permanent, self.agenda.now + after)
@@ -261,7 +271,7 @@ class Platform:
 
         self.witness.events.append(event)
         body = ses_notification(kind, tags, stamp, bounce)
-        self.send("DeliveriesFunction", _Message(body, handled=handled), after + SECOND)
+        self.send("DeliveriesFunction", _Message(body, handled=handled), after + self._way() // 2)
 
     # --- what is seen on the wire ---
 

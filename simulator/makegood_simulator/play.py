@@ -27,6 +27,7 @@ from makegood_simulator.people import InVain, People
 from makegood_simulator.platform import HOUR, Outcome, Platform, written
 from makegood_simulator.promises import Promises
 from makegood_simulator.shortcut import shortcuts
+from makegood_simulator.stale import StaleScans
 from makegood_simulator.tables import Tables, integer, text
 from makegood_simulator.tape import (
     Beat,
@@ -118,6 +119,7 @@ class Stage:
         chance = random.Random(f"choices {seed}")
         self._chance = chance
         self.agents = Agents(self.platform, self.tables, chance, quick=quick)
+        self.stale = StaleScans(self.wire, self.faults, self.tables, self.witness.client)
         self.people = People(self.platform, self.tables, self.agents)
         self.promises = Promises(self.platform, self.tables, self.agents, self.result)
         self.wire.observers.append(self._keep)
@@ -196,7 +198,7 @@ class Stage:
 
     def _needs_sweep(self) -> bool:
         """Whether a sweep could find anything: some device may be silent, or some timer overslept."""
-        if not self._quick or self._spot_check():
+        if not self._quick or self._spot_check() or self.stale.may_matter():
             return True
         if self._is_calm():
             return False

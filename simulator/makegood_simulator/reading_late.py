@@ -23,7 +23,11 @@ def late_mails(
     sent = _first_copies(witness)
     for incident in incidents:
         acts = [act for act in witness.acts if act.incident == incident.outage.incident]
-        for kind, since, people in _due(incident, acts, technicians, now_ms // 1000, lag_seconds):
+        due = [
+            *_due(incident, acts, technicians, now_ms // 1000, lag_seconds),
+            *_unreached(incident, witness, technicians, now_ms // 1000, lag_seconds),
+        ]
+        for kind, since, people in due:
             yield from _judge(incident.outage.incident, kind, since + lag_seconds, people, sent)
 
 
@@ -54,6 +58,25 @@ def _due(
             ends = [at for at in (done, now, _ended(incident)) if at is not None]
             if limit is not None and limit + lag < min(ends):
                 yield f"{stage}-limit", limit, technicians
+
+
+def _unreached(
+    incident: Incident, witness: Witness, technicians: Sequence[str], now: Instant, lag: int
+) -> Iterator[tuple[str, Instant, Sequence[str | None]]]:
+    """The warning that no notice has told anybody: due with the limit, or when the last report said so."""
+    notify = incident.terms.notify
+    if notify is None or incident.times["notified_at"].spans:
+        return
+    name = f"incident_{incident.outage.incident}_notice_"
+    reports = [
+        event.handled_at // 1000
+        for event in witness.events
+        if event.mail.startswith(name) and event.handled_at is not None
+    ]
+    since = max([incident.outage.started_at + notify.within, *reports])
+    ended = _ended(incident)
+    if since + lag < (now if ended is None else min(now, ended)):
+        yield "notify-limit", since, technicians
 
 
 def _limit(incident: Incident, stage: str, until: Instant) -> Instant | None:

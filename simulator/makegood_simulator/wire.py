@@ -19,6 +19,11 @@ from makegood_simulator.witness import Milliseconds
 DEEPEST = 4
 """So many invocations run inside each other's calls at most; what falls due meanwhile comes a little late."""
 
+RARELY = 3
+"""What runs a few times a month is struck so many times as often as the rest."""
+
+_OFTEN = {"HeartbeatFunction", "SweepFunction", "AdvanceFunction", "DeliveriesFunction", "CloseFunction"}
+
 Call = dict[str, Any]
 Observer = Callable[["Invocation", str, Call, Any], None]
 
@@ -83,7 +88,7 @@ class Wire:
     def _call(self, real: Callable[[], Any], sender: Any, operation: str, arguments: Call) -> Any:
         invocation = self.running[-1]
         self.calls += 1
-        fate = self._fate(operation)
+        fate = self._fate(invocation, operation)
         invocation.is_struck = invocation.is_struck or fate is not Fate.WELL
         if fate is Fate.DIES_BEFORE:
             raise Killed(operation)
@@ -104,10 +109,10 @@ class Wire:
             raise answer
         return answer
 
-    def _fate(self, operation: str) -> Fate:
+    def _fate(self, invocation: Invocation, operation: str) -> Fate:
         if operation == "SendEmail" and self.agenda.now < self.mail_is_down_until:
             return Fate.REFUSED
-        fate = self.faults.fate(self.agenda.now)
+        fate = self.faults.fate(self.agenda.now, 1 if invocation.name in _OFTEN else RARELY)
         if fate is not Fate.WELL:
             self.fates[fate] += 1
         return fate

@@ -244,6 +244,9 @@ def _mail(to: str, text: str, name: str) -> dict[str, Any]:
 def test_a_file_that_is_written_a_second_time(played: Played) -> None:
     other = played.stage.result.files[FACTS] + b" "
     assert played.told_when_stored(FACTS, other) == [f"{FACTS} was written a second time, and differently"]
+    played.stage.result.broken.clear()
+    same = played.stage.result.files[FACTS]
+    assert played.told_when_stored(FACTS, same) == [f"{FACTS} was written a second time, with the same"]
 
 
 def test_facts_that_are_not_what_happened(played: Played) -> None:

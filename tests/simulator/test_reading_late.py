@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from support.witnessed import (
+    BACK,
     HOUR,
     INCIDENT,
     LAST_SEEN,
@@ -13,11 +14,12 @@ from support.witnessed import (
     a_witness,
     an_act,
     an_outage,
+    bounced,
     taken,
 )
 
 from makegood_simulator.reading import LAG_SECONDS, lateness
-from makegood_simulator.witness import Accepted, Act
+from makegood_simulator.witness import Accepted, Act, Event
 
 TESS = "tess@provider.example"
 LAG = LAG_SECONDS
@@ -25,9 +27,12 @@ PLAN_LIMIT, REPAIR_LIMIT = LAST_SEEN + HOUR, LAST_SEEN + 4 * HOUR
 LONG_BACK = LAST_SEEN + 10 * HOUR
 
 
-def late(*accepted: Accepted, acts: tuple[Act, ...] = (), back: int | None = None) -> list[str]:
-    heard = an_outage() if back is None else an_outage(back)
-    witness = a_witness(*heard, accepted=[*accepted], acts=[*acts])
+def late(
+    *accepted: Accepted, acts: tuple[Act, ...] = (), back: int = BACK, events: tuple[Event, ...] = ()
+) -> list[str]:
+    """What is late, when the notice left in time."""
+    sent = [taken(LAST_SEEN + 5 * MINUTE), *accepted]
+    witness = a_witness(*an_outage(back), accepted=sent, acts=[*acts], events=[*events])
     return lateness(witness, MONTH_LATER * 1000, [TESS])
 
 
@@ -81,3 +86,12 @@ def test_a_pause_that_has_ended_moves_the_limits_by_its_length(waits: int, in_ti
 def test_nobody_is_warned_while_the_client_is_waited_for() -> None:
     acts = (an_act("pause", LAST_SEEN + 30 * MINUTE, reason="awaiting_client"),)
     assert late(BACK_LATE, acts=acts, back=LONG_BACK) == []
+
+
+@pytest.mark.parametrize(("after", "in_time"), [(LAG, True), (LAG + 1, False)])
+def test_technicians_are_warned_that_no_notice_told_anybody(after: int, in_time: bool) -> None:
+    """The limit was at 04:15; that the notice bounced was known at 06:00."""
+    known_at = LAST_SEEN + 2 * HOUR
+    event = bounced(LAST_SEEN + 6 * MINUTE, known_at)
+    told = BACK_LATE, warned("plan", PLAN_LIMIT), warned("repair", REPAIR_LIMIT)
+    assert (late(*told, warned("notify", known_at + after), back=LONG_BACK, events=(event,)) == []) is in_time
