@@ -34,6 +34,12 @@ FIRST ?= 0
 soak: setup
 	@.venv/bin/python -m makegood_simulator.soak --seeds $(SEEDS) --first $(FIRST)
 
+# Each of many rules and safety nets broken in a copy, which months of faults must notice: `make broken`.
+.PHONY: broken
+broken: SEEDS = 60
+broken: setup
+	@.venv/bin/python -m makegood_simulator.broken --seeds $(SEEDS) --first $(FIRST)
+
 .PHONY: run stop sam-validate
 run: setup .tools/ministack/.done
 	@.venv/bin/python -m makegood_local.run start .local
