@@ -1,4 +1,4 @@
-"""The short way to moto's DynamoDB: the same answers, without making, signing and reading HTTP messages."""
+"""The short way to moto: the same answers, without making, signing and reading HTTP messages."""
 
 from __future__ import annotations
 
@@ -21,7 +21,11 @@ from werkzeug.exceptions import HTTPException
 from makegood_simulator.cloud import ACCOUNT, REGION, backend
 
 _ONE_AT_A_TIME = RLock()
-_OPERATIONS = ("GetItem", "PutItem", "Query", "Scan", "TransactWriteItems", "UpdateItem")
+_OPERATIONS = {
+    "dynamodb": ("GetItem", "PutItem", "Query", "Scan", "TransactWriteItems", "UpdateItem"),
+    "sesv2": ("SendEmail",),
+    "stepfunctions": ("StartExecution",),
+}
 
 
 class _Handler(DynamoHandler):
@@ -78,16 +82,36 @@ class _Copying:
 
 def take_shortcut(service: str, operation: str, call: dict[str, Any]) -> dict[str, Any] | None:
     """moto's answer; None when there is no short way, or an error, which changed nothing: go the long way."""
-    if service != "dynamodb" or operation not in _OPERATIONS:
+    if operation not in _OPERATIONS.get(service, ()):
         return None
-    handler = _Handler(_plain_copy(call))
     try:
-        with _ONE_AT_A_TIME, _narrowed(operation, call):
-            result = getattr(handler, xform_name(operation))().result
+        with _ONE_AT_A_TIME:
+            return _WAYS[service](operation, call)
     except (ServiceException, HTTPException):
         return None
+
+
+def _ask_dynamodb(operation: str, call: dict[str, Any]) -> dict[str, Any]:
+    handler = _Handler(_plain_copy(call))
+    with _narrowed(operation, call):
+        result = getattr(handler, xform_name(operation))().result
     answer: dict[str, Any] = _plain_copy(result)
     return answer
+
+
+def _send_email(_operation: str, call: dict[str, Any]) -> dict[str, Any]:
+    source, to = call["FromEmailAddress"], list(call["Destination"]["ToAddresses"])
+    text = call["Content"]["Raw"]["Data"].decode()
+    return {"MessageId": backend("sesv2").send_raw_email(source=source, destinations=to, raw_data=text).id}
+
+
+def _start_execution(_operation: str, call: dict[str, Any]) -> dict[str, Any]:
+    machine, name, given = call["stateMachineArn"], call["name"], call["input"]
+    execution = backend("stepfunctions").start_execution(machine, name, given)
+    return {"executionArn": execution.execution_arn}
+
+
+_WAYS = {"dynamodb": _ask_dynamodb, "sesv2": _send_email, "stepfunctions": _start_execution}
 
 
 def _plain_copy(value: Any) -> Any:
