@@ -52,6 +52,7 @@ class Agents:
         self._stretches: list[Stretch] = []
         self._put_down: dict[str, Instant] = {}
         self.answered: list[Callable[[str, Instant], None]] = []
+        self.kept: list[Callable[[str, str, Instant], None]] = []
         platform.wire.before.append(self._before)
         platform.wire.observers.append(self._observe)
 
@@ -185,14 +186,23 @@ class Agents:
             "HeartbeatFunction", request, lambda *write: self._record(arrived, body, *write)
         )
         if answer is not None and answer["statusCode"] == 200:
-            for look in self.answered:
-                look(device, arrived // SECOND)
+            self._taken_in(device, body, json.loads(answer["body"])["refused"], arrived // SECOND)
             return True
         if answer is not None and answer["statusCode"] < 500:
             return False
         if attempt < MOST_RETRIES:
             self._send_at(self._agenda.now + RETRY, device, body, attempt + 1)
         return False
+
+    def _taken_in(self, device: str, body: Call, refused: list[str], at: Instant) -> None:
+        """Tells whoever watches what an agent may rely on from now on: all that was not refused."""
+        for seen in (device, *body.get("seen", ())):
+            for look in self.answered if seen not in refused else ():
+                look(seen, at)
+        for entry in body.get("evidence", ()):
+            if f"{entry['device']}/{entry['practice']}" not in refused:
+                for keep in self.kept:
+                    keep(entry["device"], entry["practice"], at)
 
     def _record(self, arrived: Milliseconds, body: Call, operation: str, call: Call) -> None:
         """What this request puts on record, as seen on its way to AWS."""

@@ -85,11 +85,11 @@ BREAKS: Final = (
     ),
     Break(
         "older-evidence-wins",
-        "evidence replaces newer evidence of the same day",
+        "evidence is replaced by older of its day, and not by newer",
         "functions/heartbeat/evidence_store.py",
         "Evidence.sk.does_not_exist() | (Evidence.at <= now)",
         "Evidence.sk.does_not_exist() | (Evidence.at >= now)",
-        "evidence",
+        "was taken in",
     ),
     Break(
         "opened-though-it-beat",

@@ -66,6 +66,7 @@ class Promises:
         platform.wire.observers.append(self._observe)
         platform.after.append(self._after)
         agents.answered.append(self._answered)
+        agents.kept.append(self._kept)
 
     @property
     def _now(self) -> Milliseconds:
@@ -106,6 +107,14 @@ class Promises:
         row = self._tables.device(self._witness.client, device)
         if row is None or (integer(row, "last_seen") or 0) < at:
             self._tell(f"{device} was answered 200 at {at}, yet its heartbeat is not on record")
+
+    def _kept(self, device: str, practice: str, at: Instant) -> None:
+        """Evidence that was answered is on record, or newer one in its place."""
+        if not any(
+            (entry.device, entry.practice) == (device, practice) and entry.at >= at
+            for entry in self._witness.brought
+        ):
+            self._tell(f"evidence of {device}, {practice} was taken in at {at}, and is not on record")
 
     def _last_seen(self, device: str) -> None:
         """A heartbeat that is overtaken by a newer one takes nothing back."""

@@ -159,12 +159,27 @@ def test_a_sweep_that_leaves_a_device_silent(played: Played) -> None:
 def test_a_heartbeat_that_is_answered_and_not_on_record(played: Played) -> None:
     now = played.stage.agenda.now // 1000
     idle = functions()["HeartbeatFunction"]._idle[-1]
-    played.device("srv")["last_seen"].value = str(now - 1)
-    with patch.object(idle, "handler", lambda *_: {"statusCode": 200}):
-        played.stage.agents._send("srv", {})
+    for device in ("srv", "modem"):
+        played.device(device)["last_seen"].value = str(now - 1)
+    evidence = {"device": "srv", "practice": "backup", "facts": {"ok": True}}
+    answer = {"statusCode": 200, "body": '{"refused": []}'}
+    with patch.object(idle, "handler", lambda *_: answer):
+        played.stage.agents._send("srv", {"seen": ["modem"], "evidence": [evidence]})
     assert played.stage.result.broken == [
-        f"srv was answered 200 at {now}, yet its heartbeat is not on record"
+        f"srv was answered 200 at {now}, yet its heartbeat is not on record",
+        f"modem was answered 200 at {now}, yet its heartbeat is not on record",
+        f"evidence of srv, backup was taken in at {now}, and is not on record",
     ]
+
+
+def test_what_is_refused_need_not_be_on_record(played: Played) -> None:
+    idle = functions()["HeartbeatFunction"]._idle[-1]
+    played.device("srv")["last_seen"].value = str(played.stage.agenda.now // 1000)
+    evidence = {"device": "srv", "practice": "backup", "facts": {"ok": True}}
+    answer = {"statusCode": 200, "body": '{"refused": ["modem", "srv/backup"]}'}
+    with patch.object(idle, "handler", lambda *_: answer):
+        played.stage.agents._send("srv", {"seen": ["modem"], "evidence": [evidence]})
+    assert played.stage.result.broken == []
 
 
 # --- mails ---
