@@ -19,7 +19,7 @@ from makegood_cli.reading import UnreadableError, read_text
 from makegood_cli.tables import print_fields, print_table
 from makegood_simulator import cloud, folder
 from makegood_simulator.platform import written
-from makegood_simulator.play import Play, play
+from makegood_simulator.play import ContractRefusedError, Play, play
 from makegood_simulator.summary import summarize, told
 from makegood_simulator.tape import Contract, Line
 from makegood_simulator.tape_file import TapeError, parse_tape
@@ -72,8 +72,11 @@ def simulate(
     except folder.OccupiedError as error:
         raise click.BadParameter(str(error), param_hint="--out") from error
     cloud.use_environment()
-    with cloud.silence():
-        result = play(contract, lines, seed=faults, quick=not every_beat, progress=_show_progress)
+    try:
+        with cloud.silence():
+            result = play(contract, lines, seed=faults, quick=not every_beat, progress=_show_progress)
+    except ContractRefusedError as error:
+        raise click.BadParameter(str(error), param_hint="--contract") from error
     folder.fill(out, result)
     if current_options().json:
         print_json(summarize(result))

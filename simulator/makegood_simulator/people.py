@@ -67,6 +67,7 @@ class People:
         self._witness = platform.witness
         self._tables = tables
         self._agents = agents
+        self.confirmed: list[Callable[[str, str], None]] = []
         self.in_vain: list[InVain] = []
 
     def do(self, line: Line) -> None:
@@ -111,6 +112,9 @@ class People:
             self._see_act(line, incident, math.ceil(arrived / SECOND), operation, call)
 
         answer = self._platform.request("DeskFunction", request, watch)
+        if answer is not None and answer["statusCode"] == 303:
+            for look in self.confirmed:
+                look(action, incident)
         if answer is None or answer["statusCode"] >= 500:
             if attempts:
                 again = self._agenda.now + 30 * SECOND

@@ -55,6 +55,10 @@ Progress = Callable[[Milliseconds, float], None]
 """Is told now and then the virtual time, and which share of the tape is played."""
 
 
+class ContractRefusedError(Exception):
+    """The contract cannot be applied, for the reason that the operator is told."""
+
+
 @dataclass
 class Play:
     """What came of a tape."""
@@ -122,6 +126,7 @@ class Stage:
         self.stale = StaleScans(self.wire, self.faults, self.tables, self.witness.client)
         self.people = People(self.platform, self.tables, self.agents)
         self.promises = Promises(self.platform, self.tables, self.agents, self.result)
+        self.people.confirmed.append(self.promises.confirmed)
         self.wire.observers.append(self._keep)
         self.platform.after.append(self._count)
         self._calm_since_call = -1
@@ -147,6 +152,8 @@ class Stage:
     def play(self, progress: Progress) -> None:
         bystander = Bystander(self.agenda.now // SECOND)
         self.people.do(Contract(at=self._tape[0].at, terms=dict(self._contract)))
+        if not self.witness.contracts:
+            raise ContractRefusedError(self.people.in_vain[0].reason)
         for line in self._tape:
             self.agenda.plan(line.at * SECOND, partial(self._do, line))
         second = self._chance.randrange(60) if self._seed is not None else 30

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -103,6 +104,11 @@ class Promises:
         if function == "SweepFunction" and outcome.error is None and not outcome.answer["left"]:
             self._swept(started_at)
 
+    def confirmed(self, action: str, incident: str) -> None:
+        """What a technician was told is done stands on record."""
+        if not any((act.do, act.incident) == (action, incident) for act in self._witness.acts):
+            self._tell(f"the desk confirmed a {action} of {incident} that is not on record")
+
     def _answered(self, device: str, at: Instant) -> None:
         row = self._tables.device(self._witness.client, device)
         if row is None or (integer(row, "last_seen") or 0) < at:
@@ -144,6 +150,8 @@ class Promises:
     def _left(self, invocation: Invocation, call: Call) -> None:
         (to,) = call["Destination"]["ToAddresses"]
         (mail,) = [tag["Value"] for tag in call["EmailTags"] if tag["Name"] == "mail"]
+        if mail.rpartition("_")[2] != hashlib.sha256(to.encode()).hexdigest()[:12]:
+            self._tell(f"{mail} went to {to}, who is not whom it is for")
         senders = self._senders.setdefault(mail, [])
         if any(not sender.is_struck for sender in senders):
             self._tell(f"{mail} was sent a second time, though nothing went wrong the first time")

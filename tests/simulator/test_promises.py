@@ -16,6 +16,7 @@ from support.aftermath import Played, rows_of
 from support.played import contract_of, lines_of
 
 from makegood.rules.instants import parse_instant
+from makegood.rules.mails import order
 from makegood_simulator.bystander import SECRET, Bystander
 from makegood_simulator.cloud import ENVIRONMENT, backend, client, cloud, timer_machine
 from makegood_simulator.functions import functions
@@ -229,17 +230,36 @@ def test_a_contact_without_a_notice_on_record(played: Played) -> None:
     ],
 )
 def test_a_mail_that_concerns_another_client(played: Played, to: str, text: str, is_told: bool) -> None:
-    mail = _mail(to, text, f"incident_{len(text)}_notice_{len(to)}")
+    mail = _mail(to, text, order(f"incident#{len(text)}", "notice", to).mail)
     told = played.told_at_once("sesv2", "send_email", **mail)
     sentence = f"a mail to {to} at 2026-04-01T02:30:00Z concerns another client"
     assert told == ([sentence] if is_told else [])
 
 
 def test_a_mail_that_is_sent_twice_though_all_went_well(played: Played) -> None:
-    mail = _mail("desk@acme.example", "hello", "incident_z_notice_0")
+    name = order("incident#z", "notice", "desk@acme.example").mail
+    mail = _mail("desk@acme.example", "hello", name)
     assert played.told_at_once("sesv2", "send_email", **mail) == []
     assert played.told_at_once("sesv2", "send_email", **mail) == [
-        "incident_z_notice_0 was sent a second time, though nothing went wrong the first time"
+        f"{name} was sent a second time, though nothing went wrong the first time"
+    ]
+
+
+def test_a_mail_that_goes_to_somebody_else(played: Played) -> None:
+    name = order("incident#y", "notice", "owner@acme.example").mail
+    assert played.told_at_once("sesv2", "send_email", **_mail("desk@acme.example", "hello", name)) == [
+        f"{name} went to desk@acme.example, who is not whom it is for"
+    ]
+
+
+def test_an_act_that_the_desk_confirms_and_does_not_record(played: Played) -> None:
+    act = played.stage.witness.acts[0]
+    before = list(played.stage.result.broken)
+    played.stage.promises.confirmed(act.do, act.incident)
+    assert played.stage.result.broken == before
+    played.stage.promises.confirmed(act.do, "another")
+    assert played.stage.result.broken[len(before) :] == [
+        f"the desk confirmed a {act.do} of another that is not on record"
     ]
 
 
