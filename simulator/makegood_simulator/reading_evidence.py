@@ -45,13 +45,15 @@ def compare_evidence(
 
 
 def _looked_at(newest: Newest, contract: Contract, period: Period) -> Iterator[Brought]:
-    """What the days of the period look at: their own, and the last from before that is not too old."""
+    """What the days of the period look at: their own and the last from before, unless too old by then."""
     days = local_days(period, contract.zone)
+    ends = {day.date: day.ends_at for day in days}
     promised = {terms.practice: terms for terms in contract.practices}
     last_before: dict[tuple[str, str], Brought] = {}
     for (device, practice, day), entry in sorted(newest.items(), key=lambda found: found[1].at):
-        if practice in promised and days[0].date <= day <= days[-1].date:
-            yield entry
+        if day in ends:
+            if practice in promised and _reaches(entry, promised[practice], ends[day], contract.zone):
+                yield entry
         elif day < days[0].date:
             last_before[device, practice] = entry
     for (_, practice), entry in last_before.items():

@@ -11,13 +11,14 @@ from support.deployment import Deployment
 
 import sweep
 from makegood import aws
+from makegood.rules.incidents import OVERTAKE_SECONDS
 from makegood.storage.devices import DOWN, UP, Device, find_device
 from makegood.storage.incidents import find_incident, open_incidents
 from makegood.storage.records import ContractVersion, Incident, TimelineEntry
 from makegood_simulator.events import Context, schedule_event
 from silence import silent_devices
 
-SILENT_AT = START + GRACE + sweep.OVERTAKE_SECONDS + 1
+SILENT_AT = START + GRACE + OVERTAKE_SECONDS + 1
 
 
 @pytest.fixture(autouse=True)

@@ -201,6 +201,8 @@ def test_the_days_are_those_of_the_client() -> None:
         (STARTS_AT - 86_401, "backup", False),
         (STARTS_AT - 12 * 3_600, "patching", True),
         (STARTS_AT - 12 * 3_600 - 1, "patching", False),
+        (STARTS_AT + 12 * 3_600, "patching", True),
+        (STARTS_AT + 12 * 3_600 - 1, "patching", False),
         (ENDS_AT - 1, "backup", True),
         (ENDS_AT, "backup", False),
         (STARTS_AT, "antivirus", False),
