@@ -80,8 +80,8 @@ def _use_local(options: Options) -> dict[str, str]:
     if options.stack or options.profile or options.region:
         raise click.UsageError("--local settles stack, region and profile itself")
     stack = _read_local(Path.cwd())
-    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
-        os.environ.pop(name, None)
+    for name in [name for name in os.environ if _leads_elsewhere(name)]:
+        del os.environ[name]
     os.environ.update(
         AWS_ENDPOINT_URL=stack["endpoint_url"],
         AWS_REGION=stack["region"],
@@ -90,6 +90,15 @@ def _use_local(options: Options) -> dict[str, str]:
         AWS_SECRET_ACCESS_KEY="local",  # noqa: S106 - the local stack takes any
     )
     return {**stack["outputs"], "BaseUrl": stack["url"]}
+
+
+def _leads_elsewhere(name: str) -> bool:
+    """Whether botocore would take this variable over the local stack's address or credentials."""
+    return name.startswith("AWS_ENDPOINT_URL_") or name in (
+        "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+        "AWS_PROFILE",
+        "AWS_SESSION_TOKEN",
+    )
 
 
 def _read_local(folder: Path) -> dict[str, Any]:

@@ -29,7 +29,8 @@ ROOT = Path(__file__).parent.parent.parent
 
 @pytest.fixture(autouse=True)
 def _environment_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [*map(variable, OUTPUTS), "AWS_REGION", "AWS_DEFAULT_REGION"]:
+    kept = ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
+    for name in [*map(variable, OUTPUTS), *kept]:
         monkeypatch.setenv(name, os.environ[name])
     for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL"):
         monkeypatch.setenv(name, "")
@@ -127,6 +128,17 @@ def test_the_local_stack_is_found_from_every_folder_below(
     assert seen["AWS_ENDPOINT_URL"] == "http://127.0.0.1:4567"
     assert (seen["AWS_REGION"], seen["AWS_ACCESS_KEY_ID"]) == ("us-east-1", "local")
     assert (seen["DEVICES_TABLE"], seen["BASE_URL"]) == ("local-d", "http://127.0.0.1:4568")
+
+
+def test_settings_for_other_endpoints_do_not_lead_away_from_the_local_stack(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, connected: Any
+) -> None:
+    a_local_stack(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://elsewhere.example")
+    connected("client", "list", "--local")
+    assert boto3.client("dynamodb").meta.endpoint_url == "http://127.0.0.1:4567"
 
 
 def test_without_a_local_stack_the_cure_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
