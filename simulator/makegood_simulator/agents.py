@@ -186,9 +186,13 @@ class Agents:
             "HeartbeatFunction", request, lambda *write: self._record(arrived, body, *write)
         )
         if answer is not None and answer["statusCode"] == 200:
-            self._taken_in(device, body, json.loads(answer["body"])["refused"], arrived // SECOND)
+            refused = json.loads(answer["body"])["refused"]
+            self._taken_in(device, body, refused, arrived // SECOND)
+            for what in refused:
+                self._platform.log("refused", device=device, reason=f"{device} may not speak for {what}")
             return True
         if answer is not None and answer["statusCode"] < 500:
+            self._platform.log("refused", device=device, reason=answer["body"])
             return False
         if attempt < MOST_RETRIES:
             self._send_at(self._agenda.now + RETRY, device, body, attempt + 1)

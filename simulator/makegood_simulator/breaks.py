@@ -100,14 +100,6 @@ BREAKS: Final = (
         "incident",
     ),
     Break(
-        "opened-in-its-grace",
-        "the sweep opens incidents without waiting for beats in time that are still on their way",
-        "functions/evaluator/sweep.py",
-        "silent_devices(now - OVERTAKE_SECONDS)",
-        "silent_devices(now)",
-        "yet was not silent",
-    ),
-    Break(
         "present-terms",
         "an incident begins with the terms of when it is noticed, not of when the device was last seen",
         f"{LAYER}/storage/incidents.py",

@@ -18,6 +18,8 @@ class Mail:
     mail: str
     to: str
     subject: str
+    text: str
+    """Its plain text."""
     source: bytes
 
 
@@ -25,5 +27,14 @@ def read_mail(call: dict[str, Any], at: Milliseconds) -> Mail:
     """The mail of a call of SendEmail."""
     source = call["Content"]["Raw"]["Data"]
     tags = {tag["Name"]: tag["Value"] for tag in call["EmailTags"]}
-    subject = message_from_bytes(source, policy=policy.default)["Subject"]
-    return Mail(at, tags["client"], tags["mail"], call["Destination"]["ToAddresses"][0], str(subject), source)
+    message = message_from_bytes(source, policy=policy.default)
+    plain = message.get_body(("plain",))
+    return Mail(
+        at,
+        tags["client"],
+        tags["mail"],
+        call["Destination"]["ToAddresses"][0],
+        str(message["Subject"]),
+        "" if plain is None else str(plain.get_content()),
+        source,
+    )

@@ -122,7 +122,7 @@ class People:
         elif attempts and self._platform.faults.strikes(self._agenda.now):
             self._agenda.plan(self._agenda.now + SECOND, lambda: self._post(line, incident, 0))
         elif answer["statusCode"] not in (303, 409):
-            self._give_up(line, f"the desk answers {answer['statusCode']}")
+            self.give_up(line, f"the desk answers {answer['statusCode']}")
 
     def _link(self, incident: str) -> str:
         expires_at = self._agenda.now // SECOND + LINK_LIFE
@@ -231,7 +231,7 @@ class People:
         command = Invocation(_name(line), None, now, None, [lambda *write: watch(at, *write)])
         outcome = self._platform.run(command, lambda: process(Operator(OPERATOR, at)))
         if outcome.error in ("RefusedError", "ContractError"):
-            self._give_up(line, outcome.reason)
+            self.give_up(line, outcome.reason)
         elif outcome.error is not None:
             self._agenda.plan(now + MINUTE, lambda: self._command(line, process, watch))
 
@@ -249,10 +249,11 @@ class People:
         if self._agenda.now < line.at * SECOND + PATIENCE:
             self._agenda.plan(self._agenda.now + MINUTE, again)
         else:
-            self._give_up(line, f"{line.device} has no incident to {_name(line)}")
+            self.give_up(line, f"{line.device} has no incident to {_name(line)}")
         return None
 
-    def _give_up(self, line: Line, reason: str) -> None:
+    def give_up(self, line: Line, reason: str) -> None:
+        """Notes what the line asked for in vain."""
         self.in_vain.append(InVain(line, reason))
         self._platform.log("in vain", line=line.number, do=_name(line), reason=reason)
 

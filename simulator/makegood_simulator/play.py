@@ -17,15 +17,17 @@ from makegood import clock
 from makegood.rules.contracts import parse_contract
 from makegood.rules.instants import Instant
 from makegood_simulator.agents import Agents
+from makegood_simulator.bystander import CLIENT as BYSTANDER
 from makegood_simulator.bystander import Bystander
 from makegood_simulator.clockwork import Agenda
-from makegood_simulator.cloud import cloud
+from makegood_simulator.cloud import TECHNICIANS, cloud
 from makegood_simulator.faults import MINUTE, SECOND, Fate, Faults
 from makegood_simulator.happenings import happenings
 from makegood_simulator.mails import Mail, read_mail
 from makegood_simulator.people import InVain, People
 from makegood_simulator.platform import HOUR, Outcome, Platform, written
-from makegood_simulator.promises import Promises
+from makegood_simulator.promises import Forgiven, Promises
+from makegood_simulator.reading import CALM_LAG_SECONDS, LAG_SECONDS
 from makegood_simulator.shortcut import shortcuts
 from makegood_simulator.stale import StaleScans
 from makegood_simulator.tables import Tables, integer, text
@@ -46,6 +48,9 @@ CALM = 90 * MINUTE
 
 LONGEST_END = 3 * HOUR
 """How long after the tape's end statements and mails on their way are waited for."""
+
+RECOVERY_SECONDS = 15 * 60
+"""So long after a part of the system works again everything is caught up: mails and timers are retried."""
 
 SPOT_CHECKS = 500
 """One in so many ticks of a schedule that cannot matter is played all the same."""
@@ -125,7 +130,9 @@ class Stage:
         self.agents = Agents(self.platform, self.tables, chance, quick=quick)
         self.stale = StaleScans(self.wire, self.faults, self.tables, self.witness.client)
         self.people = People(self.platform, self.tables, self.agents)
-        self.promises = Promises(self.platform, self.tables, self.agents, self.result)
+        self.promises = Promises(
+            self.platform, self.tables, self.agents, self.result, _forgiven(tape, seed, self._ends_at)
+        )
         self.people.confirmed.append(self.promises.confirmed)
         self.wire.observers.append(self._keep)
         self.platform.after.append(self._count)
@@ -150,6 +157,8 @@ class Stage:
             yield
 
     def play(self, progress: Progress) -> None:
+        if self._terms.client == BYSTANDER:
+            raise ContractRefusedError(f"client: {BYSTANDER} is the other client of every play")
         bystander = Bystander(self.agenda.now // SECOND)
         self.people.do(Contract(at=self._tape[0].at, terms=dict(self._contract)))
         if not self.witness.contracts:
@@ -186,11 +195,18 @@ class Stage:
             case Evidence():
                 self.agents.bring(line)
             case Bounce():
-                self.platform.bouncing.add(line.contact)
+                self._bounce(line)
             case Fail():
                 self._fail(line)
             case _:
                 self.people.do(line)
+
+    def _bounce(self, line: Bounce) -> None:
+        self.platform.bouncing.add(line.contact)
+        contacts = [parse_contract(dict(terms)).contacts for terms in self.witness.contracts]
+        known = {to for each in contacts for to in (*each.outages, *each.statements)} | set(TECHNICIANS)
+        if line.contact not in known:
+            self.people.give_up(line, f"nobody has the address {line.contact} yet")
 
     def _fail(self, line: Fail) -> None:
         until = line.until * SECOND
@@ -255,6 +271,17 @@ class Stage:
 
     def _log(self, what: str, **more: Any) -> None:
         self.result.log.append({"at": written(self.agenda.now), "what": what, **more})
+
+
+def _forgiven(tape: Sequence[Line], seed: int | None, ends_at: Milliseconds) -> Forgiven:
+    """What fails for a while by the tape's own word may hold everything up for so long."""
+    failures = [line.until - line.at for line in tape if isinstance(line, Fail)]
+    lag = CALM_LAG_SECONDS if seed is None else LAG_SECONDS
+    return Forgiven(
+        lag + sum(failures) + (RECOVERY_SECONDS if failures else 0),
+        ends_at,
+        is_calm=seed is None and not failures,
+    )
 
 
 def _last_moment(line: Line) -> Instant:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from makegood.rules.contracts import Contract, moment_of_issue, parse_contract
@@ -26,9 +27,11 @@ from makegood_simulator.agents import Agents
 from makegood_simulator.bystander import SECRET, Bystander
 from makegood_simulator.cloud import ENVIRONMENT, TECHNICIANS, client, timer_machine
 from makegood_simulator.faults import SECOND
+from makegood_simulator.mails import Mail, read_mail
 from makegood_simulator.platform import HOUR, Outcome, Platform, written
 from makegood_simulator.reading import differences, lateness
 from makegood_simulator.reading_outages import Outage, outages
+from makegood_simulator.reading_refunds import sums_in_words, wrong_refunds
 from makegood_simulator.reading_verdicts import wrong_verdicts
 from makegood_simulator.tables import Row, Tables, integer, text
 from makegood_simulator.wire import Call, Invocation, sets, writes
@@ -47,17 +50,33 @@ FACTS, STATEMENT = "facts.json", "statement.json"
 _LEFT = (SENT, DELIVERED, BOUNCED)
 
 
+@dataclass(frozen=True)
+class Forgiven:
+    """How late things may be noticed, and up to the tape's end: nobody looks for silent devices after it.
+
+    `is_calm`: nothing goes wrong in this play.
+    """
+
+    lag_seconds: int
+    ends_at: Milliseconds
+    is_calm: bool
+
+
 class Promises:
     """Watches a play from outside; whatever is broken is told once, with the time."""
 
-    def __init__(self, platform: Platform, tables: Tables, agents: Agents, result: Play) -> None:
+    def __init__(
+        self, platform: Platform, tables: Tables, agents: Agents, result: Play, forgiven: Forgiven
+    ) -> None:
         self._platform = platform
         self._witness = platform.witness
         self._tables = tables
         self._agents = agents
         self._result = result
         self._files = result.files
+        self._forgiven = forgiven
         self.issued: set[Period] = set()
+        self._issued_rows: dict[str, dict[str, Any]] = {}
         self._read: list[Contract] = []
         self._next_issue: tuple[Any, Instant] = (None, FOREVER)
         self._came_up: dict[str, Milliseconds] = {}
@@ -68,6 +87,12 @@ class Promises:
         platform.after.append(self._after)
         agents.answered.append(self._answered)
         agents.kept.append(self._kept)
+
+    @property
+    def _lag(self) -> int:
+        """How late something may be noticed by now, in seconds."""
+        since_the_end = max(0, self._now - self._forgiven.ends_at)
+        return self._forgiven.lag_seconds + since_the_end // SECOND
 
     @property
     def _now(self) -> Milliseconds:
@@ -156,9 +181,18 @@ class Promises:
         if any(not sender.is_struck for sender in senders):
             self._tell(f"{mail} was sent a second time, though nothing went wrong the first time")
         senders.append(invocation)
-        source: bytes = call["Content"]["Raw"]["Data"]
-        if to.endswith("bystander.example") or SECRET.encode() in source:
+        sent = read_mail(call, self._now)
+        if to.endswith("bystander.example") or SECRET in sent.subject + sent.text:
             self._tell(f"a mail to {to} at {written(self._now)} concerns another client")
+        if mail.startswith("statement_"):
+            self._check_sums(mail, sent)
+
+    def _check_sums(self, mail: str, sent: Mail) -> None:
+        """A statement's mail says the sums of the statement that is stored."""
+        _, period, _, _ = mail.split("_")
+        for sum_ in sums_in_words(self._result.statements[period]):
+            if sum_ not in sent.subject:
+                self._tell(f"{mail} says {sent.subject!r}, and the statement of {period} says {sum_}")
 
     def _swept(self, at: Milliseconds) -> None:
         """A sweep that worked leaves no device silent without an incident, but for one restored meanwhile."""
@@ -186,8 +220,8 @@ class Promises:
 
         What happens in between may be among them or not.
         """
-        now = differences(facts, self._witness, self._now)
-        before = now if view is None else differences(facts, *view)
+        now = differences(facts, self._witness, self._now, lag_seconds=self._lag)
+        before = now if view is None else differences(facts, *view, lag_seconds=self._lag)
         subjects = {_subject(difference) for difference in before}
         return (difference for difference in now if _subject(difference) in subjects)
 
@@ -198,13 +232,14 @@ class Promises:
             self._tell(f"{key} does not carry the facts that were frozen")
         if compute(facts) != statement:
             self._tell(f"{key} is not what its facts come to")
-        for sentence in wrong_verdicts(statement, facts):
+        for sentence in (*wrong_verdicts(statement, facts), *wrong_refunds(statement, facts)):
             self._tell(f"{key}: {sentence}")
         self._result.statements[statement["period"]] = statement
 
     def _is_issued(self, key: str) -> None:
         period = key.removeprefix("statement#")
         self.issued.add(period)
+        self._issued_rows.setdefault(key, self._record(key))
         terms = self._terms_of(period)
         for to in terms.contacts.statements:
             if not any(
@@ -220,9 +255,10 @@ class Promises:
             *self._silences(now),
             *self._unfinished(now),
             *self._untold(now),
-            *lateness(self._witness, self._now, TECHNICIANS),
+            *lateness(self._witness, self._now, TECHNICIANS, lag_seconds=self._lag),
             *self._unissued(now),
             *self._paid_twice(),
+            *self._changed_records(),
             *self._changed_files(),
             *self._present_facts(now),
             *bystander.differences(),
@@ -263,7 +299,9 @@ class Promises:
                     yield f"{name} is closed, though it has not ended"
             elif ended_at is not None and ended_at < now - HOUR // SECOND:
                 yield f"{name} ended at {written(ended_at * SECOND)} and is still open"
-            elif _timer_of(row) not in running and (integer(row, "wake_at") or 0) < now - 240:
+            elif _timer_of(row) not in running and (
+                self._forgiven.is_calm or (integer(row, "wake_at") or 0) < now - 240
+            ):
                 yield f"{name} is open and no timer runs for it"
 
     def _ended_at(self, incident: Row) -> Instant | None:
@@ -315,6 +353,20 @@ class Promises:
                     yield f"{line} is refunded in {paid[line]} and in {period}"
                 paid[line] = period
 
+    def _changed_records(self) -> Iterator[str]:
+        for key, record in self._issued_rows.items():
+            if self._record(key) != record:
+                yield f"{key} is not what it was when it was issued"
+
+    def _record(self, key: str) -> dict[str, Any]:
+        """A row of the client's records as it stands."""
+        (row,) = (
+            row
+            for partition, found, row in self._tables.everything()
+            if (partition, found) == (self._witness.client, key)
+        )
+        return {name: value.to_json() for name, value in row.items()}
+
     def _changed_files(self) -> Iterator[str]:
         s3 = client("s3")
         bucket = ENVIRONMENT["STATEMENTS_BUCKET"]
@@ -334,7 +386,7 @@ class Promises:
                 facts = gather_facts(self._witness.client, period, now)
             except NotCoveredError:
                 continue
-            for difference in differences(facts, self._witness, self._now):
+            for difference in differences(facts, self._witness, self._now, lag_seconds=self._lag):
                 yield f"facts of {period} at the end: {difference}"
 
     # --- which contract, which months ---

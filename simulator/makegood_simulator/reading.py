@@ -12,6 +12,7 @@ from typing import Any
 from makegood.rules.contracts import parse_contract
 from makegood.rules.instants import Instant, format_instant, parse_instant, period_bounds
 from makegood_simulator.reading_contracts import Json, Version, read_versions, terms_of_period
+from makegood_simulator.reading_early import early_mails
 from makegood_simulator.reading_evidence import compare_evidence, newest_by_day
 from makegood_simulator.reading_incidents import (
     Incident,
@@ -25,10 +26,22 @@ from makegood_simulator.reading_mails import Post
 from makegood_simulator.reading_outages import Outage, Pulse, follow, outages, retired_at
 from makegood_simulator.witness import Act, Enrolled, Milliseconds, Witness
 
-__all__ = ["LAG_SECONDS", "Outage", "Pulse", "differences", "follow", "lateness", "outages"]
+__all__ = [
+    "CALM_LAG_SECONDS",
+    "LAG_SECONDS",
+    "Outage",
+    "Pulse",
+    "differences",
+    "follow",
+    "lateness",
+    "outages",
+]
 
 LAG_SECONDS = 45 * 60
-"""How late something may be noticed: sweeps can be lost for half an hour, and timers be late besides."""
+"""How late something may be noticed while things go wrong: sweeps are lost for half an hour, timers late."""
+
+CALM_LAG_SECONDS = 2 * 60
+"""How late when nothing does: a sweep comes every minute, and a timer wakes a little after its time."""
 
 
 def differences(
@@ -48,10 +61,19 @@ def differences(
     ]
 
 
-def lateness(witness: Witness, now_ms: Milliseconds, technicians: Sequence[str]) -> list[str]:
-    """What left later than it was to be noticed, or never: one sentence each."""
-    reading = _Reading(witness, now_ms, LAG_SECONDS)
-    return list(late_mails(reading.incidents, witness, technicians, now_ms, LAG_SECONDS))
+def lateness(
+    witness: Witness,
+    now_ms: Milliseconds,
+    technicians: Sequence[str],
+    *,
+    lag_seconds: int = LAG_SECONDS,
+) -> list[str]:
+    """What left later than it was to be noticed, or never, or before it had a cause: one sentence each."""
+    reading = _Reading(witness, now_ms, lag_seconds)
+    return [
+        *late_mails(reading.incidents, witness, technicians, now_ms, lag_seconds),
+        *early_mails(reading.incidents, witness),
+    ]
 
 
 class _Reading:

@@ -1,15 +1,34 @@
-"""What left too late, or never: the mails that a plan, a limit or a return asks for."""
+"""What left too late, or never: the mails that an outage, a plan, a limit or a return asks for."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from makegood.rules.instants import Instant, format_instant
+from makegood_simulator.reading_contracts import read_versions
 from makegood_simulator.reading_incidents import Incident, deadline
 from makegood_simulator.witness import Act, Milliseconds, Witness
 
 Sent = dict[tuple[str, str], dict[str, Instant]]
 """By incident and kind of mail: to whom, and when SES took the first copy."""
+
+
+Due = tuple[str, Instant, Sequence[str]]
+"""A kind of mail (or several, any of which will do), since when it is due, and to whom."""
+
+
+@dataclass(frozen=True)
+class _Present:
+    """Who is to be told, and what may still be unnoticed: what is due for no longer than `lag` seconds."""
+
+    now: Instant
+    lag: int
+    contacts: Sequence[str]
+    technicians: Sequence[str]
+
+    def is_over(self, since: Instant) -> bool:
+        return since + self.lag < self.now
 
 
 def late_mails(
@@ -21,48 +40,53 @@ def late_mails(
 ) -> Iterator[str]:
     """One sentence for each mail of these incidents that left later than `lag_seconds` after it was due."""
     sent = _first_copies(witness)
+    present = _Present(now_ms // 1000, lag_seconds, _contacts(witness), technicians)
     for incident in incidents:
         acts = [act for act in witness.acts if act.incident == incident.outage.incident]
         due = [
-            *_due(incident, acts, technicians, now_ms // 1000, lag_seconds),
-            *_unreached(incident, witness, technicians, now_ms // 1000, lag_seconds),
+            *_at_once(incident, acts, present),
+            *_at_limits(incident, acts, present),
+            *_unreached(incident, witness, present),
         ]
         for kind, since, people in due:
             yield from _judge(incident.outage.incident, kind, since + lag_seconds, people, sent)
 
 
-def _judge(name: str, kinds: str, until: Instant, people: Sequence[str | None], sent: Sent) -> Iterator[str]:
-    """At least one of the kinds has to have left by then: to these people, or else to anybody."""
+def _judge(name: str, kinds: str, until: Instant, people: Sequence[str], sent: Sent) -> Iterator[str]:
+    """At least one of the kinds has to have left by then, to each of these people."""
     copies = [copy for kind in kinds.split("|") for copy in sent.get((name, kind), {}).items()]
-    for person in people or (None,):
-        times = [at for to, at in copies if person in (None, to)]
+    for person in people:
+        times = [at for to, at in copies if person == to]
         if min(times, default=until + 1) > until:
-            left = format_instant(min(times)) if times else "never"
-            who = f" to {person}" if person else ""
-            yield f"{name}: {kinds}{who} was to leave by {format_instant(until)} and is late: it left {left}"
+            left, limit = format_instant(min(times)) if times else "never", format_instant(until)
+            yield f"{name}: {kinds} to {person} was to leave by {limit} and is late: it left {left}"
 
 
-def _due(
-    incident: Incident, acts: Sequence[Act], technicians: Sequence[str], now: Instant, lag: int
-) -> Iterator[tuple[str, Instant, Sequence[str | None]]]:
-    """Which mails were due since when, and to whom; what is due since less than the lag is left out."""
+def _at_once(incident: Incident, acts: Sequence[Act], present: _Present) -> Iterator[Due]:
+    """What is told as soon as it is known."""
     outage = incident.outage
-    planned = next((act.at for act in acts if act.do == "plan"), None)
-    if planned is not None and planned + lag < now:
-        yield "plan", planned, ()
-    if outage.stable_known_at is not None and outage.stable_known_at + lag < now:
-        yield "recovery|closing", outage.stable_known_at, ()
-    for stage, done in (("plan", planned), ("repair", _repaired(incident))):
+    everybody = (*present.contacts, *present.technicians)
+    if present.is_over(outage.overdue_at):
+        yield "notice", outage.overdue_at, present.contacts
+        yield "alert", outage.overdue_at, present.technicians
+    if outage.stable_known_at is not None and present.is_over(outage.stable_known_at):
+        yield "recovery|closing", outage.stable_known_at, everybody
+    planned = _planned(acts)
+    if planned is not None and present.is_over(planned):
+        yield "plan", planned, present.contacts
+
+
+def _at_limits(incident: Incident, acts: Sequence[Act], present: _Present) -> Iterator[Due]:
+    """The warning that a limit has passed."""
+    for stage, done in (("plan", _planned(acts)), ("repair", _repaired(incident))):
         if stage in incident.terms.promised():
-            limit = _limit(incident, stage, now if done is None else done)
-            ends = [at for at in (done, now, _ended(incident)) if at is not None]
-            if limit is not None and limit + lag < min(ends):
-                yield f"{stage}-limit", limit, technicians
+            limit = _limit(incident, stage, present.now if done is None else done)
+            ends = [at for at in (done, present.now, _ended(incident)) if at is not None]
+            if limit is not None and limit + present.lag < min(ends):
+                yield f"{stage}-limit", limit, present.technicians
 
 
-def _unreached(
-    incident: Incident, witness: Witness, technicians: Sequence[str], now: Instant, lag: int
-) -> Iterator[tuple[str, Instant, Sequence[str | None]]]:
+def _unreached(incident: Incident, witness: Witness, present: _Present) -> Iterator[Due]:
     """The warning that no notice has told anybody: due with the limit, or when the last report said so."""
     notify = incident.terms.notify
     if notify is None or incident.times["notified_at"].spans:
@@ -75,8 +99,8 @@ def _unreached(
     ]
     since = max([incident.outage.started_at + notify.within, *reports])
     ended = _ended(incident)
-    if since + lag < (now if ended is None else min(now, ended)):
-        yield "notify-limit", since, technicians
+    if since + present.lag < (present.now if ended is None else min(present.now, ended)):
+        yield "notify-limit", since, present.technicians
 
 
 def _limit(incident: Incident, stage: str, until: Instant) -> Instant | None:
@@ -109,3 +133,13 @@ def _first_copies(witness: Witness) -> Sent:
         if scope == "incident":
             sent.setdefault((about, kind), {}).setdefault(copy.to, copy.at // 1000)
     return sent
+
+
+def _planned(acts: Sequence[Act]) -> Instant | None:
+    return next((act.at for act in acts if act.do == "plan"), None)
+
+
+def _contacts(witness: Witness) -> list[str]:
+    """Who is to be told of outages under every version of the contract."""
+    versions = [version.contract.contacts.outages for version in read_versions(witness.contracts)]
+    return [to for to in versions[0] if all(to in others for others in versions)]

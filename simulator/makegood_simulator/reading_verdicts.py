@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from makegood.rules.contracts import parse_outages
@@ -12,23 +13,30 @@ from makegood_simulator.reading_incidents import deadline
 Json = Mapping[str, Any]
 
 
+@dataclass(frozen=True)
+class Judged:
+    """A stage of an incident: when it was due, when it was done, and its verdict, by what was known."""
+
+    due: Instant
+    done: Instant | None
+    verdict: str
+
+
 def wrong_verdicts(statement: Json, facts: Json) -> Iterator[str]:
     """The stages of a statement that are judged otherwise than its facts make them: one sentence each."""
     incidents = {row["incident"]: row for row in facts["incidents"]}
-    retired = {row["device"]: row["retired_at"] for row in facts["devices"]}
     for stage in statement["stages"]:
-        incident = incidents[stage["incident"]]
-        expected = _verdict(
-            stage["stage"], incident, retired[incident["device"]], parse_instant(facts["as_of"])
-        )
-        said = stage["deadline"], stage["verdict"]
-        if said != expected:
+        expected = judge(stage["stage"], incidents[stage["incident"]], facts)
+        said = f"{stage['deadline']} {stage['verdict']}"
+        happened = f"{format_instant(expected.due)} {expected.verdict}"
+        if said != happened:
             name = f"{stage['incident']}/{stage['stage']}"
-            yield f"{name}: the statement says {' '.join(said)}, what happened makes it {' '.join(expected)}"
+            yield f"{name}: the statement says {said}, what happened makes it {happened}"
 
 
-def _verdict(stage: str, incident: Json, retired: str | None, as_of: Instant) -> tuple[str, str]:
-    """The deadline and the verdict of one stage, by what was known at `as_of`."""
+def judge(stage: str, incident: Json, facts: Json) -> Judged:
+    """One promised stage of an incident, as of the facts' own instant."""
+    as_of = parse_instant(facts["as_of"])
 
     def known(written: str | None) -> Instant | None:
         at = None if written is None else parse_instant(written)
@@ -46,9 +54,15 @@ def _verdict(stage: str, incident: Json, retired: str | None, as_of: Instant) ->
         [] if stage == "notify" else waits,
         as_of if done is None else done,
     )
-    return format_instant(due), _word(stage, due, done, restored, known(retired)) or _missed(
-        stage, incident, as_of, is_due=done is not None or as_of > due
-    )
+    retired = known(retired_at(incident["device"], facts))
+    missed = _missed(stage, incident, as_of, is_due=done is not None or as_of > due)
+    return Judged(due, done, _word(stage, due, done, restored, retired) or missed)
+
+
+def retired_at(device: str, facts: Json) -> str | None:
+    """When a device of these facts was retired, as written; None when it was not."""
+    retired: dict[str, str | None] = {row["device"]: row["retired_at"] for row in facts["devices"]}
+    return retired[device]
 
 
 def _word(

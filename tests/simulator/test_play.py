@@ -17,11 +17,11 @@ from support.played import contract_of, lines_of, play_quietly
 
 from makegood.rules.instants import parse_instant
 from makegood_simulator.bystander import Bystander
-from makegood_simulator.play import Play
+from makegood_simulator.play import ContractRefusedError, Play
 from makegood_simulator.promises import Promises
-from makegood_simulator.summary import fingerprint
+from makegood_simulator.summary import fingerprint, told
 from makegood_simulator.tables import Tables
-from makegood_simulator.tape import Beat, Enroll, Line
+from makegood_simulator.tape import Beat, Bounce, Enroll, Evidence, Line
 
 TESTS = Path(__file__).parents[1]
 DAY = "a-day-of-everything"
@@ -141,3 +141,25 @@ def test_a_quiet_month_of_20_devices_at_a_beat_a_minute_takes_less_than_a_minute
     statement = result.statements["2026-03"]
     assert [row["availability_bps"] for row in statement["availability"]] == [10_000] * 20
     assert (statement["due_cents"], statement["healthy"]) == (240_000, True)
+
+
+# --- what a tape asks for in vain ---
+
+
+def test_the_client_of_a_tape_is_not_the_one_that_only_looks_on() -> None:
+    contract = {**contract_of("plain"), "client": "bystander"}
+    with pytest.raises(ContractRefusedError, match="client: bystander is the other client of every play"):
+        play_quietly(contract, _quiet_month(1))
+
+
+def test_what_bounces_without_being_anybodys_address_and_what_is_refused_is_told() -> None:
+    start, *others = _quiet_month(1)
+    evidence = Evidence(at=start.at + 120, device="device-0", practice="backup", facts={"ok": True})
+    lines = [start, Bounce(at=start.at, contact="nobody@acme.example"), *others, evidence]
+    result = play_quietly(contract_of("plain"), lines)
+    assert [told(in_vain) for in_vain in result.in_vain] == [
+        "the contract: nobody has the address nobody@acme.example yet"
+    ]
+    assert [entry["reason"] for entry in result.log if entry["what"] == "refused"] == [
+        "device-0 may not speak for device-0/backup"
+    ]

@@ -22,6 +22,7 @@ from makegood_simulator.cloud import ENVIRONMENT, backend, client, cloud, timer_
 from makegood_simulator.functions import functions
 from makegood_simulator.play import Stage
 from makegood_simulator.promises import Promises
+from makegood_simulator.reading_refunds import sums_in_words
 
 OUTAGE = "modem-20260331T080000Z"  # came back by itself
 REPAIRED = "srv-20260331T105500Z"  # planned, repaired late
@@ -139,7 +140,7 @@ def test_a_plan_on_record_that_is_mailed_to_nobody(played: Played) -> None:
     told = played.told_at_the_end(
         lambda: accepted.__setitem__(slice(None), [copy for copy in accepted if "_plan_" not in copy.mail])
     )
-    assert any(f"{REPAIRED}: plan was to leave by " in sentence for sentence in told)
+    assert any(f"{REPAIRED}: plan to " in sentence for sentence in told)
 
 
 def test_a_sweep_that_leaves_a_device_silent(played: Played) -> None:
@@ -263,11 +264,11 @@ def test_an_act_that_the_desk_confirms_and_does_not_record(played: Played) -> No
     ]
 
 
-def _mail(to: str, text: str, name: str) -> dict[str, Any]:
+def _mail(to: str, text: str, name: str, subject: str = "test") -> dict[str, Any]:
     return {
         "FromEmailAddress": ENVIRONMENT["SENDER"],
         "Destination": {"ToAddresses": [to]},
-        "Content": {"Raw": {"Data": f"Subject: test\r\n\r\n{text}".encode()}},
+        "Content": {"Raw": {"Data": f"Subject: {subject}\r\n\r\n{text}".encode()}},
         "ConfigurationSetName": ENVIRONMENT["CONFIGURATION_SET"],
         "EmailTags": [{"Name": "client", "Value": "acme"}, {"Name": "mail", "Value": name}],
     }
@@ -298,7 +299,7 @@ def test_a_statement_that_is_not_what_its_facts_come_to(played: Played) -> None:
     statement = json.loads(played.stage.result.files.pop(STATEMENT))
     statement["due_cents"] += 1
     told = played.told_when_stored(STATEMENT, json.dumps(statement).encode())
-    assert told == [f"{STATEMENT} is not what its facts come to"]
+    assert told[0] == f"{STATEMENT} is not what its facts come to"
 
 
 def test_a_statement_on_other_facts_than_were_frozen(played: Played) -> None:
@@ -357,6 +358,29 @@ def test_a_file_that_changed(played: Played) -> None:
     files = played.stage.result.files
     told = played.told_at_the_end(lambda: files.update({STATEMENT: b"{}"}))
     assert told == [f"{STATEMENT} is not what it was when it was first written"]
+
+
+def test_the_record_of_an_issued_statement_that_changed(played: Played) -> None:
+    row = rows_of("RECORDS_TABLE", "acme")[DynamoType({"S": "statement#2026-03"})].attrs
+    told = played.told_at_the_end(lambda: setattr(row["due_cents"], "value", "1"))
+    assert told == ["statement#2026-03 is not what it was when it was issued"]
+
+
+def test_a_statement_whose_refunds_its_facts_do_not_make(played: Played) -> None:
+    statement = json.loads(played.stage.result.files.pop(STATEMENT))
+    cap = statement["cap_cents"]
+    statement["cap_cents"] += 1
+    told = played.told_when_stored(STATEMENT, json.dumps(statement).encode())
+    assert f"{STATEMENT}: the statement says cap_cents {cap + 1}, what happened makes it {cap}" in told
+
+
+def test_a_statement_mail_with_another_sum(played: Played) -> None:
+    refund, due = sums_in_words(played.stage.result.statements["2026-03"])
+    name = order("statement#2026-03", "statement", "owner@acme.example").mail
+    mail = _mail("owner@acme.example", "hello", name, subject=f"Acme: {refund}, 1.00 USD due")
+    told = played.told_at_once("sesv2", "send_email", **mail)
+    said = f"{name} says 'Acme: {refund}, 1.00 USD due', and the statement of 2026-03 says {due}"
+    assert said in told
 
 
 def test_a_file_that_is_gone(played: Played) -> None:

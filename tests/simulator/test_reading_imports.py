@@ -1,4 +1,4 @@
-"""The reading is independent: it shares with the system only how instants and contracts are written."""
+"""The reading is independent: it shares with the system how instants, contracts and money are written."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 SIMULATOR = Path(__file__).parents[2] / "simulator/makegood_simulator"
-SHARED = {"makegood.rules.instants", "makegood.rules.contracts"}
+SHARED = {"makegood.rules.instants", "makegood.rules.contracts", "makegood.rules.values"}
 OWN = {f"makegood_simulator.{path.stem}" for path in SIMULATOR.glob("reading*.py")}
 
 

@@ -1,0 +1,52 @@
+"""What left without a cause: a mail that tells what had not happened when SES took it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from makegood.rules.instants import Instant, format_instant
+from makegood_simulator.reading_incidents import Incident, deadline
+from makegood_simulator.witness import Accepted, Act, Witness
+
+
+def early_mails(incidents: Iterable[Incident], witness: Witness) -> Iterator[str]:
+    """One sentence for each mail about an incident that left before what it tells was so."""
+    known = {incident.outage.incident: incident for incident in incidents}
+    for mail in witness.accepted:
+        scope, about, kind, _ = mail.mail.split("_")
+        if scope == "incident":
+            acts = [act for act in witness.acts if act.incident == about]
+            cause = _cause(known[about], kind, acts, _upwards(mail)) if about in known else None
+            if cause is None or _upwards(mail) < cause:
+                since = "never" if cause is None else f"only from {format_instant(cause)}"
+                yield f"{about}: {kind} left at {format_instant(_upwards(mail))}, and was so {since}"
+
+
+def _cause(incident: Incident, kind: str, acts: Sequence[Act], at: Instant) -> Instant | None:
+    """Since when a mail of this kind tells the truth; None: not at all, for what is known."""
+    outage = incident.outage
+    stage, _, moment = kind.partition("-")
+    if moment:
+        return _limit(incident, stage, at, is_half=moment == "half")
+    back = None if outage.restored_at is None else outage.restored_at + incident.terms.stable_for
+    planned = next((act.at for act in acts if act.do == "plan"), None)
+    documented = incident.times["documented_at"].earliest
+    repaired = None if back is None or documented is None else max(back, documented)
+    ended = min((end for end in (repaired, incident.retired_at) if end is not None), default=None)
+    causes = {"notice": outage.overdue_at, "alert": outage.overdue_at, "plan": planned}
+    return {**causes, "recovery": back, "closing": ended}[kind]
+
+
+def _limit(incident: Incident, stage: str, at: Instant, *, is_half: bool) -> Instant | None:
+    """When a stage's limit, or half of its time, is over, by the pauses up to an instant."""
+    terms = incident.terms.promised().get(stage)
+    if terms is None:
+        return None
+    waits = [] if stage == "notify" else incident.waits
+    begun = [(start, end if end is None or end <= at else None) for start, end in waits if start <= at]
+    due = deadline(incident.outage.started_at, terms.within, begun, at)
+    return due - terms.within // 2 if is_half else due + 1
+
+
+def _upwards(mail: Accepted) -> Instant:
+    return -(-mail.at // 1000)
