@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Final
 
 from makegood_simulator.breaks import BREAKS, Break
-from makegood_simulator.broken_months import BROKE_OFF
 
 ROOT: Final = Path(__file__).parents[2]
 FOLDER: Final = Path("build/broken")
@@ -45,14 +44,13 @@ class Finding:
 
 
 def find_out(broken: Break, seeds: range, folder: Path = FOLDER) -> Finding:
-    """Plays the months of a broken copy until one breaks the promise that must notice."""
+    """Plays the months of a broken copy until one breaks a promise."""
     copy = copied(broken, folder)
     months = 0
     for seed, sentences in zip(seeds, _played(copy, seeds), strict=False):
         months += 1
-        for sentence in sentences:
-            if broken.notices in sentence or sentence.startswith(BROKE_OFF):
-                return Finding(broken, months, seed, sentence)
+        if sentences:
+            return Finding(broken, months, seed, sentences[0])
     return Finding(broken, months)
 
 

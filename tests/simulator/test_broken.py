@@ -24,7 +24,7 @@ def test_every_break_has_a_name_of_its_own() -> None:
 
 def test_a_text_that_is_not_there_is_no_silent_success(tmp_path: Path) -> None:
     (tmp_path / "rule.py").write_text("kept = at <= limit\n")
-    broken = Break("rotten", "a rule", "rule.py", "kept = at < limit", "kept = True", "kept")
+    broken = Break("rotten", "a rule", "rule.py", "kept = at < limit", "kept = True")
     with pytest.raises(ValueError, match=r"rotten: rule\.py has its text 0 times, not once"):
         broken.apply(tmp_path)
 
@@ -44,7 +44,7 @@ def test_a_broken_rule_is_noticed(tmp_path: Path) -> None:
 
 def test_what_breaks_nothing_is_not_noticed(tmp_path: Path) -> None:
     text = "The agents' door"
-    harmless = Break("harmless", "a word", "functions/heartbeat/heartbeat.py", text, "A door", "incident")
+    harmless = Break("harmless", "a word", "functions/heartbeat/heartbeat.py", text, "A door")
     finding = find_out(harmless, range(4, 5), tmp_path)
     assert (finding.months, finding.sentence) == (1, None)
     assert str(finding).startswith("harmless: NOT noticed in 1 months")
