@@ -39,7 +39,8 @@ def test_only_the_copy_is_broken(tmp_path: Path) -> None:
 def test_a_broken_rule_is_noticed(tmp_path: Path) -> None:
     finding = find_out(KNOWN["beat-too-late"], range(20), tmp_path)
     assert finding.sentence is not None
-    assert finding.sentence.endswith("without an incident")
+    assert finding.seed == finding.months - 1
+    assert str(finding).startswith(f"beat-too-late: noticed with seed {finding.seed}, month {finding.months}")
 
 
 def test_what_breaks_nothing_is_not_noticed(tmp_path: Path) -> None:
