@@ -36,7 +36,7 @@ soak: setup
 
 # Each of many rules and safety nets broken in a copy, which months of faults must notice: `make broken`.
 .PHONY: broken
-broken: SEEDS = 60
+broken: SEEDS = 200
 broken: setup
 	@.venv/bin/python -m makegood_simulator.broken --seeds $(SEEDS) --first $(FIRST)
 

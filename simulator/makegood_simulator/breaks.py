@@ -151,13 +151,6 @@ BREAKS: Final = (
         "    _send(client, mail, message)\n    record = _claim(client, mail, message, now)\n",
     ),
     Break(
-        "claims-are-no-claims",
-        "a mail that somebody else is sending is sent as well",
-        f"{LAYER}/mail/outbox.py",
-        "(MailRecord.status == SENDING) & (MailRecord.claimed_until < now)",
-        "MailRecord.status == SENDING",
-    ),
-    Break(
         "claims-last-for-ever",
         "a claim whose holder died is never taken over",
         f"{LAYER}/mail/outbox.py",

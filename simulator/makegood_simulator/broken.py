@@ -88,7 +88,7 @@ def main() -> int:
     """Exit status 1 when something broken stayed unnoticed."""
     parser = argparse.ArgumentParser(prog="make broken", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help="what to break; all by default")
-    parser.add_argument("--seeds", type=int, default=60, help="how many months to play at most for each")
+    parser.add_argument("--seeds", type=int, default=200, help="how many months to play at most for each")
     parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="how many at a time")
     given = parser.parse_args()

@@ -64,11 +64,11 @@ class Faults:
                 return fate
         return Fate.WELL
 
-    def latency(self, now: Milliseconds, is_hurried: bool) -> Milliseconds:
-        """How long a call takes; the heartbeat's clients give up early."""
+    def latency(self, now: Milliseconds, is_hurried: bool, times: float = 1) -> Milliseconds:
+        """How long a call takes, slow ones `times` as often; the heartbeat's clients give up early."""
         if not self.watch(now):
             return 0
-        if self.chance.random() < self._slow_share:
+        if self.chance.random() < self._slow_share * times:
             return self.chance.randint(100, 900 if is_hurried else SLOWEST)
         return min(self.chance.randint(*self._latency), 900 if is_hurried else SLOWEST)
 

@@ -64,10 +64,10 @@ def later_version(chance: random.Random, scene: Scene, not_before: Instant) -> l
 
 def issue_lines(chance: random.Random, scene: Scene) -> list[Issue]:
     """At times the operator asks as well, when the moment has come or too early."""
-    if chance.random() >= 0.2:
+    if chance.random() >= 0.35:
         return []
     number = chance.randrange(len(scene.periods))
-    at = scene.issued_at[number] + chance.choice([-HOUR, 0, 1, 600, 2 * HOUR])
+    at = scene.issued_at[number] + chance.choice([-HOUR, -1, 0, 1, 600, 2 * HOUR])
     return [Issue(at=at, period=scene.periods[number])]
 
 

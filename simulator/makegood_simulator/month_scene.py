@@ -72,6 +72,7 @@ class Scene:
             "midnight": tuple(day.starts_at for day in self.days),
             "start": (max(self.starts_at, self.covered_from),),
             "end": tuple(ends),
+            "other terms": (self.month_end,) if self.later is not None else (),
             "issue": self.issued_at,
             "clock change": tuple(_clock_changes(self.zone, self.starts_at, self.issued_at[-1])),
         }

@@ -241,6 +241,8 @@ class Promises:
         self.issued.add(period)
         self._issued_rows.setdefault(key, self._record(key))
         terms = self._terms_of(period)
+        if self._now // SECOND < moment_of_issue(terms, period):
+            self._tell(f"the statement of {period} was issued at {written(self._now)}, before its moment")
         for to in terms.contacts.statements:
             if not any(
                 m.to == to and m.mail.startswith(f"statement_{period}_") for m in self._witness.accepted

@@ -22,6 +22,9 @@ DEEPEST = 4
 RARELY = 3
 """What runs a few times a month is struck so many times as often as the rest."""
 
+SLOW_MAIL = 10
+"""SES is slow so many times as often as the rest, so that its reports overtake its answers."""
+
 _OFTEN = {"HeartbeatFunction", "SweepFunction", "AdvanceFunction", "DeliveriesFunction", "CloseFunction"}
 
 Call = dict[str, Any]
@@ -97,7 +100,11 @@ class Wire:
         for look in self.before:
             look(operation, arguments)
         answer = self._answer(real, invocation, operation, arguments)
-        self.spend(self.faults.latency(self.agenda.now, invocation.name == "HeartbeatFunction"))
+        is_hurried, times = (
+            invocation.name == "HeartbeatFunction",
+            SLOW_MAIL if operation == "SendEmail" else 1,
+        )
+        self.spend(self.faults.latency(self.agenda.now, is_hurried, times))
         if fate is Fate.TWICE and operation not in _SAME_TOKEN:
             answer = self._answer(real, invocation, operation, arguments)
         if fate is Fate.DIES_AFTER or self._is_out_of_time(invocation):

@@ -15,7 +15,7 @@ from moto.dynamodb.models.dynamo_type import DynamoType
 from support.aftermath import Played, rows_of
 from support.played import contract_of, lines_of
 
-from makegood.rules.instants import parse_instant
+from makegood.rules.instants import format_instant, parse_instant
 from makegood.rules.mails import order
 from makegood_simulator.bystander import SECRET, Bystander
 from makegood_simulator.cloud import ENVIRONMENT, backend, client, cloud, timer_machine
@@ -358,6 +358,17 @@ def test_a_file_that_changed(played: Played) -> None:
     files = played.stage.result.files
     told = played.told_at_the_end(lambda: files.update({STATEMENT: b"{}"}))
     assert told == [f"{STATEMENT} is not what it was when it was first written"]
+
+
+@pytest.mark.parametrize(("second", "is_told"), [(-1, True), (0, False)])
+def test_a_statement_that_is_issued_before_its_moment(played: Played, second: int, is_told: bool) -> None:
+    moment = parse_instant(played.stage.result.statements["2026-03"]["as_of"])
+    before = played.stage.agenda.now
+    played.stage.agenda.now = (moment + second) * 1000
+    played.stage.promises._is_issued("statement#2026-03")
+    said = f"the statement of 2026-03 was issued at {format_instant(moment + second)}, before its moment"
+    played.stage.agenda.now = before
+    assert (said in played.stage.result.broken) is is_told
 
 
 def test_the_record_of_an_issued_statement_that_changed(played: Played) -> None:
