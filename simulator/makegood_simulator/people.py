@@ -130,7 +130,8 @@ class People:
 
     def _see_act(self, line: DeviceLine, incident: str, at: Instant, operation: str, call: Call) -> None:
         if any(_is_act(_name(line), kind, write) for kind, write in writes(operation, call)):
-            self._witness.acts.append(Act(_name(line), line.device, incident, at, _details(line)))
+            act = Act(_name(line), line.device, incident, at, self._agenda.now, _details(line))
+            self._witness.acts.append(act)
 
     # --- the operator ---
 

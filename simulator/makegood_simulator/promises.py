@@ -313,11 +313,12 @@ class Promises:
         return self._witness.retired.get(str(text(incident, "device")))
 
     def _untold(self, now: Instant) -> Iterator[str]:
-        """Every contact's notice has a record."""
+        """The notice has a record for every contact, but for those who are one no longer once it leaves."""
         keys = {key for partition, key, _ in self._tables.everything() if partition == self._witness.client}
         for row in self._tables.incidents(self._witness.client):
             opened_at = integer(row, "opened_at") or 0
-            wanted = self._terms_at(opened_at).contacts.outages
+            after = self._terms_at(opened_at + self._forgiven.lag_seconds).contacts.outages
+            wanted = set(self._terms_at(opened_at).contacts.outages) & set(after)
             told = {key for key in keys if key.startswith(f"incident#{text(row, 'incident')}#mail#notice_")}
             if opened_at < now - HOUR // SECOND and len(told) < len(wanted):
                 name = text(row, "incident")

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from makegood.rules.instants import Instant, format_instant
-from makegood_simulator.reading_incidents import Incident, deadline
+from makegood_simulator.reading_incidents import Incident, Wait, deadline
 from makegood_simulator.witness import Accepted, Act, Witness
+
+DECIDED_SECONDS = 60
+"""A mail was decided on so long before it left at most: a pause recorded later came too late for it."""
 
 
 def early_mails(incidents: Iterable[Incident], witness: Witness) -> Iterator[str]:
@@ -27,7 +30,11 @@ def _cause(incident: Incident, kind: str, acts: Sequence[Act], at: Instant) -> I
     outage = incident.outage
     stage, _, moment = kind.partition("-")
     if moment:
-        return _limit(incident, stage, at, is_half=moment == "half")
+        overtaken = {
+            act.at for act in acts if act.do == "pause" and act.recorded_at > (at - DECIDED_SECONDS) * 1000
+        }
+        waits = [wait for wait in incident.waits if wait[0] not in overtaken]
+        return _limit(incident, stage, waits, at, is_half=moment == "half")
     back = None if outage.restored_at is None else outage.restored_at + incident.terms.stable_for
     planned = next((act.at for act in acts if act.do == "plan"), None)
     documented = incident.times["documented_at"].earliest
@@ -37,13 +44,15 @@ def _cause(incident: Incident, kind: str, acts: Sequence[Act], at: Instant) -> I
     return {**causes, "recovery": back, "closing": ended}[kind]
 
 
-def _limit(incident: Incident, stage: str, at: Instant, *, is_half: bool) -> Instant | None:
+def _limit(
+    incident: Incident, stage: str, waits: Sequence[Wait], at: Instant, *, is_half: bool
+) -> Instant | None:
     """When a stage's limit, or half of its time, is over, by the pauses up to an instant."""
     terms = incident.terms.promised().get(stage)
     if terms is None:
         return None
-    waits = [] if stage == "notify" else incident.waits
-    begun = [(start, end if end is None or end <= at else None) for start, end in waits if start <= at]
+    counted = [] if stage == "notify" else waits
+    begun = [(start, end if end is None or end <= at else None) for start, end in counted if start <= at]
     due = deadline(incident.outage.started_at, terms.within, begun, at)
     return due - terms.within // 2 if is_half else due + 1
 

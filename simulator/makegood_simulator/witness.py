@@ -75,13 +75,15 @@ class Act:
     """What somebody did to an incident, put on record: take, plan, repair, pause, resume, excuse.
 
     `at` is the instant that counts: rounded up for what ends a duty, down for what begins a wait.
-    `details` are the fields of its line on the tape.
+    `recorded_at` is when it was put on record, which may be some calls to AWS later. `details` are the fields
+    of its line on the tape.
     """
 
     do: str
     device: str
     incident: str
     at: Instant
+    recorded_at: Milliseconds
     details: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -131,6 +131,18 @@ def test_no_mail_tells_what_is_not_so_yet(kind: str, cause: int, second: int, tr
     assert said == ([] if true else [f"{INCIDENT}: {kind} left at {left}, and was so only from {was_so}"])
 
 
+@pytest.mark.parametrize(("before", "forgiven"), [(60, False), (59, True)])
+def test_a_pause_that_is_recorded_while_a_mail_leaves_comes_too_late_for_it(
+    before: int, forgiven: bool
+) -> None:
+    """Asked for a second before the limit, put on record later."""
+    left_at = PLAN_LIMIT + 90
+    pause = an_act("pause", PLAN_LIMIT - 1, recorded_at=left_at - before, reason="awaiting_client")
+    witness = a_witness(*an_outage(LONG_BACK), accepted=[warned("plan", left_at)], acts=[pause])
+    early = [sentence for sentence in lateness(witness, MONTH_LATER * 1000, []) if "and was so" in sentence]
+    assert (early == []) is forgiven
+
+
 def test_no_mail_tells_of_what_never_was() -> None:
     witness = a_witness(*an_outage(), accepted=[taken(STABLE, "plan")])
     assert f"{INCIDENT}: plan left at 2026-03-12T04:40:00Z, and was so never" in lateness(

@@ -85,8 +85,8 @@ def bounced(
     return Event(mail(kind, to), "Bounce", permanent, round(at * 1000), _ms(handled))
 
 
-def an_act(do: str, at: int, **details: Any) -> Act:
-    return Act(do, "modem", INCIDENT, at, details)
+def an_act(do: str, at: int, *, recorded_at: Any = None, **details: Any) -> Act:
+    return Act(do, "modem", INCIDENT, at, (at if recorded_at is None else recorded_at) * 1000, details)
 
 
 def evidence(at: int, practice: str = "backup", device: str = "modem", **facts: Any) -> Brought:
