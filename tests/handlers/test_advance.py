@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 from unittest.mock import patch
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 from support.cast import (
     DESK,
     GRACE,
@@ -20,6 +23,7 @@ from support.cast import (
     an_up_device,
     sign_up,
 )
+from support.crashes import calls
 from support.deployment import Deployment
 
 import advance
@@ -203,6 +207,34 @@ def test_a_run_that_broke_since_it_was_read_restores_nothing(deployment: Deploym
     device.update([Device.back_since.set(START + 30 * MINUTE), Device.last_seen.set(START + 30 * MINUTE)])
     assert restore_device(stale, START + 10 * MINUTE) is False
     assert incident().restored_at is None
+
+
+def test_a_return_noticed_by_another_step_that_died_is_told_soon_wherever_this_step_was(
+    deployment: Deployment,
+) -> None:
+    """Two at once: whatever the one has read when the other ends the outage, it does not go to sleep."""
+    wake(deployment, OPENED)
+    for at in range(START + 10 * MINUTE, START + 20 * MINUTE + 1, MINUTE):
+        beat(at)
+    before, points = deployment.snapshot(), 0
+
+    def another_restores_and_dies(_operation: str, call: Callable[[], Any]) -> Any:
+        dies = patch("makegood.advancing.post", side_effect=ReadTimeoutError(endpoint_url=""))
+        with dies, suppress(ReadTimeoutError):
+            wake(deployment, START + 20 * MINUTE)
+        return call()
+
+    while True:
+        with calls(points + 1, another_restores_and_dies) as made:
+            wake(deployment, START + 20 * MINUTE)
+        if not made.struck:
+            break
+        points += 1
+        left = incident()
+        assert left.restored_at == START + 10 * MINUTE
+        assert left.closed_at is not None or left.wake_at <= START + 22 * MINUTE + 1
+        deployment.restore(before)
+    assert points > 10
 
 
 def test_plan_and_repair_are_mailed_and_end_the_incident(deployment: Deployment) -> None:

@@ -79,6 +79,11 @@ def incident_name(device: str, started_at: Instant) -> str:
     return f"{device}-{stamp(started_at)}"
 
 
+def device_of(incident: str) -> str:
+    """The device in an incident's name; empty when it is none."""
+    return incident.rpartition("-")[0]
+
+
 def stamp(at: Instant) -> str:
     """An instant as it stands in names."""
     return datetime.fromtimestamp(at, UTC).strftime("%Y%m%dT%H%M%SZ")
@@ -113,14 +118,16 @@ def open_incident(device: Device, now: Instant, versions: Sequence[Version]) -> 
 def load_case(client: str, incident: str, now: Instant) -> Case | None:
     """The incident with its mails, pauses, excuses and timeline, all by consistent reads; None when unknown.
 
-    Its terms are those it began with; the contacts are those of the contract at `now`.
+    Its terms are those it began with; the contacts are those of the contract at `now`. The device is read
+    first: what ends an outage changes both at once, so a device that is up again is seen with its incident
+    restored, and one that still is down at worst leads to a step that is refused.
     """
+    name = device_of(incident)
+    device = find_device(client, name) if name else None
     records = list(Record.query(client, Record.sk.startswith(f"incident#{incident}"), consistent_read=True))
     found = [record for record in records if isinstance(record, Incident) and record.incident == incident]
-    if not found:
+    if not found or device is None:
         return None
-    device = find_device(client, found[0].device)
-    assert device is not None
     contract = version_nearest(versions_of(client), now).contract
     return Case(
         contract=contract,

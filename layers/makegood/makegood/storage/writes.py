@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from botocore.exceptions import ClientError
 from pynamodb.exceptions import PutError, UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
@@ -17,7 +18,7 @@ def update_if(item: Model, actions: Sequence[Action], condition: Condition) -> b
     try:
         item.update(actions=list(actions), condition=condition)
     except UpdateError as error:
-        if error.cause_response_code == _CONDITION_FAILED:
+        if _is_condition_failed(error):
             return False
         raise
     return True
@@ -28,7 +29,12 @@ def put_if(item: Model, condition: Condition) -> bool:
     try:
         item.save(condition=condition)
     except PutError as error:
-        if error.cause_response_code == _CONDITION_FAILED:
+        if _is_condition_failed(error):
             return False
         raise
     return True
+
+
+def _is_condition_failed(error: PutError | UpdateError) -> bool:
+    """PynamoDB's own `cause_response_code` breaks on a call that was never answered."""
+    return isinstance(error.cause, ClientError) and error.cause.response["Error"]["Code"] == _CONDITION_FAILED
