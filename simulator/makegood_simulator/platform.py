@@ -67,6 +67,7 @@ class Platform:
         self._machine = StateMachine(definition, arns)
         self._executions: dict[str, Execution] = {}
         self.wire.observers.append(self._observe)
+        self.wire.answered.append(self._answered)
 
     # --- functions ---
 
@@ -255,6 +256,15 @@ class Platform:
             late = self.faults.chance.randint(1, 10 * MINUTE)
             self._report(tags, "Bounce", turned_back, self._way() + late)
         self.log("mail", to=to, mail=tags["mail"])
+
+    def _answered(self, operation: str, call: Call) -> None:
+        """Whoever sends a mail knows it as sent only once the answer is there."""
+        if operation == "SendEmail":
+            (mail,) = (tag["Value"] for tag in call["EmailTags"] if tag["Name"] == "mail")
+            for copy in self.witness.accepted[::-1]:
+                if copy.mail == mail and copy.answered_at is None:
+                    copy.answered_at = self.agenda.now
+                    break
 
     def _way(self) -> Milliseconds:
         """How long a mail takes to its mailbox; at times less than SES takes to answer."""

@@ -8,17 +8,17 @@ from dataclasses import dataclass, field
 
 from makegood.rules.instants import Instant
 from makegood_simulator.reading_possible import NOTHING, Possible, Span, first_of
-from makegood_simulator.witness import Event, Milliseconds, Witness
+from makegood_simulator.witness import Accepted, Event, Milliseconds, Witness
 
 ANSWER_SECONDS = 5
-"""A mail counts as sent when SES has answered, which may be this much later than SES took it."""
+"""A mail counts as sent when SES has answered; who has not heard the answer yet may wait so much longer."""
 
 
 @dataclass
 class _Mail:
     """The copies that SES took, and what it reported: taken in by a function, or still on its way."""
 
-    taken: list[Milliseconds] = field(default_factory=list)
+    taken: list[Accepted] = field(default_factory=list)
     known: list[Event] = field(default_factory=list)
     coming: list[Event] = field(default_factory=list)
 
@@ -33,7 +33,7 @@ class Post:
         self._mails = defaultdict(lambda: defaultdict(_Mail))
         for copy in witness.accepted:
             if copy.at <= now_ms:
-                self._find(copy.mail).taken.append(copy.at)
+                self._find(copy.mail).taken.append(copy)
         for event in witness.events:
             if event.at <= now_ms:
                 mail = self._find(event.mail)
@@ -67,7 +67,7 @@ class Post:
 
     def _may_be_unconfirmed(self, mail: _Mail) -> bool:
         """Whoever sent the last copy may have died before noting it, and it has not been sent again yet."""
-        return max(mail.taken, default=self._confirmed_before) >= self._confirmed_before
+        return max((copy.at for copy in mail.taken), default=self._confirmed_before) >= self._confirmed_before
 
 
 def _is_taken_in(event: Event, now_ms: Milliseconds) -> bool:
@@ -82,8 +82,9 @@ def _deliveries(events: Sequence[Event]) -> list[Instant]:
     return sorted(_seconds_up(event.at) for event in events if event.kind == "Delivery")
 
 
-def _sent(taken: Milliseconds) -> Span:
-    return _seconds_up(taken), _seconds_up(taken) + ANSWER_SECONDS
+def _sent(copy: Accepted) -> Span:
+    answered = copy.at + ANSWER_SECONDS * 1000 if copy.answered_at is None else copy.answered_at
+    return _seconds_up(copy.at), _seconds_up(answered)
 
 
 def _each(instants: Sequence[Instant]) -> tuple[Span, ...]:

@@ -61,6 +61,7 @@ class Wire:
         self.running: list[Invocation] = []
         self.before: list[Callable[[str, Call], None]] = []
         self.observers: list[Observer] = []
+        self.answered: list[Callable[[str, Call], None]] = []
         self.mail_is_down_until: Milliseconds = 0
         self.calls = 0
         self.fates: Counter[Fate] = Counter()
@@ -114,6 +115,8 @@ class Wire:
             raise ReadTimeoutError(endpoint_url=operation)
         if isinstance(answer, ClientError):
             raise answer
+        for hear in self.answered:
+            hear(operation, arguments)
         return answer
 
     def _fate(self, invocation: Invocation, operation: str) -> Fate:

@@ -47,13 +47,17 @@ class Enrolled:
     at: Instant
 
 
-@dataclass(frozen=True)
+@dataclass
 class Accepted:
-    """SES took a mail; `mail` is its name by its tag. The caller may have died before it heard so."""
+    """SES took a mail; `mail` is its name by its tag.
+
+    `answered_at` is when its caller heard so; None when that died before, or has not heard yet.
+    """
 
     mail: str
     to: str
     at: Milliseconds
+    answered_at: Milliseconds | None = None
 
 
 @dataclass
@@ -110,7 +114,7 @@ class Witness:
             retired=dict(self.retired),
             heard=list(self.heard),
             brought=list(self.brought),
-            accepted=list(self.accepted),
+            accepted=[replace(copy) for copy in self.accepted],
             events=[replace(event) for event in self.events],
             acts=list(self.acts),
         )
