@@ -1,0 +1,125 @@
+"""What evidence may say: the facts of each practice, their types and their ranges."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from makegood.rules.evidence import PRACTICES
+from makegood.rules.instants import parse_instant
+from makegood.rules.shapes import Problem, did_you_mean, matching, read_instant, whole
+from makegood.rules.values import must_be
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    Read = Callable[[object], object]
+
+LONGEST_TEXT: Final = 200
+MOST: Final = 10**9
+MOST_BYTES: Final = 10**18
+SIGNATURE: Final = "by"
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or len(value) > LONGEST_TEXT:
+        raise ValueError(must_be(f"a text of at most {LONGEST_TEXT} characters", value))
+    return value
+
+
+def _true_or_false(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(must_be("true or false", value))
+    return value
+
+
+_count: Final = whole(0, MOST)
+_sha256: Final = matching(r"[0-9a-fA-F]{64}", "a SHA-256, 64 characters of 0-9 and a-f")
+
+_COMMON: Final[dict[str, Read]] = {"source": _text, "undetermined": _text}
+
+FACTS: Final[dict[str, dict[str, Read]]] = {
+    "patching": {
+        "critical_pending": _count,
+        "oldest_critical_days": _count,
+        "reboot_pending": _true_or_false,
+        "pending": _count,
+        **_COMMON,
+    },
+    "antivirus": {
+        "installed": _true_or_false,
+        "running": _true_or_false,
+        "definitions_age_hours": _count,
+        "scan_age_hours": _count,
+        "version": _text,
+        **_COMMON,
+    },
+    "quarantine": {"detections": _count, "quarantined": _count, "names": _text, **_COMMON},
+    "log_review": {
+        "reviewed": _true_or_false,
+        "failed_units": _count,
+        "failed_logons": _count,
+        "disk_errors": _count,
+        "since": read_instant,
+        "until": read_instant,
+        "findings": _count,
+        "remarks": _text,
+        SIGNATURE: _text,
+        **_COMMON,
+    },
+    "backup": {
+        "ok": _true_or_false,
+        "bytes": whole(0, MOST_BYTES),
+        "snapshot": _text,
+        "finished_at": read_instant,
+        "exit_status": whole(0, 255),
+        "runtime_seconds": _count,
+        "record": _text,
+        **_COMMON,
+    },
+    "restore_test": {
+        "ok": _true_or_false,
+        "hash_matches": _true_or_false,
+        "file": _text,
+        "snapshot": _text,
+        "sha256": _sha256,
+        SIGNATURE: _text,
+        "record": _text,
+        **_COMMON,
+    },
+}
+"""Every fact that each practice knows and how it is read; null stands for what could not be determined."""
+
+ATTESTED: Final = tuple(practice for practice in PRACTICES if SIGNATURE in FACTS[practice])
+"""The practices that a person may attest by name."""
+
+
+def problems_of(practice: str, facts: Mapping[str, object], *, signed: bool = False) -> list[Problem]:
+    """Everything that is wrong with the facts of one of PRACTICES; the path of a problem is the fact's name.
+
+    Only what a person attests is `signed`: nobody else may say by whom.
+    """
+    known = [name for name in FACTS[practice] if signed or name != SIGNATURE]
+    problems: list[Problem] = []
+    for name, value in facts.items():
+        if name not in known:
+            hint = did_you_mean(name, known)
+            problems.append(Problem(name, f"is not a fact of {practice}{hint}; known are {', '.join(known)}"))
+        elif value is not None:
+            problems += _mistake(name, FACTS[practice][name], value)
+    return problems or _turned_around(facts)
+
+
+def _mistake(name: str, read: Read, value: object) -> list[Problem]:
+    try:
+        read(value)
+    except ValueError as error:
+        return [Problem(name, str(error))]
+    return []
+
+
+def _turned_around(facts: Mapping[str, object]) -> list[Problem]:
+    """A time that ends before it begins; both ends are instants, or there is nothing to say."""
+    since, until = facts.get("since"), facts.get("until")
+    if isinstance(since, str) and isinstance(until, str) and parse_instant(until) < parse_instant(since):
+        return [Problem("until", must_be(f"{since} or later", until))]
+    return []
