@@ -296,7 +296,13 @@ def test_an_agent_brings_evidence_only_of_what_it_may_speak_for() -> None:
         ({"evidence": [{"device": "srv"}]}, ["evidence[0].practice", "evidence[0].facts"]),
         ({"evidence": [{**backup("srv"), "at": 1}]}, ["evidence[0].at"]),
         ({"evidence": [backup("srv", share=0.5)]}, ["evidence[0].facts.share"]),
-        ({"evidence": [backup("srv", log="x" * 201)]}, ["evidence[0].facts.log"]),
+        ({"evidence": [backup("srv", record="x" * 201)]}, ["evidence[0].facts.record"]),
+        ({"evidence": [{**backup("srv"), "facts": {"x" * 201: 1}}]}, ["evidence[0].facts"]),
+        ({"evidence": [{**backup("srv"), "practice": ["backup"]}]}, ["evidence[0].practice"]),
+        (
+            {"evidence": [backup("srv"), backup("srv", byts=1, by="tess"), backup("srv", bytes=-1)]},
+            ["evidence[1].facts.byts", "evidence[1].facts.by", "evidence[2].facts.bytes"],
+        ),
     ],
 )
 def test_a_bad_body_is_refused_naming_each_field_and_the_beat_counts(body: Any, fields: list[str]) -> None:

@@ -113,7 +113,16 @@ class MailRecord(Record, discriminator="MailRecord"):
 
 
 class Evidence(Record, discriminator="Evidence"):
-    """sk `evidence#<local day>#<device>#<practice>`: the newest of that day."""
+    """sk `evidence#<local day>#<device>#<practice>`: the newest of that day; a person's own: `…#attested`."""
+
+    device = UnicodeAttribute()
+    practice = UnicodeAttribute()
+    at = IntegerAttribute()
+    facts = JSONAttribute()
+
+
+class Observation(Record, discriminator="Observation"):
+    """sk `observation#<local day>#<device>#<practice>`: the newest of that day that a person must judge."""
 
     device = UnicodeAttribute()
     practice = UnicodeAttribute()
