@@ -133,7 +133,7 @@ def retire(client: str, device: str) -> None:
 
 def _say_token(token: str) -> None:
     say(f"\n  {token}\n\nOn the device:\n")
-    say(f"  MAKEGOOD_TOKEN={token} \\\n    python3 makegood_agent.py --url {settings().base_url}")
+    say(f"  MAKEGOOD_TOKEN={token} \\\n    python3 makegood_agent.pyz --url {settings().base_url}")
 
 
 def _as_json(row: Device) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def test_enrolling_prints_the_token_and_how_to_use_it(makegood: Makegood) -> Non
     token = next(line.strip() for line in said.splitlines() if line.startswith("  acme-dental.srv."))
     assert token_hash(token) == row.token_hash
     assert f"MAKEGOOD_TOKEN={token}" in said
-    assert "makegood_agent.py --url https://makegood.provider.example" in said
+    assert "makegood_agent.pyz --url https://makegood.provider.example" in said
     assert (
         0 < said.index("Let gateway vouch for it") < said.index("--see srv=ping:ADDRESS") < said.index(token)
     )
