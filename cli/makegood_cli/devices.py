@@ -83,7 +83,7 @@ def list_devices(client: str) -> None:
     now = clock.now()
     rows = devices_of(client)
     if current_options().json:
-        print_json([_as_json(row) for row in rows])
+        print_json([as_json(row) for row in rows])
         return
     columns = ("device", "name", "kind", "state", "grace", "via", "practices", "last seen", "since", "token")
     print_table(columns, [_as_cells(row, now) for row in rows])
@@ -136,7 +136,7 @@ def _say_token(token: str) -> None:
     say(f"  MAKEGOOD_TOKEN={token} \\\n    python3 makegood_agent.pyz --url {settings().base_url}")
 
 
-def _as_json(row: Device) -> dict[str, Any]:
+def as_json(row: Device) -> dict[str, Any]:
     return {
         "device": row.device,
         "name": row.name,

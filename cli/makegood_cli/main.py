@@ -38,6 +38,7 @@ device = _group(
     "Devices: who may send heartbeats.",
     enroll="devices:enroll",
     list="devices:list_devices",
+    show="device_show:show",
     rotate="devices:rotate",
     retire="devices:retire",
 )

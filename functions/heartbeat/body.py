@@ -1,4 +1,4 @@
-"""What a heartbeat may say: neighbours seen, evidence collected. Every mistake is named."""
+"""What a heartbeat may say: neighbours seen, evidence, life while offline. Every mistake is named."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from makegood.rules.evidence import PRACTICES
+from makegood.rules.instants import Instant, parse_instant
 from makegood.rules.names import DEVICE
 
 MAX_BODY_BYTES = 64 * 1024
 MAX_SEEN = 50
 MAX_EVIDENCE = 100
+MAX_OFFLINE = 50
+MAX_BEATS = 10**9
 MAX_FACTS = 20
 MAX_NAME_CHARACTERS = 200
 
@@ -30,9 +33,19 @@ class EvidenceEntry:
 
 
 @dataclass(frozen=True)
+class OfflineSpan:
+    """From the first to the last of the beats that an agent could not deliver, by its own clock."""
+
+    start: Instant
+    end: Instant
+    beats: int
+
+
+@dataclass(frozen=True)
 class Body:
     seen: tuple[str, ...] = ()
     evidence: tuple[EvidenceEntry, ...] = ()
+    offline: tuple[OfflineSpan, ...] = ()
 
 
 class TooLargeError(Exception):
@@ -95,6 +108,27 @@ class _Reader:
                 self.refuse(f"{place}.{problem.path}", problem.message)
         return value
 
+    def span(self, place: str, value: Any) -> OfflineSpan:
+        entry = self.known(place, value, ("from", "to", "beats"))
+        start = self.instant(f"{place}.from", entry.get("from"))
+        end = self.instant(f"{place}.to", entry.get("to"))
+        if end < start:
+            self.refuse(f"{place}.to", "must not be earlier than from")
+        return OfflineSpan(start, end, self.count(f"{place}.beats", entry.get("beats")))
+
+    def count(self, place: str, value: Any) -> int:
+        if type(value) is not int or not 1 <= value <= MAX_BEATS:
+            self.refuse(place, f"must be an integer from 1 to {MAX_BEATS}")
+            return 0
+        return value
+
+    def instant(self, place: str, value: Any) -> Instant:
+        try:
+            return parse_instant(str(value))
+        except ValueError as error:
+            self.refuse(place, str(error))
+            return 0
+
 
 def read_body(event: dict[str, Any]) -> Body:
     """The body of a request to API Gateway. Raises TooLargeError, or BodyError with every mistake."""
@@ -104,7 +138,7 @@ def read_body(event: dict[str, Any]) -> Body:
     if not raw.strip():
         return Body()
     reader = _Reader()
-    data = reader.known("", _parse(raw), ("seen", "evidence"))
+    data = reader.known("", _parse(raw), ("seen", "evidence", "offline"))
     seen = [
         reader.device(f"seen[{number}]", device)
         for number, device in enumerate(reader.items("seen", data.get("seen", []), MAX_SEEN))
@@ -113,9 +147,13 @@ def read_body(event: dict[str, Any]) -> Body:
         reader.evidence(f"evidence[{number}]", entry)
         for number, entry in enumerate(reader.items("evidence", data.get("evidence", []), MAX_EVIDENCE))
     ]
+    offline = [
+        reader.span(f"offline[{number}]", span)
+        for number, span in enumerate(reader.items("offline", data.get("offline", []), MAX_OFFLINE))
+    ]
     if reader.errors:
         raise BodyError(reader.errors)
-    return Body(tuple(dict.fromkeys(seen)), tuple(evidence))
+    return Body(tuple(dict.fromkeys(seen)), tuple(evidence), tuple(offline))
 
 
 def _raw_body(event: dict[str, Any]) -> bytes:

@@ -130,6 +130,16 @@ class Observation(Record, discriminator="Observation"):
     facts = JSONAttribute()
 
 
+class Offline(Record, discriminator="Offline"):
+    """sk `offline#<device>#<start>`: an agent's word, by its own clock, that it lived while nothing came in."""
+
+    device = UnicodeAttribute()
+    start = IntegerAttribute()
+    end = IntegerAttribute()
+    beats = IntegerAttribute()
+    received_at = IntegerAttribute()
+
+
 class Pause(Record, discriminator="Pause"):
     """sk `incident#<incident>#pause#<start>`: plan and repair wait, for a recorded reason."""
 
