@@ -19,6 +19,7 @@ from makegood.storage.records import MailRecord, TimelineEntry
 
 _EVENTS: Final = {
     "opened": "The silence was noticed",
+    "failed": "It reported a failure",
     "acknowledged": "Taken",
     "planned": "The plan was written",
     "back": "It answers again",
@@ -120,7 +121,7 @@ def _standing(story: Story) -> tuple[str, str]:
     back_since = story.case.device.back_since
     if back_since is not None:
         return f"answers again since {story.clock(back_since)}, not stable yet", "warn"
-    return f"silent for {show_about(story.now - story.case.incident.started_at)}", "bad"
+    return f"{story.trouble} for {show_about(story.now - story.case.incident.started_at)}", "bad"
 
 
 def _tasks(visit: Visit, case: Case, filled: Filled | None) -> Iterator[Task]:
@@ -148,11 +149,12 @@ def _events(story: Story) -> Iterator[Event]:
     """The timeline, newest first."""
     for entry in sorted(story.case.timeline, key=lambda entry: str(entry.sk), reverse=True):
         yield Event(story.time(entry.at), _EVENTS.get(entry.what, entry.what), _by(entry))
-    yield Event(story.time(story.case.incident.started_at), "Last heard from", "")
+    if story.case.incident.failure is None:
+        yield Event(story.time(story.case.incident.started_at), "Last heard from", "")
 
 
 def _by(entry: TimelineEntry) -> str:
-    return entry.who if entry.what not in ("opened", "back", "restored", "closed") else ""
+    return entry.who if entry.what not in ("opened", "failed", "back", "restored", "closed") else ""
 
 
 def _order_of_mails(mail: MailRecord) -> tuple[int, str, str]:

@@ -71,7 +71,7 @@ BREAKS: Final = (
         "return-without-condition",
         "a device's return is recorded whatever its row has become meanwhile",
         "functions/heartbeat/slow_path.py",
-        "(Device.state == DOWN) & (Device.incident == row.incident) & (Device.last_seen == last_seen)",
+        "(Device.state == DOWN) & (Device.incident == row.incident) & (Device.last_seen == row.last_seen)",
         "Device.state.exists()",
         "incident",
     ),

@@ -36,6 +36,9 @@ _count: Final = whole(0, MOST)
 _sha256: Final = matching(r"[0-9a-fA-F]{64}", "a SHA-256, 64 characters of 0-9 and a-f")
 
 _COMMON: Final[dict[str, Read]] = {"source": _text, "undetermined": _text}
+_JOB: Final[dict[str, Read]] = {"exit_status": whole(0, 255), "runtime_seconds": _count, "record": _text}
+"""What is known of a job that ran for the practice, beside its result."""
+
 
 FACTS: Final[dict[str, dict[str, Read]]] = {
     "patching": {
@@ -64,6 +67,7 @@ FACTS: Final[dict[str, dict[str, Read]]] = {
         "findings": _count,
         "remarks": _text,
         SIGNATURE: _text,
+        **_JOB,
         **_COMMON,
     },
     "backup": {
@@ -71,9 +75,7 @@ FACTS: Final[dict[str, dict[str, Read]]] = {
         "bytes": whole(0, MOST_BYTES),
         "snapshot": _text,
         "finished_at": read_instant,
-        "exit_status": whole(0, 255),
-        "runtime_seconds": _count,
-        "record": _text,
+        **_JOB,
         **_COMMON,
     },
     "restore_test": {
@@ -83,7 +85,7 @@ FACTS: Final[dict[str, dict[str, Read]]] = {
         "snapshot": _text,
         "sha256": _sha256,
         SIGNATURE: _text,
-        "record": _text,
+        **_JOB,
         **_COMMON,
     },
 }

@@ -55,13 +55,17 @@ class OpenIncidents(GlobalSecondaryIndex["Incident"]):
 
 
 class Incident(Record, discriminator="Incident"):
-    """sk `incident#<incident>`; when it was notified and planned stands in the mails that did it."""
+    """sk `incident#<incident>`; when it was notified and planned stands in the mails that did it.
+
+    `failure` is what the device said when it reported a failure; None when it fell silent.
+    """
 
     client = UnicodeAttribute()
     device = UnicodeAttribute()
     incident = UnicodeAttribute()
     started_at = IntegerAttribute()
     opened_at = IntegerAttribute()
+    failure = OptionalTextAttribute()
     terms = JSONAttribute()
     timer = IntegerAttribute()
     wake_at = IntegerAttribute()
@@ -119,6 +123,7 @@ class Evidence(Record, discriminator="Evidence"):
     practice = UnicodeAttribute()
     at = IntegerAttribute()
     facts = JSONAttribute()
+    record = OptionalTextAttribute()
 
 
 class Observation(Record, discriminator="Observation"):
