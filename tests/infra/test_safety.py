@@ -69,7 +69,28 @@ def test_the_api_has_exactly_these_routes(resources: Json) -> None:
         for resource in resources.values()
         if resource["Type"] == "AWS::ApiGatewayV2::Route"
     }
-    assert routes == {"POST /v1/heartbeat", "ANY /desk/{proxy+}"}
+    assert routes == {
+        "POST /v1/heartbeat",
+        "ANY /ping/{proxy+}",
+        "ANY /api/push/{proxy+}",
+        "ANY /desk/{proxy+}",
+    }
+
+
+def test_every_route_may_call_its_function_and_agents_may_call_often(resources: Json) -> None:
+    allowed = {
+        str(permission["SourceArn"]).partition("${Api}/*/")[2]
+        for permission in _of(resources, "AWS::Lambda::Permission").values()
+        if "${Api}" in str(permission.get("SourceArn"))
+    }
+    routes = [route["RouteKey"].split() for route in _of(resources, "AWS::ApiGatewayV2::Route").values()]
+    assert allowed == {f"{method.replace('ANY', '*')}{path}'}}" for method, path in routes}
+    settings = resources["Stage"]["Properties"]["RouteSettings"]
+    assert {key: limits["ThrottlingRateLimit"] for key, limits in settings.items()} == dict.fromkeys(
+        ("POST /v1/heartbeat", "ANY /ping/{proxy+}", "ANY /api/push/{proxy+}"), 5000
+    )
+    waits = resources["Stage"]["DependsOn"]
+    assert sorted(waits) == sorted(_of(resources, "AWS::ApiGatewayV2::Route"))
 
 
 def test_every_log_ends_after_the_days_the_operator_chose(resources: Json) -> None:
