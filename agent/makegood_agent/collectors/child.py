@@ -73,7 +73,7 @@ def find(order: Order) -> dict[str, Any]:
     try:
         findings: Findings = collector_of(order)(order).collect()
     except Exception as error:  # a mistake in a collector proves nothing, and is named
-        findings = Findings(order.source)
+        findings = Findings(order.source.partition(":")[0] or order.practice)
         findings.doubt("all", f"{type(error).__name__}: {error}")
     return {"facts": findings.as_facts(), "memory": findings.memory, "failed": findings.failed}
 
