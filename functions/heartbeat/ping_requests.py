@@ -16,9 +16,15 @@ MAX_RECORD_BYTES = 10_000
 LARGEST_EXIT_STATUS = 255
 LARGEST_PUSH_PING = 100_000_000_000
 
-_PING = re.compile(r"/ping/([^/]+)(?:/|/(start|fail|log|[0-9]+))?")
+SUFFIX = r"start|fail|log|[0-9]+"
+UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+IMPOSSIBLE_STATUS = "invalid url format"
+IMPOSSIBLE_RUN = "invalid uuid format"
+IMPOSSIBLE_RESPONSE_TIME = f"Invalid ping value. Must be between 0 and {LARGEST_PUSH_PING} ms."
+
+_PING = re.compile(rf"/ping/([^/]+)(?:/|/({SUFFIX}))?")
 _PUSH = re.compile(r"/api/push/([^/]+)/?")
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_UUID = re.compile(UUID)
 
 Event = dict[str, Any]
 
@@ -50,10 +56,10 @@ def read_ping(event: Event) -> Request | None:
     suffix = match[2] or "success"
     exit_status = int(suffix[:9]) if suffix.isdigit() else None
     if exit_status is not None and exit_status > LARGEST_EXIT_STATUS:
-        return Request(token, "invalid url format")
+        return Request(token, IMPOSSIBLE_STATUS)
     rid = _query(event).get("rid")
     if rid is not None and not _UUID.fullmatch(rid.lower()):
-        return Request(token, "invalid uuid format")
+        return Request(token, IMPOSSIBLE_RUN)
     action = suffix if exit_status is None else "fail" if exit_status else "success"
     return Request(token, Ping(action, (rid or "").lower(), exit_status, _end_of_body(event)))
 
@@ -66,7 +72,7 @@ def read_push(event: Event) -> Request | None:
         return None
     query = _query(event)
     if not _is_possible(query.get("ping", "")):
-        return Request(token, f"Invalid ping value. Must be between 0 and {LARGEST_PUSH_PING} ms.")
+        return Request(token, IMPOSSIBLE_RESPONSE_TIME)
     action = "success" if (query.get("status") or "up") == "up" else "fail"
     return Request(token, Ping(action, record=clean_text(query.get("msg", ""))[-MAX_RECORD_BYTES:]))
 

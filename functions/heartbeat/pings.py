@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from answers import RETRY_AFTER_SECONDS
 from makegood.gateway import request_instant, request_instant_up
-from ping_requests import MAX_RECORD_BYTES, Ping, Request, read_ping, read_push
+from ping_answers import (
+    METHODS,
+    Answer,
+    not_allowed,
+    ping_senseless,
+    ping_taken,
+    ping_unavailable,
+    ping_unknown,
+    preflight,
+    push_senseless,
+    push_taken,
+    push_unavailable,
+    push_unknown,
+)
+from ping_requests import Ping, Request, read_ping, read_push
 from presence import Arrival, Proof, Recorded, UnavailableError, Unproven, record_beat
 
-METHODS = ("GET", "HEAD", "POST", "PUT")
-
-Answer = dict[str, Any]
 logger = Logger(child=True)
 
 
@@ -32,28 +41,22 @@ def _ping(event: dict[str, Any]) -> Answer:
     request = read_ping(event)
     try:
         if request is None or not _take(request, event):
-            return _text(404, "not found")
+            return ping_unknown()
     except UnavailableError:
         logger.exception("a ping could not be recorded")
-        return _again(_text(503, "try again"))
-    if isinstance(request.said, str):
-        return _text(400, request.said)
-    answer = _text(200, "OK")
-    answer["headers"]["Ping-Body-Limit"] = str(MAX_RECORD_BYTES)
-    return answer
+        return ping_unavailable()
+    return ping_senseless(request.said) if isinstance(request.said, str) else ping_taken()
 
 
 def _push(event: dict[str, Any]) -> Answer:
     request = read_push(event)
     try:
         if request is None or not _take(request, event):
-            return _json(404, {"ok": False, "msg": "Monitor not found or not active."})
+            return push_unknown()
     except UnavailableError:
         logger.exception("a push could not be recorded")
-        return _again(_json(503, {"ok": False, "msg": "Try again."}))
-    if isinstance(request.said, str):
-        return _json(404, {"ok": False, "msg": request.said})
-    return _json(200, {"ok": True})
+        return push_unavailable()
+    return push_senseless(request.said) if isinstance(request.said, str) else push_taken()
 
 
 def _take(request: Request, event: dict[str, Any]) -> bool:
@@ -74,38 +77,9 @@ def _unless_method_says_all(event: dict[str, Any]) -> Answer | None:
     """A browser's question whether it may ask, and methods that are no ping: nothing is recorded."""
     method = event["requestContext"]["http"]["method"]
     if method == "OPTIONS":
-        answer = _text(200, "")
-        allowed = {"Methods": ", ".join(METHODS), "Headers": "*"}
-        answer["headers"] |= {f"Access-Control-Allow-{name}": value for name, value in allowed.items()}
-        return answer
-    if method not in METHODS:
-        answer = _text(405, "method not allowed")
-        answer["headers"]["Allow"] = ", ".join(METHODS)
-        return answer
-    return None
+        return preflight()
+    return None if method in METHODS else not_allowed()
 
 
 def _for_method(event: dict[str, Any], answer: Answer) -> Answer:
     return {**answer, "body": ""} if event["requestContext"]["http"]["method"] == "HEAD" else answer
-
-
-def _text(status: int, body: str) -> Answer:
-    return _answer(status, "text/plain", body)
-
-
-def _json(status: int, body: dict[str, Any]) -> Answer:
-    return _answer(status, "application/json", json.dumps(body, separators=(",", ":")))
-
-
-def _again(answer: Answer) -> Answer:
-    answer["headers"]["Retry-After"] = str(RETRY_AFTER_SECONDS)
-    return answer
-
-
-def _answer(status: int, content_type: str, body: str) -> Answer:
-    headers = {
-        "Content-Type": content_type,
-        "Access-Control-Allow-Origin": "*",
-        "Cache-Control": "no-store",
-    }
-    return {"statusCode": status, "headers": headers, "body": body}

@@ -18,7 +18,10 @@ LAST_YEAR = 9900  # what is promised within ten years can still be written
 FOREVER: Instant = 253_402_300_800  # the year 10000, after every instant that can be written
 DAY_SECONDS = 86_400
 
-_RFC3339 = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}Z")
+RFC3339 = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}Z"
+"""How instants are written."""
+
+_RFC3339 = re.compile(RFC3339)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PERIOD = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - naive on purpose: what wall clocks show is counted from here

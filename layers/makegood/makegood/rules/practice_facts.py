@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from makegood.rules.evidence import PRACTICES
-from makegood.rules.instants import parse_instant
+from makegood.rules.instants import RFC3339, parse_instant
 from makegood.rules.shapes import Problem, did_you_mean, matching, read_instant, whole
 from makegood.rules.values import must_be
 
@@ -20,27 +20,46 @@ MOST_BYTES: Final = 10**18
 SIGNATURE: Final = "by"
 
 
-def _text(value: object) -> str:
+class Fact(NamedTuple):
+    """How a fact is read, and the same in words of JSON Schema."""
+
+    read: Read
+    schema: Mapping[str, object]
+
+
+def _read_text(value: object) -> str:
     if not isinstance(value, str) or len(value) > LONGEST_TEXT:
         raise ValueError(must_be(f"a text of at most {LONGEST_TEXT} characters", value))
     return value
 
 
-def _true_or_false(value: object) -> bool:
+def _read_true_or_false(value: object) -> bool:
     if not isinstance(value, bool):
         raise ValueError(must_be("true or false", value))
     return value
 
 
-_count: Final = whole(0, MOST)
-_sha256: Final = matching(r"[0-9a-fA-F]{64}", "a SHA-256, 64 characters of 0-9 and a-f")
+def _whole(most: int) -> Fact:
+    return Fact(whole(0, most), {"type": "integer", "minimum": 0, "maximum": most})
 
-_COMMON: Final[dict[str, Read]] = {"source": _text, "undetermined": _text}
-_JOB: Final[dict[str, Read]] = {"exit_status": whole(0, 255), "runtime_seconds": _count, "record": _text}
+
+_SHA256: Final = r"[0-9a-fA-F]{64}"
+
+_text: Final = Fact(_read_text, {"type": "string", "maxLength": LONGEST_TEXT})
+_true_or_false: Final = Fact(_read_true_or_false, {"type": "boolean"})
+_count: Final = _whole(MOST)
+_instant: Final = Fact(read_instant, {"type": "string", "format": "date-time", "pattern": f"^{RFC3339}$"})
+_sha256: Final = Fact(
+    matching(_SHA256, "a SHA-256, 64 characters of 0-9 and a-f"),
+    {"type": "string", "pattern": f"^{_SHA256}$"},
+)
+
+_COMMON: Final[dict[str, Fact]] = {"source": _text, "undetermined": _text}
+_JOB: Final[dict[str, Fact]] = {"exit_status": _whole(255), "runtime_seconds": _count, "record": _text}
 """What is known of a job that ran for the practice, beside its result."""
 
 
-FACTS: Final[dict[str, dict[str, Read]]] = {
+FACTS: Final[dict[str, dict[str, Fact]]] = {
     "patching": {
         "critical_pending": _count,
         "oldest_critical_days": _count,
@@ -62,8 +81,8 @@ FACTS: Final[dict[str, dict[str, Read]]] = {
         "failed_units": _count,
         "failed_logons": _count,
         "disk_errors": _count,
-        "since": read_instant,
-        "until": read_instant,
+        "since": _instant,
+        "until": _instant,
         "findings": _count,
         "remarks": _text,
         SIGNATURE: _text,
@@ -72,9 +91,9 @@ FACTS: Final[dict[str, dict[str, Read]]] = {
     },
     "backup": {
         "ok": _true_or_false,
-        "bytes": whole(0, MOST_BYTES),
+        "bytes": _whole(MOST_BYTES),
         "snapshot": _text,
-        "finished_at": read_instant,
+        "finished_at": _instant,
         **_JOB,
         **_COMMON,
     },
@@ -89,7 +108,7 @@ FACTS: Final[dict[str, dict[str, Read]]] = {
         **_COMMON,
     },
 }
-"""Every fact that each practice knows and how it is read; null stands for what could not be determined."""
+"""Every fact that each practice knows; null stands for what could not be determined."""
 
 ATTESTED: Final = tuple(practice for practice in PRACTICES if SIGNATURE in FACTS[practice])
 """The practices that a person may attest by name."""
@@ -107,7 +126,7 @@ def problems_of(practice: str, facts: Mapping[str, object], *, signed: bool = Fa
             hint = did_you_mean(name, known)
             problems.append(Problem(name, f"is not a fact of {practice}{hint}; known are {', '.join(known)}"))
         elif value is not None:
-            problems += _mistake(name, FACTS[practice][name], value)
+            problems += _mistake(name, FACTS[practice][name].read, value)
     return problems or _turned_around(facts)
 
 
