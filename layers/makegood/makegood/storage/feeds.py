@@ -93,22 +93,22 @@ def _write(feed: Device, actions: Sequence[Action], reports: Sequence[tuple[Inst
 
 
 def _evidence(feed: Device, newest: Mapping[str, tuple[Instant, Report]]) -> list[Write]:
-    """What is to be kept; evidence that is newer stays as it is."""
+    """What is to be kept; evidence that is as new stays: a ping taken twice is taken once."""
     return [
         _keeping(_new_evidence(feed, key, at, report))
         for key, (at, report) in newest.items()
-        if not _has_newer(feed.client, key, at)
+        if not _is_as_new(feed.client, key, at)
     ]
 
 
 def _keeping(evidence: Evidence) -> Write:
-    is_newest = Evidence.sk.does_not_exist() | (Evidence.at <= evidence.at)
+    is_newest = Evidence.sk.does_not_exist() | (Evidence.at < evidence.at)
     return lambda transaction: transaction.save(evidence, condition=is_newest)
 
 
-def _has_newer(client: str, key: str, at: Instant) -> bool:
+def _is_as_new(client: str, key: str, at: Instant) -> bool:
     try:
-        return Evidence.get(client, key, consistent_read=True).at > at
+        return Evidence.get(client, key, consistent_read=True).at >= at
     except Evidence.DoesNotExist:
         return False
 
