@@ -12,6 +12,7 @@ from support.world import World
 
 from makegood.rules.instants import parse_instant
 from makegood.rules.tokens import token_hash
+from makegood.storage.devices import FEED
 from makegood_local.load_facts import store_facts
 from makegood_simulator.cloud import timer_machine
 
@@ -22,6 +23,7 @@ CLOSE, ISSUE = "close.handler", "issue.handler"
 OPENED = START + GRACE + 10
 BACK = START + 45 * MINUTE
 STABLE = BACK + 10 * MINUTE
+JOB_END = START + 20 * MINUTE
 MOMENT = parse_instant("2026-05-03T09:00:00Z")
 
 Chapter = Callable[[World], Any]
@@ -74,6 +76,32 @@ def among_neighbours(_world: World) -> None:
     an_up_device("router", via="modem")
     enroll("printer", via="modem", practices={"backup"})
     an_up_device("till", START + HOUR)
+
+
+def fed(_world: World) -> None:
+    """Jobs prove the modem's backup; each has an hour."""
+    sign_up()
+    an_up_device("modem", practices={"backup"})
+    enroll("nightly", state=FEED, feed_practice="backup", feed_device="modem", grace_seconds=HOUR)
+
+
+def start_job(world: World) -> bool:
+    return world.ping("/start", "nightly")
+
+
+def end_job(world: World) -> bool:
+    return world.ping("/0", "nightly", at=JOB_END)
+
+
+def fail(at: int) -> Callable[[World], bool]:
+    """The failure received at that instant, even if it is taken again later."""
+    return lambda world: world.ping("/fail", at=at)
+
+
+def two_clients_are_silent(_world: World) -> None:
+    for client in (sign_up(), sign_up({**ACME, "client": "harbor-law"})):
+        an_up_device("modem", client=client)
+    an_up_device("till")
 
 
 def two_clients_are_silent(_world: World) -> None:
@@ -153,6 +181,15 @@ STORIES: dict[str, Story] = {
     "the device returns": Story(HEARTBEAT, WARNED, (BACK, World.beat)),
     "the device relapses": Story(HEARTBEAT, RETURN, (BACK + HOUR, World.beat)),
     "a stable run ends before a new gap": Story(HEARTBEAT, RUN, (STABLE + 40 * MINUTE, World.beat)),
+    "a device reports a failure": Story(HEARTBEAT, [(START, silent)], (START + MINUTE, fail(START + MINUTE))),
+    "the first ping is a failure": Story(HEARTBEAT, [(START, enrolled)], (START, fail(START))),
+    "a failure breaks the run": Story(HEARTBEAT, RETURN, (BACK + MINUTE, fail(BACK + MINUTE))),
+    "a stable run ends before a failure": Story(HEARTBEAT, RUN, (STABLE + MINUTE, fail(STABLE + MINUTE))),
+    "a job starts": Story(HEARTBEAT, [(START, fed)], (START, start_job)),
+    "a job ends": Story(HEARTBEAT, [(START, fed), (START, start_job)], (JOB_END, end_job)),
+    "the sweep fails a job that never ended": Story(
+        SWEEP, [(START, fed), (START, start_job)], (START + HOUR + 10, World.sweep)
+    ),
     "the sweep opens": Story(SWEEP, OPENING[:-1], (OPENED, World.sweep)),
     "the sweep opens for two clients": Story(SWEEP, [(START, two_clients_are_silent)], (OPENED, World.sweep)),
     "the sweep arms a timer that was lost": Story(

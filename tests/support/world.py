@@ -101,6 +101,13 @@ class World:
         )
         return bool(self._invoke(heartbeat, request)["statusCode"] == 200)
 
+    def ping(self, suffix: str = "", device: str = "modem", at: int | None = None) -> bool:
+        """`at` is when the API received it, for a ping that is known by it however often it is taken."""
+        path = f"/ping/{a_token(device)}{suffix}"
+        received = self.now if at is None else at
+        event = api_request("POST", path, at=received, route="ANY /ping/{proxy+}")
+        return bool(self._invoke(heartbeat, event)["statusCode"] == 200)
+
     def visit(self, purpose: str = "incident") -> bool:
         return self._desk("GET", self._links[purpose])
 
