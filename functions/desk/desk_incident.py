@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from desk_forms import FORMS, Field, Filled, Form
+from desk_forms import FORMS, Filled, Task, inputs_of
 from desk_links import Visit
 from desk_pages import Page, page
 from makegood.mail.incident_words import Story, show_about, technician_check
@@ -47,25 +47,6 @@ _PROGRESS: Final = {
     DELIVERED: ("delivered", "good"),
     BOUNCED: ("bounced", "bad"),
 }
-
-
-@dataclass(frozen=True)
-class Input:
-    """A field as it is shown: with what was typed, and what is wrong with it."""
-
-    field: Field
-    value: str
-    error: str | None
-
-
-@dataclass(frozen=True)
-class Task:
-    """A form as it is shown; `open` unless it is not the next thing to do."""
-
-    form: Form
-    url: str
-    inputs: tuple[Input, ...]
-    open: bool
 
 
 @dataclass(frozen=True)
@@ -136,13 +117,7 @@ def _tasks(visit: Visit, case: Case, filled: Filled | None) -> Iterator[Task]:
         if todo[action]:
             given_back = filled if filled is not None and filled.form is form else None
             is_next = action != "repair" or next_is_repair or given_back is not None
-            yield Task(form, visit.url(action), tuple(_inputs(form, given_back)), is_next)
-
-
-def _inputs(form: Form, filled: Filled | None) -> Iterator[Input]:
-    for field in form.fields:
-        value = filled.values[field.name] if filled else ""
-        yield Input(field, value, filled.errors.get(field.name) if filled else None)
+            yield Task(form, visit.url(action), inputs_of(form, given_back), is_next)
 
 
 def _events(story: Story) -> Iterator[Event]:

@@ -9,6 +9,7 @@ import pytest
 from makegood.rules.evidence import PRACTICES
 from makegood.rules.practice_facts import ATTESTED, FACTS, problems_of
 
+A_JOB: dict[str, Any] = {"exit_status": 0, "runtime_seconds": 411, "record": "archive"}
 WHOLE: dict[str, dict[str, Any]] = {
     "patching": {"critical_pending": 1, "oldest_critical_days": 2, "reboot_pending": False, "pending": 9},
     "antivirus": {
@@ -28,15 +29,14 @@ WHOLE: dict[str, dict[str, Any]] = {
         "until": "2026-03-12T04:00:00Z",
         "findings": 0,
         "remarks": "quiet",
+        **A_JOB,
     },
     "backup": {
         "ok": True,
         "bytes": 734_003_200,
         "snapshot": "9f2c1a",
         "finished_at": "2026-03-12T02:10:00Z",
-        "exit_status": 0,
-        "runtime_seconds": 411,
-        "record": "archive",
+        **A_JOB,
     },
     "restore_test": {
         "ok": True,
@@ -44,7 +44,7 @@ WHOLE: dict[str, dict[str, Any]] = {
         "file": "/srv/letters/march.odt",
         "snapshot": "9f2c1a",
         "sha256": "0123456789abcdefABCDEF" + 42 * "0",
-        "record": "original",
+        **A_JOB,
     },
 }
 
