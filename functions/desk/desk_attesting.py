@@ -64,7 +64,7 @@ REVIEW: Final = Form(
         Field(
             "remarks",
             "Remarks",
-            "What you found, or why what shows there is harmless.",
+            f"What you found, or why it is harmless; at most {LONGEST_TEXT} characters.",
             3,
             at_most=LONGEST_TEXT,
         ),

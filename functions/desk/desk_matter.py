@@ -79,6 +79,7 @@ def _page(
         "matter.html.j2",
         {None: 200, Refusal.FAULTY: 400}.get(refusal, 409),
         client=one_line(contract.name, 60),
+        timezone=contract.timezone,
         title=title_of(matter.device, matter.practice),
         standing=VERDICTS[matter.verdict] if matter.is_open else ("nothing waits", "good"),
         observed=_told(matter.observed, day),

@@ -84,7 +84,7 @@ def _note(matter: Matter, day: Day) -> str:
     if matter.observed is not None:
         return f"Observed on {zoned_time(matter.observed.at, zone)}: look at it first."
     if matter.newest is None:
-        return "Nothing was ever reported."
+        return "Nothing was reported this month."
     return f"The newest evidence is of {zoned_time(matter.newest.at, zone)}."
 
 

@@ -128,10 +128,10 @@ def test_the_page_lists_what_waits_for_a_person_and_what_is_about_to_be_missed()
             "no evidence yet",
             "Observed on 12 March 2026, 09:59:30 EDT (13:59:30 UTC): look at it first.",
             "srv: test restore",
-            "Nothing was ever reported.",
+            "Nothing was reported this month.",
             "About to be missed",
             "Backup on 1 device",
-            "srv: never any evidence",
+            "srv: no evidence this month",
         )
     ]
     assert places == sorted(places)

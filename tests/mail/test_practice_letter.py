@@ -58,7 +58,7 @@ def test_the_letter_says_what_is_missing_the_worst_first_and_what_it_costs() -> 
             "nas: no evidence since 11 March 2026, 23:00 EDT (12 March 2026, 03:00 UTC)",
             "srv: not done by what it reported on 12 March 2026, 00:10 EDT (04:10 UTC): "
             "succeeded: no; size in bytes: 1,234; exit status: not determined",
-            "* Log review on 2 devices: 50.00%",
+            "* Log review on 2 devices: SCORE 50.00%",
         )
     ]
     assert places == sorted(places)
@@ -84,7 +84,7 @@ def test_without_money_at_stake_the_letter_speaks_of_none() -> None:
     an_up_device("srv", practices={"log_review"})
     message = the_message(practices={"log_review": {"max_age": "1d"}})
     assert "refunds" not in message.text
-    assert "srv: never any evidence" in message.text
+    assert "srv: no evidence this month" in message.text
 
 
 @pytest.mark.parametrize(
@@ -94,8 +94,8 @@ def test_of_many_devices_twelve_are_named(devices: int, words: str | None) -> No
     for number in range(devices):
         an_up_device(f"d{number:02}", practices={"backup"})
     text = flat(the_message().text)
-    assert "d11: never" in text
-    assert "d12: never" not in text
+    assert "d11: no" in text
+    assert "d12: no" not in text
     assert ("more" in text) is (words is not None)
     assert words is None or words in text
 

@@ -41,16 +41,16 @@ def show_gap(gap: Gap) -> str:
 
 
 def show_stake(gap: Gap, currency: str) -> tuple[str, str]:
-    """What leaving it as it is costs, else the score it leads to; and its tone."""
+    """What leaving it as it is costs, else the practice's score then; and its tone."""
     if gap.cents:
         return format_money(gap.cents, currency), "bad"
-    return show_measured(gap.score_bps), "warn"
+    return f"score {show_measured(gap.score_bps)}", "warn"
 
 
 def show_open_day(day: OpenDay, zone: ZoneInfo) -> str:
     """`nas: no evidence since 11 March 2026, 06:00 EDT (10:00 UTC)`; what was reported when it failed."""
     if day.evidence is None:
-        return f"{day.device}: never any evidence"
+        return f"{day.device}: no evidence this month"
     at = zoned_time(day.evidence.at, zone)
     if day.verdict == "no_evidence":
         return f"{day.device}: no evidence since {at}"
