@@ -26,6 +26,7 @@ PROGRAM = Path(__file__).parents[1]
 
 SCRATCH = "makegood-scratch-"
 SCRATCH_SECONDS = 24 * 3600
+LAST_WORD_SECONDS = 5.0
 
 
 def collect(wanted: Wanted, memories: dict[str, Any], folder: Path | None) -> dict[str, Any]:
@@ -61,12 +62,12 @@ def ask(order: dict[str, Any], seconds: float) -> bytes:
     )
     assert process.stdin is not None
     assert process.stdout is not None
+    # Its input stays open: when that closes, whoever asked is gone, and the collector ends itself.
+    answer = in_background(process.stdout.read)
     try:
         with suppress(OSError):
             process.stdin.write(json.dumps(order).encode() + b"\n")
             process.stdin.flush()
-        # Its input stays open: when that closes, whoever asked is gone, and the collector ends itself.
-        answer = in_background(process.stdout.read)
         if not wait([answer], seconds).done:
             raise TimeoutError
         return bytes(answer.result())
@@ -75,6 +76,8 @@ def ask(order: dict[str, Any], seconds: float) -> bytes:
         process.wait()
         with suppress(OSError):
             process.stdin.close()
+        if wait([answer], LAST_WORD_SECONDS).done:
+            process.stdout.close()
 
 
 def end_group(process: int) -> None:

@@ -8,7 +8,7 @@ import tempfile
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from makegood_agent.logs import explain, log
+from makegood_agent.logs import log
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,7 +48,7 @@ class Store:
             self._note("")
         except OSError as error:
             self.unwritten[name] = value
-            self._note(f"state not kept on disk: {explain(error)}")
+            self._note(f"state not kept in {self.folder}: {error.strerror or error}")
 
     def _write(self, path: Path, value: Any) -> None:
         if value is None:
