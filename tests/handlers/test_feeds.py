@@ -169,6 +169,14 @@ def test_the_same_ping_twice_is_one() -> None:
     assert evidence().facts["record"] == "disk full"
 
 
+def test_of_a_success_and_a_failure_in_one_second_the_failure_counts() -> None:
+    for suffix, ok in (("", True), ("/fail", False), ("", False)):
+        ping("nightly", suffix, at=NOON)
+        assert evidence().facts["ok"] is ok
+    ping("nightly", at=NOON + 1)
+    assert evidence().facts["ok"] is True
+
+
 @pytest.mark.parametrize(
     ("body", "record"),
     [

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from makegood.rules import feeds
-from makegood.rules.feeds import Report, Runs, evidence_facts
+from makegood.rules.feeds import FED, Report, Runs, evidence_facts
 from makegood.rules.instants import Instant, format_instant, local_date
 from makegood.storage.devices import FEED, RETIRED, RUNNING, Device
 from makegood.storage.records import Evidence
@@ -92,25 +92,29 @@ def _write(feed: Device, actions: Sequence[Action], reports: Sequence[tuple[Inst
     return True
 
 
-def _evidence(feed: Device, newest: Mapping[str, tuple[Instant, Report]]) -> list[Write]:
-    """What is to be kept; evidence that is as new stays: a ping taken twice is taken once."""
-    return [
-        _keeping(_new_evidence(feed, key, at, report))
-        for key, (at, report) in newest.items()
-        if not _is_as_new(feed.client, key, at)
-    ]
+def _evidence(feed: Device, newest: Mapping[str, tuple[Instant, Report]]) -> Iterator[Write]:
+    for key, (at, report) in newest.items():
+        known = _find_evidence(feed.client, key)
+        if known is None or _replaces(report, at, known):
+            yield _keeping(_new_evidence(feed, key, at, report), known)
 
 
-def _keeping(evidence: Evidence) -> Write:
-    is_newest = Evidence.sk.does_not_exist() | (Evidence.at < evidence.at)
-    return lambda transaction: transaction.save(evidence, condition=is_newest)
+def _replaces(report: Report, at: Instant, known: Evidence) -> bool:
+    """Evidence is replaced by newer. In one second a failure counts more; a repeated ping changes nothing."""
+    fails = not report.succeeded and known.facts.get(FED[known.practice][0]) is True
+    return known.at < at or (known.at == at and fails)
 
 
-def _is_as_new(client: str, key: str, at: Instant) -> bool:
+def _keeping(evidence: Evidence, known: Evidence | None) -> Write:
+    as_read = Evidence.sk.does_not_exist() if known is None else Evidence.at == known.at
+    return lambda transaction: transaction.save(evidence, condition=as_read)
+
+
+def _find_evidence(client: str, key: str) -> Evidence | None:
     try:
-        return Evidence.get(client, key, consistent_read=True).at >= at
+        return Evidence.get(client, key, consistent_read=True)
     except Evidence.DoesNotExist:
-        return False
+        return None
 
 
 def _new_evidence(feed: Device, key: str, at: Instant, report: Report) -> Evidence:
