@@ -61,16 +61,15 @@ def machine(tmp_path: Path) -> Machine:
 
 @pytest.fixture
 def daemon(machine: Machine) -> Iterator[None]:
-    """Stands in for clamd, which takes a second to start: PONG to each PING."""
+    """Stands in for clamd, which takes a second to start: PONG to one PING."""
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(machine.socket))
         listener.listen()
 
         def serve() -> None:
-            for _ in range(2):
-                connection, _ = listener.accept()
-                with connection:
-                    connection.sendall(b"PONG\0" if connection.recv(64) == b"zPING\0" else b"?")
+            connection, _ = listener.accept()
+            with connection:
+                connection.sendall(b"PONG\0" if connection.recv(64) == b"zPING\0" else b"?")
 
         threading.Thread(target=serve, daemon=True).start()
         yield
