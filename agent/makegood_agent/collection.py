@@ -113,5 +113,5 @@ class Collection:
 
     def _note(self, practice: str, problem: str) -> None:
         if problem != self.problems.get(practice, ""):
-            log.warning("%s: %s", practice, problem or "everything is determined again")
+            log.info("%s: %s", practice, problem or "everything is determined again")
         self.problems[practice] = problem

@@ -21,7 +21,7 @@ from makegood_agent.timing import in_background
 if TYPE_CHECKING:
     from makegood_agent.wanted import Wanted
 
-PROGRAM = Path(__file__).parents[1]
+PROGRAM = Path(__file__).absolute().parents[1]
 """The packed file or, in a checkout, the folder: Python runs both."""
 
 SCRATCH = "makegood-scratch-"
