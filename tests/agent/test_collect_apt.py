@@ -151,6 +151,12 @@ def test_lists_that_nobody_refreshes_prove_nothing(machine: Machine, monkeypatch
     assert "apt's lists of security updates are 49 hours old: apt-get update" in facts["undetermined"]
 
 
+def test_lists_are_fresh_when_the_server_was_asked_however_old_they_are_there(machine: Machine) -> None:
+    for each in (machine.folder / "lists").glob("*Release"):
+        os.utime(each, (1, 1))
+    assert machine.facts()["critical_pending"] == 0
+
+
 def test_a_machine_without_an_archive_of_security_updates_proves_nothing(machine: Machine) -> None:
     machine.sources("stable")
     machine.update()
