@@ -53,7 +53,8 @@ def sign(visit: Visit, device: str, practice: str, event: dict[str, Any]) -> Pag
     if filled.errors:
         return _page(visit, day, matter, filled, Refusal.FAULTY)
     if not attest(standing, facts, visit.link.person, visit.now):
-        return _page(visit, *_load(visit, device, practice), filled, Refusal.CHANGED)
+        day, matter = _load(visit, device, practice)
+        return _page(visit, day, matter, filled, Refusal.CHANGED if matter.is_open else Refusal.OVER)
     logger.info("attested", extra={"device": device, "practice": practice})
     return see_other(visit.url(f"{device}/{practice}"))
 

@@ -369,20 +369,25 @@ def test_a_form_without_what_was_looked_at_signs_nothing() -> None:
     assert not is_attested("log_review")
 
 
-@pytest.mark.parametrize("late", ["observation", "evidence"])
+@pytest.mark.parametrize("late", ["observation", "evidence", "attestation"])
 def test_what_comes_in_at_the_very_moment_of_signing_is_looked_at_first(late: str) -> None:
     def overtaken(*arguments: Any) -> bool:
         if late == "observation":
             observe(NOON + 60, disk_errors=1)
-        else:
+        elif late == "evidence":
             store(Evidence, NOON + 60, "log_review", {"reviewed": False})
+        else:
+            standing, facts, _, at = arguments
+            assert attest(standing, {**facts, "by": TOM}, TOM, at)
         return attest(*arguments)
 
     with patch("desk_matter.attest", overtaken):
         answer = sign("log_review", REVIEW)
     assert answer["statusCode"] == 409
-    assert "What you looked at has changed" in answer["body"]
-    assert not is_attested("log_review")
+    words = "Nothing waits here any more" if late == "attestation" else "What you looked at has changed"
+    assert words in answer["body"]
+    assert is_attested("log_review") is (late == "attestation")
+    assert late != "attestation" or attested("log_review").facts["by"] == TOM
 
 
 def test_the_same_form_twice_is_signed_once() -> None:

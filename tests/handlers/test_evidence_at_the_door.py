@@ -71,7 +71,7 @@ def test_what_an_agent_observes_takes_back_no_review() -> None:
 
 def test_of_the_observations_of_a_day_the_newest_is_kept() -> None:
     an_up_device("srv", practices={"log_review"}, grace_seconds=24 * HOUR)
-    for at, failed in ((START + 1, 1), (START, 2), (START + 1, 3), (START - 1, 4)):
+    for at, failed in ((START + 1, 1), (START + 1, 3), (START, 2), (START - 1, 4)):
         bring("srv", at, logs(failed_units=failed))
     found = list(Observation.query("acme-dental", Observation.sk.startswith("observation#")))
     assert [(row.sk, row.facts["failed_units"]) for row in found] == [

@@ -109,7 +109,11 @@ def test_the_most_money_comes_first_then_the_lowest_score_then_the_order_of_the_
         "log_review": {**each, "refund_each": "10.01"},
     }
     good = {"critical_pending": 0, "reboot_pending": False}
-    found = gaps(the_day(2), practices, evidence=[evidence("patching", at("01 06:00"), good)])
+    before = [
+        evidence("patching", at("01 06:00"), good),
+        evidence("log_review", at("01 06:00"), {"reviewed": True}),
+    ]
+    found = gaps(the_day(2), practices, evidence=before)
     assert [gap.terms.practice for gap in found] == [
         "log_review",
         "backup",
@@ -118,6 +122,7 @@ def test_the_most_money_comes_first_then_the_lowest_score_then_the_order_of_the_
         "patching",
     ]
     assert [gap.cents for gap in found] == [10_01, 10_00, 0, 0, 0]
+    assert [gap.score_bps for gap in found] == [5_000, 0, 0, 0, 5_000]
 
 
 def test_all_devices_of_a_practice_are_one_gap() -> None:
