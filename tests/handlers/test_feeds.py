@@ -134,6 +134,14 @@ def test_an_end_that_is_late_comes_after_the_failure_whether_or_not_a_sweep_saw_
         assert evidence("evidence#2026-03-13#srv#backup").facts == {"ok": True, "source": "feed nightly"}
 
 
+def test_a_sweep_fails_only_the_jobs_that_cannot_have_ended_in_time(deployment: Deployment) -> None:
+    ping("nightly", f"/start?rid={RID}", at=NOON)
+    ping("nightly", f"/start?rid={OTHER_RID}", at=NOON + 3)
+    assert run_sweep(deployment, NOON + GRACE + OVERTAKE_SECONDS + 1)["unended"] == 1
+    assert (feed().state, feed().due_at, evidence().at) == (RUNNING, NOON + 3 + GRACE, NOON + GRACE)
+    assert run_sweep(deployment, NOON + 3 + GRACE + OVERTAKE_SECONDS + 1)["unended"] == 1
+
+
 def test_a_job_that_dies_and_starts_again_and_again_is_not_waited_for_for_ever(
     deployment: Deployment,
 ) -> None:

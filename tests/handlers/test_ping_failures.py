@@ -180,6 +180,15 @@ def test_a_failure_from_before_the_run_does_not_break_it() -> None:
     assert device().back_since is None
 
 
+def test_a_failure_in_the_second_in_which_the_run_began_breaks_it() -> None:
+    an_up_device("modem")
+    fail(FAILED)
+    ping("modem", at=FAILED + 10.2)
+    assert device().back_since == FAILED + 11
+    fail(FAILED + 10.9)
+    assert device().back_since is None
+
+
 @pytest.mark.parametrize(("late", "opened"), [(STABLE_FOR - 1, 1), (STABLE_FOR, 0)])
 def test_what_is_history_opens_nothing(late: int, opened: int) -> None:
     """An outage before this one may have ended as early as `stable_for` before the newest heartbeat."""

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
+import os
+import subprocess
+import sys
 from unittest.mock import patch
 
 import pytest
@@ -143,8 +147,24 @@ def test_a_feed_is_no_agent() -> None:
     assert device("nightly").last_seen is None
 
 
-def test_a_token_stands_in_no_log(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("POWERTOOLS_LOGGER_LOG_EVENT", "true")
+def test_no_setting_of_the_environment_makes_the_log_tell_requests() -> None:
+    asked = api_request("GET", "/ping/a-secret", at=START, route="ANY /ping/{proxy+}")
+    script = (
+        "import json, sys; sys.path[:0] = json.loads(sys.argv[1]); import heartbeat\n"
+        "from makegood_simulator.events import Context\n"
+        "print(heartbeat.handler(json.loads(sys.argv[2]), Context())['statusCode'])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, json.dumps(sys.path), json.dumps(asked)],
+        env={**os.environ, "POWERTOOLS_LOGGER_LOG_EVENT": "true"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "404\n"
+
+
+def test_a_token_stands_in_no_log() -> None:
     log = io.StringIO()
     writer = logging.StreamHandler(log)
     writer.setFormatter(heartbeat.logger.registered_formatter)
