@@ -11,14 +11,12 @@ from zoneinfo import ZoneInfo
 
 from desk_forms import Field, Filled, Form
 from makegood.mail.incident_words import zoned_time
-from makegood.rules.attesting import Matter
+from makegood.rules.attesting import OBSERVED, Matter
 from makegood.rules.instants import DAY_SECONDS, Instant, format_instant, instant_of, parse_instant
 from makegood.rules.practice_facts import LONGEST_TEXT, MOST
 
 SEEN: Final = "seen"
 LONGEST_REVIEW_DAYS: Final = 366
-OBSERVED: Final = ("failed_units", "failed_logons", "disk_errors")
-"""What a reviewer has looked at stands in the evidence beside their words."""
 
 _WALL: Final = re.compile(r"2[0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?")
 

@@ -97,9 +97,9 @@ def verdict(practice: str) -> tuple[int, int, int]:
     """Done, missed and without evidence, of this one day, as the statement counts it."""
     facts = gather_facts("acme-dental", "2026-03", START + 24 * HOUR)
     terms = {**facts["contract"], "effective_from": "2026-03-12"}
-    (row,) = [
-        row for row in compute({**facts, "contract": terms})["practices"] if row["practice"] == practice
-    ]
+    rows = compute({**facts, "contract": terms})["practices"]
+    assert isinstance(rows, list)
+    (row,) = [row for row in rows if row["practice"] == practice]
     return row["done"], row["missed"], row["no_evidence"]
 
 
@@ -412,9 +412,16 @@ def test_of_two_people_one_signs_and_the_other_is_told() -> None:
 # Against what agents report.
 
 
-def test_a_later_observation_takes_back_no_review_and_waits_to_be_looked_at() -> None:
+def test_a_later_observation_takes_back_no_review_and_waits_when_it_holds_more() -> None:
+    observe()
     sign("log_review", REVIEW)
     observe(NOON + HOUR)
+    assert verdict("log_review") == (1, 0, 0)
+    page = look("log_review", NOON + 2 * HOUR)
+    assert "nothing waits" in page
+    assert "What was observed" in page
+    assert "<form" not in page
+    observe(NOON + HOUR, failed_units=3)
     assert verdict("log_review") == (1, 0, 0)
     page = look("log_review", NOON + 2 * HOUR)
     assert "to look at" in page

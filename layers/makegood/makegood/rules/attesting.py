@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from makegood.rules.gaps import newest_evidence
+from makegood.rules.instants import parse_instant
 from makegood.rules.log_review import BY_RULE
 from makegood.rules.practice_facts import ATTESTED, SIGNATURE
 
@@ -16,24 +17,32 @@ if TYPE_CHECKING:
     from makegood.rules.gaps import Gap
 
 
+COUNTS: Final = ("failed_units", "failed_logons", "disk_errors")
+OBSERVED: Final = (*COUNTS, "undetermined")
+"""What a reviewer has looked at stands in the evidence beside their words."""
+
+
 @dataclass(frozen=True)
 class Matter:
     """One practice of one device that a person may attest.
 
-    `verdict` is that of an open day, None when the day is done; `newest` is the newest evidence, `observed`
-    what an agent has reported since somebody reviewed it last.
+    `verdict` is that of an open day, None when the day is done; `newest` is the newest evidence, `judged` the
+    newest that no rule made, `observed` what an agent has reported since then.
     """
 
     device: str
     practice: str
     verdict: str | None
     newest: EvidenceFacts | None
+    judged: EvidenceFacts | None
     observed: EvidenceFacts | None
 
     @property
     def is_open(self) -> bool:
-        """Whether it waits for a person: the day would be missed, or something was seen."""
-        return self.verdict is not None or self.observed is not None
+        """Whether it waits for a person: the day would be missed, or something new was seen."""
+        return self.verdict is not None or (
+            self.observed is not None and _is_news(self.observed, self.judged)
+        )
 
 
 def matters_of(
@@ -48,24 +57,41 @@ def matters_of(
     """
     open_days = {(day.device, gap.terms.practice): day.verdict for gap in gaps for day in gap.days}
     newest = newest_evidence((*facts.evidence, *evidence))
-    observed = unreviewed(observations, evidence)
+    judged = newest_evidence(each for each in evidence if each.facts.get(SIGNATURE) != BY_RULE)
+    observed = {
+        key: observation
+        for key, observation in newest_evidence(observations).items()
+        if key not in judged or judged[key].at < observation.at
+    }
     found = [
-        Matter(*key, verdict=open_days.get(key), newest=newest.get(key), observed=observed.get(key))
+        Matter(*key, open_days.get(key), newest.get(key), judged.get(key), observed.get(key))
         for key in _attested(facts)
     ]
     return tuple(sorted(found, key=lambda matter: (matter.verdict is None, not matter.is_open)))
 
 
-def unreviewed(
-    observations: Iterable[EvidenceFacts], evidence: Iterable[EvidenceFacts]
-) -> dict[tuple[str, str], EvidenceFacts]:
-    """The newest observation of each device and practice that nobody has judged since; a rule is nobody."""
-    judged = newest_evidence(each for each in evidence if each.facts.get(SIGNATURE) != BY_RULE)
-    return {
-        key: observation
-        for key, observation in newest_evidence(observations).items()
-        if key not in judged or judged[key].at < observation.at
-    }
+def _is_news(observed: EvidenceFacts, judged: EvidenceFacts | None) -> bool:
+    """Whether an observation holds more than was looked at; the times of an agent's reports overlap.
+
+    It holds nothing new when it begins before the review ended, with no count higher than the reviewer saw.
+    """
+    if judged is None:
+        return True
+    since, until = observed.facts.get("since"), judged.facts.get("until")
+    if (
+        not isinstance(since, str)
+        or not isinstance(until, str)
+        or parse_instant(since) > parse_instant(until)
+    ):
+        return True
+    same = observed.facts.get("undetermined") == judged.facts.get("undetermined")
+    return not same or any(_is_more(observed.facts.get(name), judged.facts.get(name)) for name in COUNTS)
+
+
+def _is_more(count: object, looked_at: object) -> bool:
+    if isinstance(count, int) and isinstance(looked_at, int):
+        return count > looked_at
+    return count is not looked_at
 
 
 def _attested(facts: Facts) -> Iterator[tuple[str, str]]:
