@@ -9,6 +9,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -59,11 +60,11 @@ def machine(tmp_path: Path) -> Machine:
     return Machine(tmp_path)
 
 
-@pytest.fixture
-def daemon(machine: Machine) -> Iterator[None]:
-    """Stands in for clamd, which takes a second to start: PONG to one PING."""
+@contextmanager
+def clamd(path: Path) -> Iterator[None]:
+    """Stands in for the daemon, which takes a second to start: PONG to one PING."""
     with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(str(machine.socket))
+        listener.bind(str(path))
         listener.listen()
 
         def serve() -> None:
@@ -72,6 +73,12 @@ def daemon(machine: Machine) -> Iterator[None]:
                 connection.sendall(b"PONG\0" if connection.recv(64) == b"zPING\0" else b"?")
 
         threading.Thread(target=serve, daemon=True).start()
+        yield
+
+
+@pytest.fixture
+def daemon(machine: Machine) -> Iterator[None]:
+    with clamd(machine.socket):
         yield
 
 

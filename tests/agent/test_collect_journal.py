@@ -61,7 +61,7 @@ class Machine:
     def unit_failed(self, unit: str, ago: int = HOUR) -> None:
         self.say(f"{unit}: Failed with result 'exit-code'.", ago, MESSAGE_ID=UNIT_FAILED, UNIT=unit)
 
-    def answer(self, **more: Any) -> dict[str, Any]:
+    def write(self) -> None:
         self.entries.sort(key=lambda entry: entry.splitlines()[0])
         file = str(self.folder / "journal" / "system.journal")
         subprocess.run(
@@ -70,6 +70,9 @@ class Machine:
             check=True,
             capture_output=True,
         )
+
+    def answer(self, **more: Any) -> dict[str, Any]:
+        self.write()
         return answer_of("log_review", "journal", self.folder / "scratch", **more)
 
     def facts(self, **more: Any) -> dict[str, Any]:
