@@ -168,9 +168,15 @@ def _raw_body(event: dict[str, Any]) -> bytes:
 
 def _parse(raw: bytes) -> Any:
     try:
-        return json.loads(raw)
+        return json.loads(raw, parse_float=_number)
     except (ValueError, RecursionError) as error:
         place = (
             f"line {error.lineno}, column {error.colno}: " if isinstance(error, json.JSONDecodeError) else ""
         )
         raise BodyError([{"field": "", "message": f"must be JSON: {place}cannot be read"}]) from None
+
+
+def _number(text: str) -> int | float:
+    """As in JSON Schema, `5.0` is a whole number: so some languages write all of theirs."""
+    value = float(text)
+    return int(value) if value.is_integer() else value

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -48,6 +50,8 @@ WHOLE: dict[str, dict[str, Any]] = {
     },
 }
 
+DOCUMENT = (Path(__file__).parents[2] / "docs/agents.md").read_text()
+
 
 def found(practice: str, signed: bool = False, **facts: Any) -> list[str]:
     return [str(problem) for problem in problems_of(practice, facts, signed=signed)]
@@ -86,6 +90,7 @@ def test_every_fact_is_tried_here(practice: str) -> None:
         ("backup", {"snapshot": 7}),
         ("backup", {"snapshot": ["9f2c1a"]}),
         ("backup", {"snapshot": "x" * 201}),
+        ("backup", {"snapshot": "\ud800"}),
         ("patching", {"critical_pending": -1}),
         ("antivirus", {"definitions_age_hours": "3"}),
         ("quarantine", {"names": {}}),
@@ -159,3 +164,14 @@ def test_a_wrong_instant_is_named_and_not_compared() -> None:
     assert found("log_review", since="yesterday", until="2026-03-12T03:59:59Z") == [
         "since: must be an instant such as 2026-03-01T00:00:00Z, got 'yesterday'"
     ]
+
+
+@pytest.mark.parametrize("practice", PRACTICES)
+def test_the_document_names_every_fact_and_no_other(practice: str) -> None:
+    section = DOCUMENT.partition("## What evidence may say")[2].partition("\n## ")[0]
+    (row,) = [line for line in section.splitlines() if line.startswith(f"| `{practice}` |")]
+    facts = row.split("|")[2]
+    everywhere = {"source", "undetermined"} | (set(A_JOB) if "exit_status" in FACTS[practice] else set())
+    named = set(re.findall(r"`(\w+)`", facts))
+    assert named | everywhere | ({"by"} & FACTS[practice].keys()) == FACTS[practice].keys()
+    assert all(f"`{name}`" in section for name in everywhere)

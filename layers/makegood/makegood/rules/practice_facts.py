@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from makegood.rules.evidence import PRACTICES
@@ -19,6 +20,8 @@ MOST: Final = 10**9
 MOST_BYTES: Final = 10**18
 SIGNATURE: Final = "by"
 
+_HALF_CHARACTER: Final = re.compile("[\ud800-\udfff]")  # JSON can write it, nothing can store or send it
+
 
 class Fact(NamedTuple):
     """How a fact is read, and the same in words of JSON Schema."""
@@ -28,7 +31,7 @@ class Fact(NamedTuple):
 
 
 def _read_text(value: object) -> str:
-    if not isinstance(value, str) or len(value) > LONGEST_TEXT:
+    if not isinstance(value, str) or len(value) > LONGEST_TEXT or _HALF_CHARACTER.search(value):
         raise ValueError(must_be(f"a text of at most {LONGEST_TEXT} characters", value))
     return value
 
@@ -48,7 +51,7 @@ _SHA256: Final = r"[0-9a-fA-F]{64}"
 _text: Final = Fact(_read_text, {"type": "string", "maxLength": LONGEST_TEXT})
 _true_or_false: Final = Fact(_read_true_or_false, {"type": "boolean"})
 _count: Final = _whole(MOST)
-_instant: Final = Fact(read_instant, {"type": "string", "format": "date-time", "pattern": f"^{RFC3339}$"})
+INSTANT: Final = Fact(read_instant, {"type": "string", "format": "date-time", "pattern": f"^{RFC3339}$"})
 _sha256: Final = Fact(
     matching(_SHA256, "a SHA-256, 64 characters of 0-9 and a-f"),
     {"type": "string", "pattern": f"^{_SHA256}$"},
@@ -81,8 +84,8 @@ FACTS: Final[dict[str, dict[str, Fact]]] = {
         "failed_units": _count,
         "failed_logons": _count,
         "disk_errors": _count,
-        "since": _instant,
-        "until": _instant,
+        "since": INSTANT,
+        "until": INSTANT,
         "findings": _count,
         "remarks": _text,
         SIGNATURE: _text,
@@ -93,7 +96,7 @@ FACTS: Final[dict[str, dict[str, Fact]]] = {
         "ok": _true_or_false,
         "bytes": _whole(MOST_BYTES),
         "snapshot": _text,
-        "finished_at": _instant,
+        "finished_at": INSTANT,
         **_JOB,
         **_COMMON,
     },
