@@ -56,7 +56,18 @@ def beat(client: str, device: str, proof: Proof, arrival: Arrival) -> Recorded |
     return settle_beat(client, device, proof, arrival)
 
 
-_ROUTES = {"ANY /ping/{proxy+}": answer_ping, "ANY /api/push/{proxy+}": answer_push}
+def answer_description(event: dict[str, Any]) -> dict[str, Any]:
+    """Answers with the OpenAPI description of this door."""
+    from openapi_document import answer_document  # noqa: PLC0415 - the hot path does not pay for what few ask
+
+    return answer_document(event)
+
+
+_ROUTES = {
+    "ANY /ping/{proxy+}": answer_ping,
+    "ANY /api/push/{proxy+}": answer_push,
+    "GET /v1/openapi.json": answer_description,
+}
 
 
 def _bearer(event: dict[str, Any]) -> str:

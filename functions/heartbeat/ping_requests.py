@@ -16,13 +16,13 @@ MAX_RECORD_BYTES = 10_000
 LARGEST_EXIT_STATUS = 255
 LARGEST_PUSH_PING = 100_000_000_000
 
-SUFFIX = r"start|fail|log|[0-9]+"
+ACTIONS = ("start", "fail", "log")
 UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 IMPOSSIBLE_STATUS = "invalid url format"
 IMPOSSIBLE_RUN = "invalid uuid format"
 IMPOSSIBLE_RESPONSE_TIME = f"Invalid ping value. Must be between 0 and {LARGEST_PUSH_PING} ms."
 
-_PING = re.compile(rf"/ping/([^/]+)(?:/|/({SUFFIX}))?")
+_PING = re.compile(rf"/ping/([^/]+)(?:/|/({'|'.join(ACTIONS)}|[0-9]+))?")
 _PUSH = re.compile(r"/api/push/([^/]+)/?")
 _UUID = re.compile(UUID)
 

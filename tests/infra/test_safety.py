@@ -73,6 +73,7 @@ def test_the_api_has_exactly_these_routes(resources: Json) -> None:
         "POST /v1/heartbeat",
         "ANY /ping/{proxy+}",
         "ANY /api/push/{proxy+}",
+        "GET /v1/openapi.json",
         "ANY /desk/{proxy+}",
     }
 
