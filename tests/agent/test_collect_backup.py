@@ -131,7 +131,6 @@ def test_a_snapshot_from_the_future_is_not_believed(
     assert "is dated in the future" in facts["undetermined"]
 
 
-@only_borg
 def test_another_hosts_snapshot_is_not_this_machines(repository: Repository) -> None:
     facts = repository.facts("backup", host="elsewhere")
     assert (facts["ok"], facts["snapshot"]) == (False, "none of host elsewhere")

@@ -43,9 +43,10 @@ class Machine:
         sample.write_bytes(SAMPLE)
         return sample
 
-    def scan(self, *options: str) -> None:
+    def scan(self, *options: str, place: str = "") -> None:
         command = ["clamscan", f"--database={self.definitions}", f"--log={self.log}", *options, "-r"]
-        ended = subprocess.run([*command, str(self.files)], capture_output=True, check=False)
+        place = place or str(self.files)
+        ended = subprocess.run([*command, place], cwd=self.files, capture_output=True, check=False)
         assert ended.returncode in {0, 1}, ended.stderr
 
     def facts(self, practice: str) -> dict[str, Any]:
@@ -61,8 +62,8 @@ def machine(tmp_path: Path) -> Machine:
 
 
 @contextmanager
-def clamd(path: Path) -> Iterator[None]:
-    """Stands in for the daemon, which takes a second to start: PONG to one PING."""
+def clamd(path: Path, answer: bytes = b"PONG\0") -> Iterator[None]:
+    """Stands in for the daemon, which takes a second to start: answers one PING."""
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(path))
         listener.listen()
@@ -70,7 +71,7 @@ def clamd(path: Path) -> Iterator[None]:
         def serve() -> None:
             connection, _ = listener.accept()
             with connection:
-                connection.sendall(b"PONG\0" if connection.recv(64) == b"zPING\0" else b"?")
+                connection.sendall(answer if connection.recv(64) == b"zPING\0" else b"?")
 
         threading.Thread(target=serve, daemon=True).start()
         yield
@@ -102,6 +103,11 @@ def test_without_its_daemon_it_does_not_run(machine: Machine) -> None:
     facts = machine.facts("antivirus")
     assert facts["running"] is False
     assert not is_done("antivirus", facts)
+
+
+def test_a_daemon_that_answers_anything_but_pong_does_not_run(machine: Machine) -> None:
+    with clamd(machine.socket, b"COMMAND READ TIMED OUT\0"):
+        assert machine.facts("antivirus")["running"] is False
 
 
 @needs("clamd")
@@ -219,6 +225,18 @@ def test_a_file_of_which_only_the_name_within_some_folder_is_known_is_not_taken_
 ) -> None:
     machine.log.write_text("./sample.bin: Made.Up.Sample FOUND\n")
     assert machine.facts("quarantine")["quarantined"] == 0
+
+
+@pytest.mark.parametrize("option", ["--move", "--remove"])
+def test_what_the_log_says_was_dealt_with_is_believed_though_nobody_knows_where_it_was(
+    machine: Machine, option: str
+) -> None:
+    machine.infect()
+    machine.scan(place=".")
+    machine.log.rename(f"{machine.log}.1")
+    assert machine.facts("quarantine")["quarantined"] == 0
+    machine.scan("--remove" if option == "--remove" else f"--move={machine.vault}", place=".")
+    assert machine.facts("quarantine")["quarantined"] == 1
 
 
 def test_what_the_daemon_logs_with_a_time_is_read_too(machine: Machine) -> None:
