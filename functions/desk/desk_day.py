@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from makegood.practice_day import PracticeDay, look_at_day
 from makegood.rules.attesting import Matter, matters_of
 from makegood.rules.instants import Instant, local_date
 from makegood.storage.attestations import Reports, Standing, recent_reports, standing_of
 from makegood.storage.devices import devices_of
+from makegood.storage.practice_day import PracticeDay, look_at_day
 
 
 @dataclass(frozen=True)

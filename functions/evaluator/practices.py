@@ -12,11 +12,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from makegood import clock
 from makegood.mail.outbox import post
 from makegood.mail.practice_letter import practice_message
-from makegood.practice_day import day_in_force, look_at_day
 from makegood.rules.instants import Instant, LocalDay
 from makegood.rules.mails import SENDING, Order, order
 from makegood.settings import settings
 from makegood.storage.contracts import all_clients
+from makegood.storage.practice_day import day_in_force, look_at_day
 from makegood.storage.records import ClientEntry, MailRecord
 from makegood.storage.tables import bind_tables
 

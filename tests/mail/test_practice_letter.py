@@ -12,8 +12,8 @@ from support.letters import flat, links_in
 
 from makegood.mail.outbox import Message
 from makegood.mail.practice_letter import practice_message
-from makegood.practice_day import look_at_day
 from makegood.rules.links import Link
+from makegood.storage.practice_day import look_at_day
 from makegood.storage.records import Evidence
 
 EVENING = START + 23 * HOUR

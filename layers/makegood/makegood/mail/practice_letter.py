@@ -12,11 +12,11 @@ from makegood.mail.outbox import Message
 from makegood.mail.practice_words import show_gap, show_open_day, show_stake
 from makegood.mail.statement_words import PRACTICE_NAMES
 from makegood.mail.technician_letters import LINK_SECONDS, desk_url
-from makegood.practice_day import PracticeDay
 from makegood.rules.gaps import Gap
 from makegood.rules.links import Link
 from makegood.rules.practice_facts import ATTESTED
 from makegood.rules.values import format_money
+from makegood.storage.practice_day import PracticeDay
 from makegood.texts import one_line
 
 MOST_DEVICES: Final = 12
