@@ -85,11 +85,15 @@ only_borg = pytest.mark.parametrize("repository", TOOLS[1:], indirect=True)
 """Where the tools make no difference: restic takes its time."""
 
 
-def contents(folder: Path) -> dict[str, bytes]:
-    return {str(path): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+def contents(folder: Path) -> dict[Path, bytes | int]:
+    """Every file, and when something last came or went in each folder, were it only a lock."""
+    found = [folder, *folder.rglob("*")]
+    return {path: path.stat().st_mtime_ns if path.is_dir() else path.read_bytes() for path in found}
 
 
-def test_the_newest_snapshot_is_proven_and_reading_changes_nothing(repository: Repository) -> None:
+def test_the_newest_snapshot_is_proven_and_reading_changes_nothing_and_locks_nobody_out(
+    repository: Repository,
+) -> None:
     before = contents(repository.place), contents(repository.data)
     facts = repository.facts("backup")
     assert is_done("backup", facts)
