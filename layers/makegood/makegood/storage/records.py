@@ -136,7 +136,7 @@ class Observation(Record, discriminator="Observation"):
 
 
 class Offline(Record, discriminator="Offline"):
-    """sk `offline#<device>#<start>`: an agent's word, by its own clock, that it lived while nothing came in."""
+    """sk `offline#<device>#<start>`: an agent's word, by its own clock, that it lived unheard."""
 
     device = UnicodeAttribute()
     start = IntegerAttribute()
