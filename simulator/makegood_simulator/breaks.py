@@ -87,8 +87,8 @@ BREAKS: Final = (
         "older-evidence-wins",
         "evidence is replaced by older of its day, and not by newer",
         "functions/heartbeat/evidence_store.py",
-        "Evidence.sk.does_not_exist() | (Evidence.at <= now)",
-        "Evidence.sk.does_not_exist() | (Evidence.at >= now)",
+        "Record.sk.does_not_exist() | (type(record).at <= now)",
+        "Record.sk.does_not_exist() | (type(record).at >= now)",
         "was taken in",
     ),
     Break(
