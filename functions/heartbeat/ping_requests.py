@@ -54,7 +54,7 @@ def read_ping(event: Event) -> Request | None:
     if match is None or token is None:
         return None
     suffix = match[2] or "success"
-    exit_status = int(suffix[:9]) if suffix.isdigit() else None
+    exit_status = int(suffix.lstrip("0")[:9] or "0") if suffix.isdigit() else None
     if exit_status is not None and exit_status > LARGEST_EXIT_STATUS:
         return Request(token, IMPOSSIBLE_STATUS)
     rid = _query(event).get("rid")

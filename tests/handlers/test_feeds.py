@@ -55,10 +55,13 @@ def run_sweep(deployment: Deployment, at: int) -> dict[str, int]:
     return tally
 
 
-@pytest.mark.parametrize(("suffix", "ok"), [("", True), ("/0", True), ("/fail", False), ("/3", False)])
+@pytest.mark.parametrize(
+    ("suffix", "ok"),
+    [("", True), ("/0", True), ("/fail", False), ("/3", False), ("/00000000000000000003", False)],
+)
 def test_the_end_of_a_job_is_evidence_of_its_practice(suffix: str, ok: bool) -> None:
     ping("nightly", suffix, at=NOON, body=b"line 1\nline 2\n")
-    status = {"/0": {"exit_status": 0}, "/3": {"exit_status": 3}}.get(suffix, {})
+    status = {"exit_status": int(suffix[1:])} if suffix[1:].isdigit() else {}
     assert evidence().facts == {"ok": ok, **status, "record": "line 1 line 2", "source": "feed nightly"}
     assert (evidence().at, evidence().device, evidence().practice) == (NOON, "srv", "backup")
     assert evidence().record == "line 1\nline 2"
