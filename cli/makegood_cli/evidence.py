@@ -15,7 +15,7 @@ from makegood.storage.attestations import Report, reports_of
 from makegood.storage.changes import known_client
 from makegood.storage.contracts import version_nearest, versions_of
 from makegood.storage.facts import version_of_period
-from makegood.storage.records import Observation
+from makegood.storage.records import Evidence, Observation
 from makegood_cli.connection import connect
 from makegood_cli.options import Command, current_options
 from makegood_cli.output import print_json, written
@@ -30,7 +30,8 @@ def list_evidence(client: str, period: Period | None) -> None:
     """List what came in of a client's practices: the newest of each day, and what people attested.
 
     Whether it shows that the practice was done is said of each by itself; a day counts by its newest
-    evidence, and an observation counts when somebody has reviewed it.
+    evidence, and an observation counts when somebody has reviewed it. --json has the facts too, and the end
+    of what a job printed.
     """
     connect()
     known_client(client)
@@ -58,6 +59,7 @@ def _rows(reports: Iterable[Report], grace_days: int) -> Iterator[dict[str, Any]
             "by": _text(report.facts, "by"),
             "source": _text(report.facts, "source"),
             "facts": report.facts,
+            "record": report.record if isinstance(report, Evidence) else None,
         }
 
 

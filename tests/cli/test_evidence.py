@@ -48,6 +48,7 @@ def test_the_receipts_of_a_month_are_listed_as_they_came_in(makegood: Makegood) 
         "by": None,
         "source": "borgmatic",
         "facts": {"ok": False, "source": "borgmatic"},
+        "record": None,
     }
     assert makegood.json("evidence", "list", "acme-dental") == listed
 
@@ -71,6 +72,14 @@ def test_people_see_a_table(makegood: Makegood) -> None:
     assert "received at" in shown
     assert "borg matic" in shown
     assert "\x1b" not in shown
+
+
+def test_what_a_job_printed_is_listed_beside_its_facts(makegood: Makegood) -> None:
+    kept = Evidence("acme-dental", "evidence#2026-03-12#srv#backup", device="srv", practice="backup")
+    kept.at, kept.facts, kept.record = START, {"ok": False, "record": "end"}, "line 1\nend"
+    kept.save()
+    (listed,) = makegood.json("evidence", "list", "acme-dental")
+    assert (listed["facts"]["record"], listed["record"]) == ("end", "line 1\nend")
 
 
 def test_what_is_not_there_is_said(makegood: Makegood) -> None:
