@@ -27,6 +27,11 @@ demo: setup .tools/ministack/.done
 test: setup .tools/ministack/.done .tools/sam/.done
 	@.venv/bin/python tests/everything.py
 
+# The agent as one file to install; made of the same sources, it is the same byte for byte. Any Python packs it.
+.PHONY: agent
+agent:
+	@$(PYTHON) agent/pack.py
+
 # Made-up months with faults: `make soak SEEDS=1000`; a single one by its seed: `make soak SEEDS=1 FIRST=17`.
 SEEDS ?= 1000
 FIRST ?= 0

@@ -8,14 +8,25 @@ import click
 
 from makegood import clock
 from makegood.rules.evidence import PRACTICES
+from makegood.rules.feeds import FED
 from makegood.rules.instants import Instant
 from makegood.rules.values import parse_positive_duration
 from makegood.settings import settings
 from makegood.storage import enrolment
 from makegood.storage.changes import known_client
-from makegood.storage.devices import RETIRED, Device, devices_of
+from makegood.storage.devices import RETIRED, Device, rows_of
+from makegood.storage.feed_enrolment import FeedEnrolment
 from makegood.timers import start_timer
 from makegood_cli.connection import connect, operator
+from makegood_cli.feeds import (
+    COLUMNS,
+    enroll_feed,
+    feed_as_cells,
+    feed_as_json,
+    refuse_mixture,
+    say_ping_token,
+    token_as_json,
+)
 from makegood_cli.options import Command, current_options
 from makegood_cli.output import duration, print_json, say, warn, written
 from makegood_cli.tables import print_table
@@ -36,8 +47,13 @@ class Duration(click.ParamType[int]):
 @click.command(cls=Command)
 @click.argument("client")
 @click.argument("device")
-@click.option("--kind", required=True, help="What it is, such as router or server.")
-@click.option("--grace", required=True, type=Duration(), help="How long it may be silent, such as 180s.")
+@click.option("--kind", help="What it is, such as router or server.")
+@click.option(
+    "--grace",
+    required=True,
+    type=Duration(),
+    help="How long it may be silent, such as 180s; how long a job of a feed may run, such as 4h.",
+)
 @click.option("--via", metavar="AGENT", help="The device whose agent may vouch for this one.")
 @click.option(
     "--practice",
@@ -47,25 +63,34 @@ class Duration(click.ParamType[int]):
     help=f"A practice it brings evidence of, as often as needed: {', '.join(PRACTICES)}.",
 )
 @click.option("--name", help="What people call it [DEVICE].")
+@click.option("--feed", metavar="PRACTICE", help=f"Enroll a practice feed instead: {', '.join(FED)}.")
+@click.option("--for", "proven", metavar="DEVICE", help="The device whose practice the feed proves.")
 def enroll(
     *,
     client: str,
     device: str,
-    kind: str,
+    kind: str | None,
     grace: int,
     via: str | None,
     practices: tuple[str, ...],
     name: str | None,
+    feed: str | None,
+    proven: str | None,
 ) -> None:
     """Enroll a device and print its token, this once.
 
-    Its first heartbeat begins its monitoring.
+    Its first heartbeat begins its monitoring. With --feed and --for the name is that of a practice feed: the
+    pings of a job prove a practice of a device, such as its daily backup.
     """
+    refuse_mixture({"--feed": feed, "--for": proven}, {"--kind": kind, "--via": via, "--practice": practices})
+    if feed and proven:
+        enroll_feed(FeedEnrolment(client, device, feed, proven, name or device, grace))
+        return
     connect()
-    wanted = enrolment.Enrolment(client, device, kind, name or device, grace, via, practices)
+    wanted = enrolment.Enrolment(client, device, kind or "", name or device, grace, via, practices)
     token = enrolment.enroll(wanted, operator(clock.now()), settings().detection_seconds)
     if current_options().json:
-        print_json({"client": client, "device": device, "token": token, "url": settings().base_url})
+        print_json(token_as_json(client, device, token))
         return
     say(f"{device} of {client} is enrolled and may be silent for {duration(grace)}.")
     if via is not None:
@@ -77,16 +102,19 @@ def enroll(
 @click.command("list", cls=Command)
 @click.argument("client")
 def list_devices(client: str) -> None:
-    """List the devices of a client, retired ones too."""
+    """List the devices and the practice feeds of a client, retired ones too."""
     connect()
     known_client(client)
     now = clock.now()
-    rows = devices_of(client)
+    rows = rows_of(client)
+    devices, feeds = [row for row in rows if not row.is_feed], [row for row in rows if row.is_feed]
     if current_options().json:
-        print_json([_as_json(row) for row in rows])
+        print_json([as_json(row) for row in (*devices, *feeds)])
         return
     columns = ("device", "name", "kind", "state", "grace", "via", "practices", "last seen", "since", "token")
-    print_table(columns, [_as_cells(row, now) for row in rows])
+    print_table(columns, [_as_cells(row, now) for row in devices])
+    if feeds:
+        print_table(COLUMNS, [feed_as_cells(row) for row in feeds])
 
 
 @click.command(cls=Command)
@@ -101,26 +129,32 @@ def rotate(client: str, device: str, revoke: bool) -> None:
     connect()
     token = enrolment.rotate(client, device, operator(clock.now()), revoke=revoke)
     if current_options().json:
-        print_json({"client": client, "device": device, "token": token, "url": settings().base_url})
+        print_json(token_as_json(client, device, token))
         return
     old = "is revoked" if revoke else "is good until this one is used, for a day at most"
     say(f"The new token of {device}, shown only now (the old one {old}):")
-    _say_token(token)
+    if enrolment.known_device(client, device).is_feed:
+        say_ping_token(token)
+    else:
+        _say_token(token)
 
 
 @click.command(cls=Command)
 @click.argument("client")
 @click.argument("device")
 def retire(client: str, device: str) -> None:
-    """Retire a device for ever; an incident it has ends. Its name stays taken."""
+    """Retire a device or a feed for ever; an incident it has ends. Its name stays taken."""
     connect()
     incidents = enrolment.retire(client, device, operator(clock.after_effect()))
     for incident in incidents:
         start_timer(incident)
-    left = [row.device for row in devices_of(client) if row.via == device and row.state != RETIRED]
+    others = [row for row in rows_of(client) if row.state != RETIRED]
+    left = [row.device for row in others if row.via == device]
+    feeds = [row.device for row in others if row.feed_device == device]
     if current_options().json:
         ended = [incident.incident for incident in incidents]
-        print_json({"client": client, "device": device, "ended_incidents": ended, "vouched_for": left})
+        told = {"ended_incidents": ended, "vouched_for": left, "feeds": feeds}
+        print_json({"client": client, "device": device, **told})
         return
     say(f"{device} of {client} is retired.")
     for incident in incidents:
@@ -129,14 +163,19 @@ def retire(client: str, device: str) -> None:
         warn(
             f"Nobody vouches any more for {', '.join(left)}: retire them, or give them an agent of their own."
         )
+    if feeds:
+        warn(f"What {', '.join(feeds)} proves counts for nothing any more: retire it.")
 
 
 def _say_token(token: str) -> None:
     say(f"\n  {token}\n\nOn the device:\n")
-    say(f"  MAKEGOOD_TOKEN={token} \\\n    python3 makegood_agent.py --url {settings().base_url}")
+    say(f"  MAKEGOOD_TOKEN={token} \\\n    python3 makegood_agent.pyz --url {settings().base_url}")
 
 
-def _as_json(row: Device) -> dict[str, Any]:
+def as_json(row: Device) -> dict[str, Any]:
+    """A device, or a feed in a form of its own."""
+    if row.is_feed:
+        return feed_as_json(row)
     return {
         "device": row.device,
         "name": row.name,

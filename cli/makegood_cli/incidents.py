@@ -38,7 +38,7 @@ def list_incidents(client: str | None, everything: bool) -> None:
         "incident",
         "device",
         "state",
-        "silent since",
+        "since",
         "back at",
         "documented at",
         "closed at",
@@ -63,6 +63,8 @@ def show(client: str, incident: str) -> None:
         print_json(shown)
         return
     say(f"{incident} of {case.contract.name} ({client}): {shown['state']}\n")
+    if shown["failure"]:
+        say(f"It reported: {shown['failure']}\n")
     _print_parts(shown)
 
 
@@ -105,7 +107,8 @@ def _state(incident: Incident, device: Device | None) -> str:
         return "back, to be documented" if incident.documented_at is None else "repaired"
     if device is not None and _answers_again(device, incident):
         return "answers again, not stable yet"
-    return "silent, somebody works on it" if incident.taken else "silent"
+    trouble = "silent" if incident.failure is None else "failing"
+    return f"{trouble}, somebody works on it" if incident.taken else trouble
 
 
 def _answers_again(device: Device, incident: Incident) -> bool:
@@ -116,6 +119,7 @@ def _as_json(case: Case, verdicts: Iterable[StageVerdict]) -> dict[str, Any]:
     incident = case.incident
     return {
         **_as_row(incident, case.device),
+        "failure": incident.failure,
         "acknowledged": _told(incident.acknowledged),
         "plan": _told(incident.plan),
         "repair": _told(incident.repair),

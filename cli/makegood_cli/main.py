@@ -1,4 +1,4 @@
-"""The operator's command `makegood`: clients, devices, incidents and statements."""
+"""The operator's command `makegood`: clients, devices, evidence, incidents and statements."""
 
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ device = _group(
     "Devices: who may send heartbeats.",
     enroll="devices:enroll",
     list="devices:list_devices",
+    show="device_show:show",
     rotate="devices:rotate",
     retire="devices:retire",
 )
@@ -49,6 +50,7 @@ incident = _group(
     resume="allowances:resume",
     excuse="allowances:excuse",
 )
+evidence = _group("Evidence of practices.", list="evidence:list_evidence")
 statement = _group(
     "Monthly statements.",
     preview="statements:preview",
@@ -58,13 +60,16 @@ statement = _group(
 
 cli = Root(
     name="makegood",
-    help="""Runs the guarantee: contracts, devices, incidents and monthly statements.
+    help="""Runs the guarantee: contracts, devices, evidence, incidents and monthly statements.
 
     Exit status: 0 done, 1 refused or failed, 2 wrong arguments or wrong facts.
     """,
     context_settings={"help_option_names": ["-h", "--help"]},
     lazy={
-        **{name: f"makegood_cli.main:{name}" for name in ("client", "device", "incident", "statement")},
+        **{
+            name: f"makegood_cli.main:{name}"
+            for name in ("client", "device", "evidence", "incident", "statement")
+        },
         "simulate": "makegood_cli.simulating:simulate",
     },
 )

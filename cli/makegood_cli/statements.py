@@ -10,7 +10,7 @@ from makegood import clock
 from makegood.issuing import ask_for_statement
 from makegood.issuing import preview as preview_statement
 from makegood.rules.contracts import moment_of_issue
-from makegood.rules.instants import Period, format_instant, parse_period
+from makegood.rules.instants import Period, format_instant
 from makegood.rules.values import format_money
 from makegood.storage.changes import RefusedError, change_client, known_client, one_after_another
 from makegood.storage.contracts import Version, versions_of
@@ -19,19 +19,8 @@ from makegood.storage.statements import is_issued
 from makegood_cli.connection import connect, operator
 from makegood_cli.options import Command, current_options
 from makegood_cli.output import duration, length, percent, print_json, say
+from makegood_cli.periods import PeriodType
 from makegood_cli.tables import print_fields, print_table
-
-
-class PeriodType(click.ParamType[Period]):
-    """A month, `2026-03`."""
-
-    name = "period"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Period:
-        try:
-            return parse_period(value)
-        except ValueError:
-            self.fail(f"must be a month such as 2026-03, got {value!r}", param, ctx)
 
 
 @click.command(cls=Command)

@@ -1,4 +1,4 @@
-"""The technicians' door: by signed link, all open incidents and each one's page, where they act."""
+"""The technicians' door: by signed link, open incidents and practices, and the pages where they act."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from desk_forms import FORMS, NotAFormError, TooLargeError, read_form
 from desk_home import home_page
 from desk_incident import incident_page
 from desk_links import Visit, open_link
+from desk_matter import matter_page, sign
 from desk_pages import Page, failed, not_a_form, not_found, refused, see_other, too_large
+from desk_practices import practices_page
 from makegood.advancing import bring_up_to_date
 from makegood.gateway import request_instant, request_instant_up
 from makegood.rules.links import LinkRefusedError
@@ -40,9 +42,11 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 @app.route("/desk/<text>", method=["GET", "HEAD"])
 def show(text: str) -> Page:
-    visit = _open(text, "home", "incident")
+    visit = _open(text, "home", "incident", "practices")
     if visit.link.purpose == "home":
         return home_page(visit)
+    if visit.link.purpose == "practices":
+        return practices_page(visit)
     return incident_page(visit, _case(visit))
 
 
@@ -60,6 +64,16 @@ def act(text: str, action: str) -> Page:
     if outcome is Outcome.RECORDED:
         return see_other(visit.url(anchor=action))
     return incident_page(visit, _case(visit), status=409, filled=filled)
+
+
+@app.route("/desk/<text>/<device>/<practice>", method=["GET", "HEAD"])
+def show_matter(text: str, device: str, practice: str) -> Page:
+    return matter_page(_open(text, "practices"), device, practice)
+
+
+@app.post("/desk/<text>/<device>/<practice>")
+def sign_matter(text: str, device: str, practice: str) -> Page:
+    return sign(_open(text, "practices"), device, practice, app.current_event.raw_event)
 
 
 @app.not_found

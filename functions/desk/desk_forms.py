@@ -1,9 +1,9 @@
-"""The forms of an incident's page: their fields, their limits, and what was typed into them."""
+"""The forms of the desk: their fields, their limits, and what was typed into them."""
 
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qs
@@ -26,16 +26,22 @@ class TooLargeError(Exception):
 
 @dataclass(frozen=True)
 class Field:
-    """What is asked, with a hint; a single line is short, a text may have many lines."""
+    """What is asked, with a hint; a single line is short, a text may have many lines.
+
+    `kind` is the type of a single line's input; `check` says what is wrong with a value that is there.
+    """
 
     name: str
     label: str
     hint: str
     lines: int
+    kind: str = "text"
+    at_most: int = 0
+    check: Callable[[str], str | None] = lambda _value: None
 
     @property
     def longest(self) -> int:
-        return LONGEST_LINE if self.lines == 1 else LONGEST_TEXT
+        return self.at_most or (LONGEST_LINE if self.lines == 1 else LONGEST_TEXT)
 
     def clean(self, typed: str) -> str:
         return one_line(typed, len(typed)) if self.lines == 1 else clean_text(typed)
@@ -45,7 +51,7 @@ class Field:
             return "Please fill this in."
         if len(value) > self.longest:
             return f"Please use at most {self.longest:,} characters; these are {len(value):,}."
-        return None
+        return self.check(value)
 
 
 @dataclass(frozen=True)
@@ -65,6 +71,25 @@ class Filled:
     form: Form
     values: Mapping[str, str]
     errors: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Input:
+    """A field as it is shown: with what was typed, and what is wrong with it."""
+
+    field: Field
+    value: str
+    error: str | None
+
+
+@dataclass(frozen=True)
+class Task:
+    """A form as it is shown; `open` unless it is not the next thing to do."""
+
+    form: Form
+    url: str
+    inputs: tuple[Input, ...]
+    open: bool
 
 
 _CAUSE: Final = Field("cause", "Cause", "What has failed, in words the client understands.", 3)
@@ -91,6 +116,14 @@ FORMS: Final = {
         ),
     )
 }
+
+
+def inputs_of(
+    form: Form, filled: Filled | None, suggested: Mapping[str, str] | None = None
+) -> tuple[Input, ...]:
+    """The fields with what was typed; before anything was, with what is suggested."""
+    values, errors = (filled.values, filled.errors) if filled else (suggested or {}, {})
+    return tuple(Input(field, values.get(field.name, ""), errors.get(field.name)) for field in form.fields)
 
 
 def read_form(form: Form, event: dict[str, Any]) -> Filled:

@@ -1,4 +1,4 @@
-"""The home page: all open incidents of all clients, the most urgent clock first."""
+"""The home page: all open incidents, the most urgent clock first, and the way to each client's practices."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from makegood.mail.statement_words import STAGE_NAMES
 from makegood.rules.incidents import ended_at
 from makegood.rules.stages import StageVerdict
 from makegood.settings import settings
+from makegood.storage.contracts import all_clients
 from makegood.storage.incidents import load_case, open_incidents
 from makegood.storage.records import Incident
 
@@ -41,7 +42,13 @@ def home_page(visit: Visit) -> Page:
         read = list(pool.map(lambda incident: _read(incident, visit), found))
     rows = [row for rows in read if rows is not None for row in rows]
     rows.sort(key=lambda row: (row.deadline, row.story.case.incident.started_at, row.url))
-    return page("home.html.j2", rows=rows, unread=read.count(None), person=visit.link.person)
+    return page(
+        "home.html.j2",
+        rows=rows,
+        unread=read.count(None),
+        practices=[(entry.client, visit.practices_url(entry.client)) for entry in all_clients()],
+        person=visit.link.person,
+    )
 
 
 def _read(incident: Incident, visit: Visit) -> list[Row] | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from desk_forms import FORMS, Field, Filled, Form
+from desk_forms import FORMS, Filled, Task, inputs_of
 from desk_links import Visit
 from desk_pages import Page, page
 from makegood.mail.incident_words import Story, show_about, technician_check
@@ -19,6 +19,7 @@ from makegood.storage.records import MailRecord, TimelineEntry
 
 _EVENTS: Final = {
     "opened": "The silence was noticed",
+    "failed": "It reported a failure",
     "acknowledged": "Taken",
     "planned": "The plan was written",
     "back": "It answers again",
@@ -46,25 +47,6 @@ _PROGRESS: Final = {
     DELIVERED: ("delivered", "good"),
     BOUNCED: ("bounced", "bad"),
 }
-
-
-@dataclass(frozen=True)
-class Input:
-    """A field as it is shown: with what was typed, and what is wrong with it."""
-
-    field: Field
-    value: str
-    error: str | None
-
-
-@dataclass(frozen=True)
-class Task:
-    """A form as it is shown; `open` unless it is not the next thing to do."""
-
-    form: Form
-    url: str
-    inputs: tuple[Input, ...]
-    open: bool
 
 
 @dataclass(frozen=True)
@@ -120,7 +102,7 @@ def _standing(story: Story) -> tuple[str, str]:
     back_since = story.case.device.back_since
     if back_since is not None:
         return f"answers again since {story.clock(back_since)}, not stable yet", "warn"
-    return f"silent for {show_about(story.now - story.case.incident.started_at)}", "bad"
+    return f"{story.trouble} for {show_about(story.now - story.case.incident.started_at)}", "bad"
 
 
 def _tasks(visit: Visit, case: Case, filled: Filled | None) -> Iterator[Task]:
@@ -135,24 +117,19 @@ def _tasks(visit: Visit, case: Case, filled: Filled | None) -> Iterator[Task]:
         if todo[action]:
             given_back = filled if filled is not None and filled.form is form else None
             is_next = action != "repair" or next_is_repair or given_back is not None
-            yield Task(form, visit.url(action), tuple(_inputs(form, given_back)), is_next)
-
-
-def _inputs(form: Form, filled: Filled | None) -> Iterator[Input]:
-    for field in form.fields:
-        value = filled.values[field.name] if filled else ""
-        yield Input(field, value, filled.errors.get(field.name) if filled else None)
+            yield Task(form, visit.url(action), inputs_of(form, given_back), is_next)
 
 
 def _events(story: Story) -> Iterator[Event]:
     """The timeline, newest first."""
     for entry in sorted(story.case.timeline, key=lambda entry: str(entry.sk), reverse=True):
         yield Event(story.time(entry.at), _EVENTS.get(entry.what, entry.what), _by(entry))
-    yield Event(story.time(story.case.incident.started_at), "Last heard from", "")
+    if story.case.incident.failure is None:
+        yield Event(story.time(story.case.incident.started_at), "Last heard from", "")
 
 
 def _by(entry: TimelineEntry) -> str:
-    return entry.who if entry.what not in ("opened", "back", "restored", "closed") else ""
+    return entry.who if entry.what not in ("opened", "failed", "back", "restored", "closed") else ""
 
 
 def _order_of_mails(mail: MailRecord) -> tuple[int, str, str]:

@@ -65,12 +65,16 @@ def not_found(_error: Exception) -> Page:
     return _notice(
         404,
         "There is nothing here",
-        "Perhaps the address was cut off. Open the mail about the incident and follow the link in it.",
+        "Perhaps the address was cut off. Open the newest mail about it and follow the link in it.",
     )
 
 
+def no_contract() -> Page:
+    return _notice(404, "No contract covers this day", "Nothing is promised to this client today.")
+
+
 def not_a_form(_error: Exception) -> Page:
-    return _notice(415, "This is not a form", "Use the forms on the incident's page. Nothing was recorded.")
+    return _notice(415, "This is not a form", "Use the forms on the desk's pages. Nothing was recorded.")
 
 
 def too_large(_error: Exception) -> Page:

@@ -1,4 +1,4 @@
-"""The parallel scan of Devices: its filter runs on the server, so only the silent ones come back."""
+"""The parallel scan of Devices: its filter runs on the server, so only the overdue ones come back."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ RawItem = dict[str, Any]
 
 
 def silent_devices(due_before: Instant) -> Iterator[RawItem]:
-    """The rows, undecoded, of devices that are up and were due before an instant (eventually consistent)."""
+    """The rows, undecoded, of what was due before an instant (eventually consistent).
+
+    These are devices that are up, and practice feeds with a job whose end was due.
+    """
     with ThreadPoolExecutor(max_workers=SEGMENTS) as pool:
         for rows in pool.map(lambda segment: list(_scan(segment, due_before)), range(SEGMENTS)):
             yield from rows
@@ -30,9 +33,13 @@ def _scan(segment: int, due_before: Instant) -> Iterator[RawItem]:
             TableName=settings().devices_table,
             Segment=segment,
             TotalSegments=SEGMENTS,
-            FilterExpression="#state = :up AND due_at < :due",
+            FilterExpression="#state IN (:up, :running) AND due_at < :due",
             ExpressionAttributeNames={"#state": "state"},
-            ExpressionAttributeValues={":up": {"S": "up"}, ":due": {"N": str(due_before)}},
+            ExpressionAttributeValues={
+                ":up": {"S": "up"},
+                ":running": {"S": "running"},
+                ":due": {"N": str(due_before)},
+            },
         )
     )
     for page in pages:

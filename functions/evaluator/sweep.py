@@ -1,4 +1,4 @@
-"""Every minute: finds the silent devices, opens their incidents, and wakes timers that should have woken."""
+"""Every minute: opens incidents of silent devices, fails jobs that never end, wakes overslept timers."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from makegood.rules.instants import Instant
 from makegood.settings import settings
 from makegood.storage.contracts import versions_of
 from makegood.storage.devices import Device
+from makegood.storage.feeds import fail_overdue
 from makegood.storage.incidents import open_incident, open_incidents
 from makegood.storage.records import Incident
 from makegood.storage.tables import bind_tables
@@ -42,6 +43,7 @@ class Tally:
     """What one sweep did."""
 
     opened: int = 0
+    unended: int = 0
     rearmed: int = 0
     failed: int = 0
     left: int = 0
@@ -70,6 +72,9 @@ def _opener(now: Instant, tally: Tally) -> Callable[[RawItem], None]:
 
     def open_one(row: RawItem) -> None:
         device = Device.from_raw_data(row)
+        if device.is_feed:
+            tally.unended += fail_overdue(device, now - OVERTAKE_SECONDS) or 0
+            return
         incident = open_incident(device, now, versions(device.client))
         if incident is not None:
             tally.opened += 1

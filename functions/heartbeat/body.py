@@ -1,4 +1,4 @@
-"""What a heartbeat may say: neighbours seen, evidence collected. Every mistake is named."""
+"""What a heartbeat may say: neighbours seen, evidence, life while offline. Every mistake is named."""
 
 from __future__ import annotations
 
@@ -10,16 +10,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from makegood.rules.evidence import PRACTICES
+from makegood.rules.instants import Instant, parse_instant
 from makegood.rules.names import DEVICE
 
 MAX_BODY_BYTES = 64 * 1024
 MAX_SEEN = 50
 MAX_EVIDENCE = 100
+MAX_OFFLINE = 50
+MAX_BEATS = 10**9
 MAX_FACTS = 20
-MAX_FACT_CHARACTERS = 200
+MAX_NAME_CHARACTERS = 200
 
 _DEVICE = re.compile(DEVICE)
-_A_FACT = f"must be true, false, null, an integer or text of at most {MAX_FACT_CHARACTERS} characters"
 _A_DEVICE = "a device: 1 to 32 of a-z, 0-9 and -"
 
 
@@ -31,9 +33,19 @@ class EvidenceEntry:
 
 
 @dataclass(frozen=True)
+class OfflineSpan:
+    """From the first to the last of the beats that an agent could not deliver, by its own clock."""
+
+    start: Instant
+    end: Instant
+    beats: int
+
+
+@dataclass(frozen=True)
 class Body:
     seen: tuple[str, ...] = ()
     evidence: tuple[EvidenceEntry, ...] = ()
+    offline: tuple[OfflineSpan, ...] = ()
 
 
 class TooLargeError(Exception):
@@ -77,21 +89,45 @@ class _Reader:
     def evidence(self, place: str, value: Any) -> EvidenceEntry:
         entry = self.known(place, value, ("device", "practice", "facts"))
         device = self.device(f"{place}.device", entry.get("device"))
-        practice = entry.get("practice")
+        practice = str(entry.get("practice"))
         if practice not in PRACTICES:
             self.refuse(f"{place}.practice", f"must be one of {', '.join(PRACTICES)}")
-        return EvidenceEntry(device, str(practice), self.facts(f"{place}.facts", entry.get("facts")))
+        facts = self.facts(f"{place}.facts", practice, entry.get("facts"))
+        return EvidenceEntry(device, practice, facts)
 
-    def facts(self, place: str, value: Any) -> dict[str, Any]:
+    def facts(self, place: str, practice: str, value: Any) -> dict[str, Any]:
         if not isinstance(value, dict) or len(value) > MAX_FACTS:
             self.refuse(place, f"must be an object of at most {MAX_FACTS} facts")
             return {}
-        for name, fact in value.items():
-            if len(name) > MAX_FACT_CHARACTERS:
-                self.refuse(place, f"must have names of at most {MAX_FACT_CHARACTERS} characters")
-            elif not _is_fact(fact):
-                self.refuse(f"{place}.{name}", _A_FACT)
+        if any(len(name) > MAX_NAME_CHARACTERS for name in value):
+            self.refuse(place, f"must have names of at most {MAX_NAME_CHARACTERS} characters")
+        elif practice in PRACTICES:
+            from makegood.rules.practice_facts import problems_of  # noqa: PLC0415 - most beats bring none
+
+            for problem in problems_of(practice, value):
+                self.refuse(f"{place}.{problem.path}", problem.message)
         return value
+
+    def span(self, place: str, value: Any) -> OfflineSpan:
+        entry = self.known(place, value, ("from", "to", "beats"))
+        start = self.instant(f"{place}.from", entry.get("from"))
+        end = self.instant(f"{place}.to", entry.get("to"))
+        if end < start:
+            self.refuse(f"{place}.to", "must not be earlier than from")
+        return OfflineSpan(start, end, self.count(f"{place}.beats", entry.get("beats")))
+
+    def count(self, place: str, value: Any) -> int:
+        if type(value) is not int or not 1 <= value <= MAX_BEATS:
+            self.refuse(place, f"must be an integer from 1 to {MAX_BEATS}")
+            return 0
+        return value
+
+    def instant(self, place: str, value: Any) -> Instant:
+        try:
+            return parse_instant(str(value))
+        except ValueError as error:
+            self.refuse(place, str(error))
+            return 0
 
 
 def read_body(event: dict[str, Any]) -> Body:
@@ -102,7 +138,7 @@ def read_body(event: dict[str, Any]) -> Body:
     if not raw.strip():
         return Body()
     reader = _Reader()
-    data = reader.known("", _parse(raw), ("seen", "evidence"))
+    data = reader.known("", _parse(raw), ("seen", "evidence", "offline"))
     seen = [
         reader.device(f"seen[{number}]", device)
         for number, device in enumerate(reader.items("seen", data.get("seen", []), MAX_SEEN))
@@ -111,9 +147,13 @@ def read_body(event: dict[str, Any]) -> Body:
         reader.evidence(f"evidence[{number}]", entry)
         for number, entry in enumerate(reader.items("evidence", data.get("evidence", []), MAX_EVIDENCE))
     ]
+    offline = [
+        reader.span(f"offline[{number}]", span)
+        for number, span in enumerate(reader.items("offline", data.get("offline", []), MAX_OFFLINE))
+    ]
     if reader.errors:
         raise BodyError(reader.errors)
-    return Body(tuple(dict.fromkeys(seen)), tuple(evidence))
+    return Body(tuple(dict.fromkeys(seen)), tuple(evidence), tuple(offline))
 
 
 def _raw_body(event: dict[str, Any]) -> bytes:
@@ -128,7 +168,7 @@ def _raw_body(event: dict[str, Any]) -> bytes:
 
 def _parse(raw: bytes) -> Any:
     try:
-        return json.loads(raw)
+        return json.loads(raw, parse_float=_number)
     except (ValueError, RecursionError) as error:
         place = (
             f"line {error.lineno}, column {error.colno}: " if isinstance(error, json.JSONDecodeError) else ""
@@ -136,7 +176,7 @@ def _parse(raw: bytes) -> Any:
         raise BodyError([{"field": "", "message": f"must be JSON: {place}cannot be read"}]) from None
 
 
-def _is_fact(value: Any) -> bool:
-    if isinstance(value, str):
-        return len(value) <= MAX_FACT_CHARACTERS
-    return value is None or type(value) in (bool, int)
+def _number(text: str) -> int | float:
+    """As in JSON Schema, `5.0` is a whole number: so some languages write all of theirs."""
+    value = float(text)
+    return int(value) if value.is_integer() else value

@@ -1,17 +1,19 @@
-"""Keeps evidence per device, practice and local day: the newest of each."""
+"""Keeps what is reported of practices, per device, practice and local day: the newest of each."""
 
 from __future__ import annotations
 
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException
 
 from body import EvidenceEntry
-from makegood.rules.instants import local_date
+from makegood.rules.instants import Instant, local_date
+from makegood.rules.log_review import reviewed
 from makegood.settings import settings
 from makegood.storage.devices import RETIRED, find_device
-from makegood.storage.records import Evidence
+from makegood.storage.records import Evidence, Observation, Record
 from makegood.storage.tables import bind_tables
 from makegood.storage.writes import put_if
 from presence import Agent, Recorded, UnavailableError
@@ -29,19 +31,25 @@ def store_evidence(agent: Agent, known: Recorded | None, entry: EvidenceEntry) -
         if device is None or entry.practice not in device.practices:
             return False
         now = agent.arrival.at
-        day = local_date(now, ZoneInfo(device.zone)).isoformat()
-        record = Evidence(
-            agent.client,
-            f"evidence#{day}#{entry.device}#{entry.practice}",
-            device=entry.device,
-            practice=entry.practice,
-            at=now,
-            facts=entry.facts,
-        )
-        put_if(record, Evidence.sk.does_not_exist() | (Evidence.at <= now))
+        day = local_date(now, ZoneInfo(device.zone))
+        record = _record(agent.client, day, entry, now)
+        put_if(record, Record.sk.does_not_exist() | (type(record).at <= now))
     except (PynamoDBException, BotoCoreError, ClientError) as error:
         raise UnavailableError(type(error).__name__) from error
     return True
+
+
+def _record(client: str, day: date, entry: EvidenceEntry, now: Instant) -> Evidence | Observation:
+    """The entry as it is kept: as evidence, unless it only says what a person has to look at."""
+    facts = reviewed(entry.facts) if entry.practice == "log_review" else entry.facts
+    name = f"{day.isoformat()}#{entry.device}#{entry.practice}"
+    record: Evidence | Observation
+    if facts is None:
+        record = Observation(client, f"observation#{name}", facts=entry.facts)
+    else:
+        record = Evidence(client, f"evidence#{name}", facts=facts)
+    record.device, record.practice, record.at = entry.device, entry.practice, now
+    return record
 
 
 def _vouched_for(agent: Agent, device: str) -> Recorded | None:

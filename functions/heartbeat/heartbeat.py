@@ -1,4 +1,4 @@
-"""The agents' door: `POST /v1/heartbeat` proves that a device is alive, for itself and for what it sees."""
+"""The agents' door: `POST /v1/heartbeat` proves that a device is alive, and what it sees; and the pings."""
 
 from __future__ import annotations
 
@@ -11,14 +11,20 @@ from answers import bad_body, heartbeat_answer, too_large, unauthorized, unavail
 from body import BodyError, TooLargeError, read_body
 from makegood.gateway import request_instant, request_instant_up
 from makegood.rules.tokens import parse_token
+from pings import answer_ping, answer_push
 from presence import Agent, Arrival, Proof, Recorded, UnavailableError, Unproven, record_beat
 from reports import report
 
 logger = Logger()
 
 
-@logger.inject_lambda_context
+@logger.inject_lambda_context(log_event=False)  # also when its environment asks for it: paths hold tokens
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """Answers whatever the API sends here, by its route."""
+    return _ROUTES.get(event["routeKey"], answer_heartbeat)(event)
+
+
+def answer_heartbeat(event: dict[str, Any]) -> dict[str, Any]:
     """Answers one heartbeat. A body that is refused does not undo the beat: who sent it is alive."""
     token = parse_token(_bearer(event))
     if token is None:
@@ -48,6 +54,20 @@ def beat(client: str, device: str, proof: Proof, arrival: Arrival) -> Recorded |
     from slow_path import settle_beat  # noqa: PLC0415 - the hot path does not pay for PynamoDB
 
     return settle_beat(client, device, proof, arrival)
+
+
+def answer_description(event: dict[str, Any]) -> dict[str, Any]:
+    """Answers with the OpenAPI description of this door."""
+    from openapi_document import answer_document  # noqa: PLC0415 - the hot path does not pay for what few ask
+
+    return answer_document(event)
+
+
+_ROUTES = {
+    "ANY /ping/{proxy+}": answer_ping,
+    "ANY /api/push/{proxy+}": answer_push,
+    "GET /v1/openapi.json": answer_description,
+}
 
 
 def _bearer(event: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""What an agent reports beside its own life: the neighbours it sees, the evidence it brings."""
+"""What an agent reports beside its own life: neighbours seen, evidence, life while offline."""
 
 from __future__ import annotations
 
@@ -20,6 +20,10 @@ def report(agent: Agent, body: Body, beat: Beat) -> list[str]:
     if body.evidence:
         known = {device: outcome for device, outcome in seen.items() if isinstance(outcome, Recorded)}
         refused += _bring(agent, {**known, agent.device: agent.row}, body.evidence)
+    if body.offline:
+        from offline_store import store_offline  # noqa: PLC0415 - the hot path does not pay for PynamoDB
+
+        store_offline(agent, body.offline)
     return refused
 
 

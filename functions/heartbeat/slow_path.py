@@ -1,23 +1,27 @@
-"""A heartbeat of a device that is not simply up: first beat, unseen outage, return, new token."""
+"""What a device says when it is not simply up: first beat, unseen outage, return, new token, a failure."""
 
 from __future__ import annotations
 
-import hmac
+from collections.abc import Callable
+from functools import partial
 
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException
-from pynamodb.expressions.update import Action
+from pynamodb.expressions.condition import Condition
 
 from makegood.rules.contracts import parse_outages
 from makegood.rules.incidents import Run, is_stable
 from makegood.rules.instants import Instant
 from makegood.settings import settings
-from makegood.storage.contracts import versions_of
-from makegood.storage.devices import DOWN, NEW, RETIRED, UP, Device, find_device
+from makegood.storage.contracts import version_nearest, versions_of
+from makegood.storage.devices import DOWN, NEW, UP, Device
 from makegood.storage.incidents import (
+    heard,
     load_case,
+    open_failure,
     open_incident,
+    reported,
     restore_device,
     timeline_entry,
     waking,
@@ -28,6 +32,7 @@ from makegood.storage.transactions import LostRaceError, write_together
 from makegood.storage.writes import update_if
 from makegood.timers import wake
 from presence import Arrival, Proof, Recorded, UnavailableError, Unproven
+from proving import find_proven
 
 _MAX_ROUNDS = 8
 
@@ -40,37 +45,37 @@ def settle_beat(client: str, device: str, proof: Proof, arrival: Arrival) -> Rec
 
     Raises UnavailableError.
     """
+    return _settle(client, device, proof, partial(_beat, arrival=arrival), arrival)
+
+
+def settle_failure(
+    client: str, device: str, proof: Proof, arrival: Arrival, said: str
+) -> Recorded | Unproven:
+    """Records, in the same way, that a device reports a failure: it is down from the receipt on.
+
+    Raises UnavailableError.
+    """
+    return _settle(client, device, proof, partial(_fail, arrival=arrival, said=said), arrival)
+
+
+def _settle(
+    client: str, device: str, proof: Proof, step: Callable[[Device], bool], arrival: Arrival
+) -> Recorded | Unproven:
+    """Takes steps until one is True, what was said stands; after False the row has to be looked at again."""
     try:
         for _ in range(_MAX_ROUNDS):
-            row = find_device(client, device)
-            if row is None or not _is_proven(row, proof, arrival.at):
+            row = find_proven(client, device, proof, arrival.at)
+            if row is None or row.is_feed:
                 return Unproven()
-            if _step(row, proof, arrival):
+            if step(row):
                 return _recorded(row)
     except (PynamoDBException, BotoCoreError, ClientError) as error:
         raise UnavailableError(type(error).__name__) from error
     raise UnavailableError("the device's row changes too fast")
 
 
-def _is_proven(row: Device, proof: Proof, now: Instant) -> bool:
-    if row.state == RETIRED:
-        return False
-    if not proof.by_token:
-        return row.via == proof.who
-    expired = row.token_expires_at is not None and row.token_expires_at < now
-    return (not expired and hmac.compare_digest(row.token_hash, proof.who)) or _is_next(row, proof)
-
-
-def _is_next(row: Device, proof: Proof) -> bool:
-    return proof.by_token and hmac.compare_digest(row.next_token_hash or "", proof.who)
-
-
-def _step(row: Device, proof: Proof, arrival: Arrival) -> bool:
-    """Takes one step; True when the beat stands, False when the row has to be looked at again."""
+def _beat(row: Device, *, arrival: Arrival) -> bool:
     now = arrival.at
-    if _is_next(row, proof):
-        _promote_token(row, proof)
-        return False
     if row.state == NEW:
         return _enrol(row, now)
     assert row.last_seen is not None
@@ -82,21 +87,64 @@ def _step(row: Device, proof: Proof, arrival: Arrival) -> bool:
     if row.due_at < now:
         _open_unseen_outage(row, now)
         return False
-    return update_if(row, _seen(row, now), (Device.state == UP) & (Device.last_seen == row.last_seen))
+    return update_if(row, heard(row, now), (Device.state == UP) & (Device.last_seen == row.last_seen))
 
 
-def _promote_token(row: Device, proof: Proof) -> None:
-    """The first use of a rotated token ends the old one."""
-    promoted = [
-        Device.token_hash.set(proof.who),
-        Device.next_token_hash.remove(),
-        Device.token_expires_at.remove(),
-    ]
-    update_if(row, promoted, Device.next_token_hash == proof.who)
+def _fail(row: Device, *, arrival: Arrival, said: str) -> bool:
+    now = arrival.at
+    if row.state == NEW:
+        _enrol(row, now)
+        return False
+    assert row.due_at is not None
+    if row.state == DOWN:
+        return _stay_down(row, row.due_at, arrival)
+    if row.due_at < now:
+        _open_unseen_outage(row, now)
+        return False
+    return _go_down(row, now, said)
+
+
+def _go_down(row: Device, at: Instant, said: str) -> bool:
+    """Opens the incident, also when a newer success has overtaken the failure, unless that is history."""
+    assert row.enrolled_at is not None
+    assert row.last_seen is not None
+    versions = versions_of(row.client)
+    terms = version_nearest(versions, at).contract.outages or parse_outages({})
+    if at < row.enrolled_at or at <= row.last_seen - terms.stable_for:
+        return True
+    incident = open_failure(row, at, versions, said)
+    if incident is None:
+        return False
+    logger.info("opened on a failure", extra={"client": row.client, "incident": incident.incident})
+    _start(incident)
+    return True
+
+
+def _stay_down(row: Device, due_at: Instant, arrival: Arrival) -> bool:
+    """A failure while down ends the present run of heartbeats, unless that began after it."""
+    assert row.last_seen is not None
+    run_since = row.back_since
+    if run_since is None:
+        return update_if(row, heard(row, arrival.at), _still_down(row))
+    if arrival.at_up < run_since:
+        return True
+    if _end_stable_run(row, Run(run_since, row.last_seen, due_at), arrival.at):
+        return False
+    incident = Incident(row.client, f"incident#{row.incident}", incident=row.incident, device=row.device)
+    broken = [*heard(row, arrival.at), Device.back_since.remove()]
+    try:
+        write_together(
+            lambda transaction: transaction.update(row, actions=broken, condition=_still_down(row)),
+            reported(incident, arrival.at),
+        )
+    except LostRaceError:
+        return False
+    row.refresh(consistent_read=True)
+    return True
 
 
 def _enrol(row: Device, now: Instant) -> bool:
-    first = [Device.state.set(UP), Device.enrolled_at.set(now), *_seen(row, now)]
+    first = [Device.state.set(UP), Device.enrolled_at.set(now), *heard(row, now)]
     return update_if(row, first, Device.state == NEW)
 
 
@@ -111,15 +159,13 @@ def _open_unseen_outage(row: Device, now: Instant) -> None:
 def _come_back(row: Device, last_seen: Instant, due_at: Instant, arrival: Arrival) -> bool:
     now = arrival.at
     unbroken = due_at >= now
-    still_silent = (
-        (Device.state == DOWN) & (Device.incident == row.incident) & (Device.last_seen == last_seen)
-    )
+    still_silent = _still_down(row)
     if row.back_since is not None and unbroken:
-        return update_if(row, _seen(row, now), still_silent)
+        return update_if(row, heard(row, now), still_silent)
     if row.back_since is not None and _end_stable_run(row, Run(row.back_since, last_seen, due_at), now):
         return False
     incident = Incident(row.client, f"incident#{row.incident}", incident=row.incident)
-    back = [*_seen(row, now), Device.back_since.set(arrival.at_up)]
+    back = [*heard(row, now), Device.back_since.set(arrival.at_up)]
     try:
         write_together(
             lambda transaction: transaction.update(row, actions=back, condition=still_silent),
@@ -154,8 +200,12 @@ def _start(incident: Incident) -> None:
         logger.exception("a timer could not be started", extra={"incident": incident.incident})
 
 
-def _seen(row: Device, now: Instant) -> list[Action]:
-    return [Device.last_seen.set(now), Device.due_at.set(now + row.grace_seconds)]
+def _still_down(row: Device) -> Condition:
+    """The row is down as it was read."""
+    as_read: Condition = (
+        (Device.state == DOWN) & (Device.incident == row.incident) & (Device.last_seen == row.last_seen)
+    )
+    return as_read
 
 
 def _recorded(row: Device) -> Recorded:

@@ -15,7 +15,7 @@ from typing import Self
 
 from makegood_local.emulator import ROOT
 
-AGENT = ROOT / "agent" / "makegood_agent.py"
+AGENT = ROOT / "agent"
 
 
 class Agent:

@@ -63,7 +63,7 @@ BREAKS: Final = (
         "return-without-condition",
         "a device's return is recorded whatever its row has become meanwhile",
         "functions/heartbeat/slow_path.py",
-        "(Device.state == DOWN) & (Device.incident == row.incident) & (Device.last_seen == last_seen)",
+        "(Device.state == DOWN) & (Device.incident == row.incident) & (Device.last_seen == row.last_seen)",
         "Device.state.exists()",
     ),
     Break(
@@ -77,8 +77,8 @@ BREAKS: Final = (
         "older-evidence-wins",
         "evidence is replaced by older of its day, and not by newer",
         "functions/heartbeat/evidence_store.py",
-        "Evidence.sk.does_not_exist() | (Evidence.at <= now)",
-        "Evidence.sk.does_not_exist() | (Evidence.at >= now)",
+        "Record.sk.does_not_exist() | (type(record).at <= now)",
+        "Record.sk.does_not_exist() | (type(record).at >= now)",
     ),
     Break(
         "opened-though-it-beat",

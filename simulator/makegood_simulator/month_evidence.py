@@ -30,7 +30,7 @@ _BAD: Final[dict[str, tuple[Facts, ...]]] = {
     "patching": ({"critical_pending": 3, "oldest_critical_days": 15, "reboot_pending": False}, {}),
     "antivirus": ({"installed": True, "running": True, "definitions_age_hours": 49, "scan_age_hours": 168},),
     "quarantine": ({"detections": 2, "quarantined": 1}, {"detections": None, "quarantined": 0}),
-    "log_review": ({"reviewed": False}, {"reviewed": 1}),
+    "log_review": ({"reviewed": False}, {"reviewed": False, "findings": 3}),
     "backup": ({"ok": False}, {"ok": True, "bytes": 0}),
     "restore_test": ({"ok": True, "hash_matches": False},),
 }

@@ -11,7 +11,9 @@ from typing import Any, Final, NoReturn
 from makegood.rules.contracts import CONTRACT_FIELDS, read_contract
 from makegood.rules.evidence import PRACTICES
 from makegood.rules.instants import Period, format_instant, parse_period
+from makegood.rules.log_review import reviewed
 from makegood.rules.names import ADDRESS, DEVICE
+from makegood.rules.practice_facts import problems_of
 from makegood.rules.shapes import (
     Fields,
     Problem,
@@ -134,8 +136,18 @@ def _check_line(line: Line, fields: Fields) -> None:
         read_contract(Fields(line.terms, "terms", fields.problems, CONTRACT_FIELDS))
     if isinstance(line, tape.Beat | tape.Evidence):
         _check_stretch(fields)
+    if isinstance(line, tape.Evidence) and line.practice is not None and line.facts is not None:
+        _check_facts(line, fields)
     if isinstance(line, tape.Beat | tape.Evidence | tape.Fail) and line.until is not None:
         _check_until(line.at, line.until, fields)
+
+
+def _check_facts(line: tape.Evidence, fields: Fields) -> None:
+    """What the agents' door would refuse; and a tape has nobody who judges what an agent only observed."""
+    for problem in problems_of(line.practice, line.facts):
+        fields.refuse(f"facts.{problem.path}", problem.message)
+    if line.practice == "log_review" and reviewed(line.facts) != line.facts:
+        fields.refuse("facts.reviewed", must_be("true or false", line.facts.get("reviewed")))
 
 
 def _check_stretch(fields: Fields) -> None:

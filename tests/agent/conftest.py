@@ -16,9 +16,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-import makegood_agent
-
-PROGRAM = Path(makegood_agent.__file__)
+from makegood_agent.arguments import parse_options
+from makegood_agent.beats import Agent
+from pack import pack
 
 
 @pytest.fixture(autouse=True)
@@ -35,14 +35,31 @@ def logged(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
 
 
 @pytest.fixture
-def an_agent() -> Callable[..., makegood_agent.Agent]:
+def an_agent() -> Callable[..., Agent]:
     """An agent in this process that gives up after two seconds."""
 
-    def make(url: str, *arguments: str) -> makegood_agent.Agent:
+    def make(url: str, *arguments: str) -> Agent:
         given = ["--url", url, "--token", TOKEN, "--timeout", "2", *arguments]
-        return makegood_agent.Agent(makegood_agent.parse_options(given))
+        return Agent(parse_options(given))
 
     return make
+
+
+@pytest.fixture(scope="session")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The one file that is installed."""
+    return pack(tmp_path_factory.mktemp("packed") / "makegood_agent.pyz")
+
+
+@pytest.fixture
+def run(program: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs the agent until it ends."""
+
+    def until_it_ends(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, str(program), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+    return until_it_ends
 
 
 @pytest.fixture(scope="session")
@@ -67,11 +84,11 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 class Process:
     """The agent as its users run it."""
 
-    def __init__(self, log_file: Path, *arguments: str, **environment: str) -> None:
+    def __init__(self, program: Path, log_file: Path, *arguments: str, **environment: str) -> None:
         self.log_file = log_file
         with log_file.open("w") as log:
             self.popen = subprocess.Popen(
-                [sys.executable, str(PROGRAM), *arguments], stderr=log, env={**os.environ, **environment}
+                [sys.executable, str(program), *arguments], stderr=log, env={**os.environ, **environment}
             )
 
     @property
@@ -88,11 +105,11 @@ class Process:
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[..., Process]]:
+def start(tmp_path: Path, program: Path) -> Iterator[Callable[..., Process]]:
     started: list[Process] = []
 
     def begin(*arguments: str, **environment: str) -> Process:
-        process = Process(tmp_path / f"agent-{len(started)}.log", *arguments, **environment)
+        process = Process(program, tmp_path / f"agent-{len(started)}.log", *arguments, **environment)
         started.append(process)
         return process
 

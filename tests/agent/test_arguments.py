@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from makegood_agent import is_loopback, parse_host, parse_neighbour, parse_options, parse_tcp, parse_web
+from makegood_agent.arguments import parse_options
+from makegood_agent.neighbours import parse_host, parse_neighbour, parse_tcp
+from makegood_agent.web import is_loopback, parse_web
 
 GOOD = ["--url", "https://guard.example", "--token", "a.b.c"]
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from agent.standin import Answer, answers, door, ok, problem
 
-from makegood_agent import Agent, parse_evidence
+from makegood_agent.beats import Agent
+from makegood_agent.evidence import parse_evidence
 
 AnAgent = Callable[..., Agent]
 Logged = Callable[[], list[str]]
@@ -16,6 +17,7 @@ Logged = Callable[[], list[str]]
 BACKUP = {"device": "srv", "practice": "backup", "facts": {"ok": True}}
 WRITTEN = 1_772_323_200
 DAY = 86_400
+MISSED = {"from": "2026-03-01T00:00:00Z", "to": "2026-03-01T00:00:00Z", "beats": 1}
 
 
 @pytest.fixture
@@ -56,7 +58,7 @@ def test_evidence_that_was_lost_on_the_way_is_sent_with_the_next_beat(an_agent: 
         agent = an_agent(server.url, "--evidence", str(file))
         agent.beat(0)
         agent.beat(0)
-    assert server.bodies == [{"evidence": [BACKUP]}, {"evidence": [BACKUP]}]
+    assert server.bodies == [{"evidence": [BACKUP]}, {"evidence": [BACKUP], "offline": [MISSED]}]
 
 
 @pytest.mark.parametrize(("age", "sent"), [(DAY - 1, True), (DAY, True), (DAY + 1, False)])
@@ -97,7 +99,7 @@ def test_a_refusal_that_is_not_about_the_evidence_leaves_it_pending(an_agent: An
         agent = an_agent(server.url, "--evidence", str(file))
         assert agent.beat(0) is not None
         assert agent.beat(0) is None
-    assert server.bodies == [{"evidence": [BACKUP]}, {}, {"evidence": [BACKUP]}]
+    assert server.bodies == [{"evidence": [BACKUP]}, {}, {"evidence": [BACKUP], "offline": [MISSED]}]
 
 
 @pytest.mark.parametrize(

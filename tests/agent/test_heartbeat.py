@@ -19,8 +19,10 @@ from agent.standin import (
     says,
 )
 
-import makegood_agent
-from makegood_agent import Agent, HeartbeatError, post
+from makegood_agent import beats
+from makegood_agent.arguments import parse_options
+from makegood_agent.beats import Agent
+from makegood_agent.server import HeartbeatError, post
 
 AnAgent = Callable[..., Agent]
 Logged = Callable[[], list[str]]
@@ -92,7 +94,7 @@ def test_after_a_passing_fault_the_beat_is_delivered(
 def test_a_server_that_hangs_is_given_up(
     an_agent: AnAgent, monkeypatch: pytest.MonkeyPatch, logged: Logged
 ) -> None:
-    monkeypatch.setattr(makegood_agent, "ANSWER_SECONDS", 0.2)
+    monkeypatch.setattr(beats, "ANSWER_SECONDS", 0.2)
     with door(hangs, ok) as server:
         assert an_agent(server.url, "--timeout", "5").once() == 0
     assert logged()[0] == "heartbeat failing: no answer in time"
@@ -227,7 +229,7 @@ def test_a_token_file_that_vanishes_is_a_failure_until_it_is_back(logged: Logged
     file = tmp_path / "token"
     file.write_text(TOKEN)
     with door() as server:
-        options = makegood_agent.parse_options(["--url", server.url, "--token-file", str(file)])
+        options = parse_options(["--url", server.url, "--token-file", str(file)])
         agent = Agent(options)
         file.unlink()
         assert agent.beat(0) is not None

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from agent.standin import answers, closed_port, door, hangs, says
 
-from makegood_agent import Neighbour, look_at, parse_neighbour, ping_command, probe_ping
+from makegood_agent.neighbours import Neighbour, look_at, parse_neighbour, ping_command, probe_ping
 
 Logged = Callable[[], list[str]]
 

@@ -4,7 +4,6 @@ import re
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,30 +12,22 @@ from typing import TYPE_CHECKING
 import pytest
 from agent.standin import TOKEN, answers, closed_port, door, hangs, ok, problem
 
-import makegood_agent
-
 if TYPE_CHECKING:
     from agent.conftest import Process
 
 Start = Callable[..., "Process"]
 
-PROGRAM = makegood_agent.__file__
+Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, PROGRAM, *arguments], capture_output=True, text=True, timeout=10, check=False
-    )
-
-
-def test_once_delivers_and_says_nothing() -> None:
+def test_once_delivers_and_says_nothing(run: Run) -> None:
     with door() as server:
         ended = run("--url", server.url, "--token", TOKEN, "--once")
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
     assert server.bodies == [{}]
 
 
-def test_once_without_success_ends_in_time_with_one_line_and_status_1() -> None:
+def test_once_without_success_ends_in_time_with_one_line_and_status_1(run: Run) -> None:
     began = time.monotonic()
     ended = run("--url", f"http://127.0.0.1:{closed_port()}", "--token", TOKEN, "--once", "--timeout", "1")
     assert time.monotonic() - began < 4
@@ -46,7 +37,7 @@ def test_once_without_success_ends_in_time_with_one_line_and_status_1() -> None:
     )
 
 
-def test_once_ends_in_time_when_server_and_neighbour_hang() -> None:
+def test_once_ends_in_time_when_server_and_neighbour_hang(run: Run) -> None:
     began = time.monotonic()
     with door(hangs) as server, socket.create_server(("127.0.0.1", 0)) as silent:
         see = ("--see", f"web=http://127.0.0.1:{silent.getsockname()[1]}", "--probe-timeout", "0.5")
@@ -56,19 +47,19 @@ def test_once_ends_in_time_when_server_and_neighbour_hang() -> None:
     assert "no answer in time" in ended.stderr
 
 
-def test_wrong_arguments_end_with_status_2() -> None:
+def test_wrong_arguments_end_with_status_2(run: Run) -> None:
     ended = run("--url", "guard.example")
     assert ended.returncode == 2
     assert "Traceback" not in ended.stderr
 
 
-def test_help_shows_examples() -> None:
+def test_help_shows_examples(run: Run) -> None:
     ended = run("--help")
     assert ended.returncode == 0
     assert "--see modem=ping:192.168.1.1" in ended.stdout
 
 
-def test_the_token_is_never_logged() -> None:
+def test_the_token_is_never_logged(run: Run) -> None:
     with door(problem(400, title=f"what is {TOKEN}?\x1b[31m\n", detail="x" * 970 + TOKEN)) as server:
         ended = run("--url", server.url, "--token", TOKEN, "--once")
     assert "what is <token>??[31m?" in ended.stderr
@@ -76,7 +67,7 @@ def test_the_token_is_never_logged() -> None:
     assert ended.stderr.count("\n") == 1
 
 
-def test_plain_http_to_another_machine_is_warned_about(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_plain_http_to_another_machine_is_warned_about(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{closed_port()}")
     ended = run("--url", "http://guard.example", "--token", TOKEN, "--once", "--timeout", "1")
     assert "--url is plain http" in ended.stderr

@@ -5,8 +5,9 @@ from itertools import pairwise
 
 import pytest
 
-import makegood_agent
-from makegood_agent import Agent, HeartbeatError
+from makegood_agent import timing
+from makegood_agent.beats import Agent
+from makegood_agent.server import HeartbeatError
 
 AnAgent = Callable[..., Agent]
 
@@ -35,7 +36,7 @@ class EndOfTestError(BaseException):
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(makegood_agent, "clock", clock.read)
+    monkeypatch.setattr(timing, "clock", clock.read)
     monkeypatch.setattr("time.sleep", clock.sleep)
     monkeypatch.setattr("random.uniform", lambda low, high: high)
     return clock
@@ -83,7 +84,7 @@ def test_a_machine_suspended_in_its_sleep_notices_within_a_second(
         clock.now += 1000
 
     monkeypatch.setattr("time.sleep", sleep_and_suspend)
-    makegood_agent.sleep_until(START + 60)
+    timing.sleep_until(START + 60)
     assert clock.now == START + 1001
 
 

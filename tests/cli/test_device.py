@@ -33,7 +33,7 @@ def test_enrolling_prints_the_token_and_how_to_use_it(makegood: Makegood) -> Non
     token = next(line.strip() for line in said.splitlines() if line.startswith("  acme-dental.srv."))
     assert token_hash(token) == row.token_hash
     assert f"MAKEGOOD_TOKEN={token}" in said
-    assert "makegood_agent.py --url https://makegood.provider.example" in said
+    assert "makegood_agent.pyz --url https://makegood.provider.example" in said
     assert (
         0 < said.index("Let gateway vouch for it") < said.index("--see srv=ping:ADDRESS") < said.index(token)
     )
@@ -48,13 +48,15 @@ def test_enrolling_prints_the_token_and_how_to_use_it(makegood: Makegood) -> Non
 
 def test_programs_get_the_token_as_json(makegood: Makegood) -> None:
     answer = makegood.json(*ENROLL, "srv", *SERVER)
-    said = parse_token(answer.pop("token"))
+    token = answer.pop("token")
+    said = parse_token(token)
     assert said is not None
     assert (said.client, said.device) == ("acme-dental", "srv")
     assert answer == {
         "client": "acme-dental",
         "device": "srv",
         "url": "https://makegood.provider.example",
+        "ping_url": f"https://makegood.provider.example/ping/{token}",
     }
 
 
@@ -157,5 +159,11 @@ def test_retiring_ends_the_incident_and_names_who_is_left_alone(makegood: Makego
 def test_retiring_again_says_the_same(makegood: Makegood) -> None:
     an_up_device("srv")
     first = makegood.json("device", "retire", "acme-dental", "srv")
-    assert first == {"client": "acme-dental", "device": "srv", "ended_incidents": [], "vouched_for": []}
+    assert first == {
+        "client": "acme-dental",
+        "device": "srv",
+        "ended_incidents": [],
+        "vouched_for": [],
+        "feeds": [],
+    }
     assert makegood.json("device", "retire", "acme-dental", "srv") == first

@@ -12,16 +12,19 @@ from support.world import World
 
 from makegood.rules.instants import parse_instant
 from makegood.rules.tokens import token_hash
+from makegood.storage.devices import FEED
 from makegood_local.load_facts import store_facts
 from makegood_simulator.cloud import timer_machine
 
 HEARTBEAT, SWEEP, ADVANCE = "heartbeat.handler", "sweep.handler", "advance.handler"
 DELIVERIES, DESK_PAGES = "deliveries.handler", "desk.handler"
 CLOSE, ISSUE = "close.handler", "issue.handler"
+PRACTICES = "practices.handler"
 
 OPENED = START + GRACE + 10
 BACK = START + 45 * MINUTE
 STABLE = BACK + 10 * MINUTE
+JOB_END = START + 20 * MINUTE
 MOMENT = parse_instant("2026-05-03T09:00:00Z")
 
 Chapter = Callable[[World], Any]
@@ -44,6 +47,8 @@ class Story:
         """What the platform does afterwards; an agent that beats goes on beating."""
         if self.handler in (CLOSE, ISSUE):
             world.settle_statements()
+        elif self.handler == PRACTICES:
+            world.settle_practices()
         elif self.handler == HEARTBEAT:
             world.settle(meanwhile=self.last[1])
         else:
@@ -76,10 +81,54 @@ def among_neighbours(_world: World) -> None:
     an_up_device("till", START + HOUR)
 
 
+def fed(_world: World) -> None:
+    """Jobs prove the modem's backup; each has an hour."""
+    sign_up()
+    an_up_device("modem", practices={"backup"})
+    enroll("nightly", state=FEED, feed_practice="backup", feed_device="modem", grace_seconds=HOUR)
+
+
+def start_job(world: World) -> bool:
+    return world.ping("/start", "nightly")
+
+
+def end_job(world: World) -> bool:
+    return world.ping("/0", "nightly", at=JOB_END)
+
+
+def fail(at: int) -> Callable[[World], bool]:
+    """The failure received at that instant, even if it is taken again later."""
+    return lambda world: world.ping("/fail", at=at)
+
+
 def two_clients_are_silent(_world: World) -> None:
     for client in (sign_up(), sign_up({**ACME, "client": "harbor-law"})):
         an_up_device("modem", client=client)
     an_up_device("till")
+
+
+def an_evening_without_backups(_world: World) -> None:
+    """Shortly before midnight the modem has brought no backup of the day."""
+    sign_up()
+    an_up_device("modem", EVENING, practices={"backup"})
+
+
+def logs_to_review(_world: World) -> None:
+    """The modem's agent observed a failed unit, which somebody has to look at."""
+    sign_up({**ACME, "practices": {"log_review": {"max_age": "1d"}}})
+    an_up_device("modem", practices={"log_review"}, grace_seconds=24 * HOUR)
+
+
+def observe(world: World, failed_units: int = 1) -> bool:
+    logs = {"failed_units": failed_units, "failed_logons": 0, "disk_errors": 0}
+    range_of_logs = {"since": "2026-03-11T04:00:00Z", "until": "2026-03-12T04:00:00Z"}
+    entry = {"device": "modem", "practice": "log_review", "facts": {**logs, **range_of_logs}}
+    return world.beat(evidence=[entry])
+
+
+def review(world: World) -> bool:
+    times = {"since": "2026-03-11T00:00", "until": "2026-03-12T00:00"}
+    return world.attest("modem", "log_review", **times, findings="1", remarks="restarted it")
 
 
 def timers_are_lost(_world: World) -> None:
@@ -125,6 +174,7 @@ def beats(first: int, last: int) -> Chapters:
     return [(START + minute * MINUTE, World.beat) for minute in range(first, last + 1)]
 
 
+EVENING = START + 22 * HOUR
 REPORTED = OPENED + MINUTE
 PLAN_TIME = START + 20 * MINUTE
 OPENING: Chapters = [(START, silent), (OPENED, World.sweep)]
@@ -149,10 +199,22 @@ STORIES: dict[str, Story] = {
     "a beat that reports neighbours and evidence": Story(
         HEARTBEAT, [(START, among_neighbours)], (BACK, report_everything)
     ),
+    "a beat that reports what a person must look at": Story(
+        HEARTBEAT, [(START, logs_to_review)], (START + MINUTE, observe)
+    ),
     "a beat after an outage no sweep saw": Story(HEARTBEAT, [(START, silent)], (BACK, World.beat)),
     "the device returns": Story(HEARTBEAT, WARNED, (BACK, World.beat)),
     "the device relapses": Story(HEARTBEAT, RETURN, (BACK + HOUR, World.beat)),
     "a stable run ends before a new gap": Story(HEARTBEAT, RUN, (STABLE + 40 * MINUTE, World.beat)),
+    "a device reports a failure": Story(HEARTBEAT, [(START, silent)], (START + MINUTE, fail(START + MINUTE))),
+    "the first ping is a failure": Story(HEARTBEAT, [(START, enrolled)], (START, fail(START))),
+    "a failure breaks the run": Story(HEARTBEAT, RETURN, (BACK + MINUTE, fail(BACK + MINUTE))),
+    "a stable run ends before a failure": Story(HEARTBEAT, RUN, (STABLE + MINUTE, fail(STABLE + MINUTE))),
+    "a job starts": Story(HEARTBEAT, [(START, fed)], (START, start_job)),
+    "a job ends": Story(HEARTBEAT, [(START, fed), (START, start_job)], (JOB_END, end_job)),
+    "the sweep fails a job that never ended": Story(
+        SWEEP, [(START, fed), (START, start_job)], (START + HOUR + 10, World.sweep)
+    ),
     "the sweep opens": Story(SWEEP, OPENING[:-1], (OPENED, World.sweep)),
     "the sweep opens for two clients": Story(SWEEP, [(START, two_clients_are_silent)], (OPENED, World.sweep)),
     "the sweep arms a timer that was lost": Story(
@@ -202,6 +264,18 @@ STORIES: dict[str, Story] = {
         [(START, two_clients_are_silent), (OPENED, World.sweep), (OPENED, World.wake)],
         (PLAN_TIME, lambda world: world.visit("home")),
         reads=True,
+    ),
+    "a technician looks at the practices": Story(
+        DESK_PAGES,
+        [(START, logs_to_review), (START + MINUTE, observe)],
+        (PLAN_TIME, lambda world: world.visit("practices")),
+        reads=True,
+    ),
+    "a review is signed": Story(
+        DESK_PAGES, [(START, logs_to_review), (START + MINUTE, observe)], (PLAN_TIME, review)
+    ),
+    "a day is about to be missed": Story(
+        PRACTICES, [(EVENING, an_evening_without_backups)], (EVENING, World.check_practices)
     ),
     "a statement is asked for": Story(CLOSE, [(MOMENT, a_month_is_over)], (MOMENT, World.close)),
     "a statement is issued": Story(

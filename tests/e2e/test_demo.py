@@ -73,4 +73,4 @@ def test_nothing_is_left_running(summary: dict[str, Any]) -> None:
     assert summary
     listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
     assert "build/demo/stack" not in listed
-    assert not [line for line in listed.splitlines() if "makegood_agent.py" in line and "--every 2" in line]
+    assert not [line for line in listed.splitlines() if str(ROOT / "agent") in line and "--every 2" in line]

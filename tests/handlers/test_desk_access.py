@@ -98,7 +98,7 @@ def test_a_link_to_one_incident_opens_no_other() -> None:
         ("POST", "/desk/{link}/pause"),
         ("PUT", "/desk/{link}"),
         ("GET", "/desk/"),
-        ("GET", "/desk/a/b/c"),
+        ("GET", "/desk/a/b/c/d"),
     ],
 )
 def test_what_does_not_exist_is_a_page_too(method: str, path: str) -> None:

@@ -262,6 +262,23 @@ def test_evidence_is_kept_per_local_day_the_newest_of_each() -> None:
     ]
 
 
+@pytest.mark.parametrize("written", ["7", "7.0", "0.7e1", "70.0e-1"])
+def test_a_whole_number_is_one_however_json_writes_it(written: str) -> None:
+    an_up_device("srv", practices={"backup"})
+    text = json.dumps({"evidence": [backup("srv", bytes=0)]}).replace('"bytes": 0', f'"bytes": {written}')
+    assert beat("srv", at=START, body=text)["json"]["refused"] == []
+    (kept,) = Evidence.query("acme-dental", Evidence.sk.startswith("evidence#"))
+    assert (kept.facts["bytes"], type(kept.facts["bytes"])) == (7, int)
+
+
+@pytest.mark.parametrize("written", ["7.5", "1e19", "1e400", "-1e400", "NaN", "Infinity"])
+def test_a_number_that_is_none_of_its_fact_is_refused(written: str) -> None:
+    an_up_device("srv", practices={"backup"})
+    text = json.dumps({"evidence": [backup("srv", bytes=0)]}).replace('"bytes": 0', f'"bytes": {written}')
+    answer = beat("srv", at=START, body=text)
+    assert [error["field"] for error in answer["json"]["errors"]] == ["evidence[0].facts.bytes"]
+
+
 def test_evidence_before_local_midnight_belongs_to_the_day_before() -> None:
     an_up_device("srv", last_seen=START - 10, practices={"backup"})
     beat("srv", at=START - 1, body={"evidence": [backup("srv")]})
@@ -296,7 +313,13 @@ def test_an_agent_brings_evidence_only_of_what_it_may_speak_for() -> None:
         ({"evidence": [{"device": "srv"}]}, ["evidence[0].practice", "evidence[0].facts"]),
         ({"evidence": [{**backup("srv"), "at": 1}]}, ["evidence[0].at"]),
         ({"evidence": [backup("srv", share=0.5)]}, ["evidence[0].facts.share"]),
-        ({"evidence": [backup("srv", log="x" * 201)]}, ["evidence[0].facts.log"]),
+        ({"evidence": [backup("srv", record="x" * 201)]}, ["evidence[0].facts.record"]),
+        ({"evidence": [{**backup("srv"), "facts": {"x" * 201: 1}}]}, ["evidence[0].facts"]),
+        ({"evidence": [{**backup("srv"), "practice": ["backup"]}]}, ["evidence[0].practice"]),
+        (
+            {"evidence": [backup("srv"), backup("srv", byts=1, by="tess"), backup("srv", bytes=-1)]},
+            ["evidence[1].facts.byts", "evidence[1].facts.by", "evidence[2].facts.bytes"],
+        ),
     ],
 )
 def test_a_bad_body_is_refused_naming_each_field_and_the_beat_counts(body: Any, fields: list[str]) -> None:

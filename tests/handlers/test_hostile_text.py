@@ -75,10 +75,10 @@ def test_hostile_text_is_harmless_everywhere(
     bad = beat(deployment, START, body={HOSTILE: 1, "seen": [HOSTILE]})
     assert bad["statusCode"] == 400
     assert "\r" not in "".join(bad["headers"].values())
-    evidence = [{"device": "modem", "practice": "backup", "facts": {"ok": True, "log": HOSTILE}}]
+    evidence = [{"device": "modem", "practice": "backup", "facts": {"ok": True, "source": HOSTILE}}]
     assert beat(deployment, START, body={"evidence": evidence})["statusCode"] == 200
     (stored,) = Evidence.query(CLIENT, Evidence.sk.startswith("evidence#"))
-    assert stored.facts["log"] == HOSTILE
+    assert stored.facts["source"] == HOSTILE
 
     # The outage, the desk, the mails.
     deployment.now = START + GRACE + 6

@@ -92,7 +92,13 @@ def test_one_bad_row_never_stops_the_rest_and_is_not_kept_silent() -> None:
 
 def test_what_the_time_of_one_sweep_does_not_suffice_for_the_next_one_does() -> None:
     an_up_device("modem")
-    assert run_sweep(Context(milliseconds_left=5_000)) == {"opened": 0, "rearmed": 0, "failed": 0, "left": 1}
+    assert run_sweep(Context(milliseconds_left=5_000)) == {
+        "opened": 0,
+        "unended": 0,
+        "rearmed": 0,
+        "failed": 0,
+        "left": 1,
+    }
     assert run_sweep()["opened"] == 1
 
 

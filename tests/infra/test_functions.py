@@ -17,6 +17,7 @@ FUNCTIONS = [
     "DeskFunction",
     "HeartbeatFunction",
     "IssueFunction",
+    "PracticesFunction",
     "SweepFunction",
 ]
 PLATFORM = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL"}

@@ -13,7 +13,7 @@ from moto import mock_aws
 from makegood_simulator.cloud import create_tables
 
 Json = dict[str, Any]
-FUNCTIONS = ("Heartbeat", "Sweep", "Advance", "Deliveries", "Desk", "Close", "Issue")
+FUNCTIONS = ("Heartbeat", "Sweep", "Advance", "Deliveries", "Desk", "Close", "Issue", "Practices")
 
 
 @pytest.mark.parametrize("name", ["Devices", "Records"])
@@ -69,7 +69,29 @@ def test_the_api_has_exactly_these_routes(resources: Json) -> None:
         for resource in resources.values()
         if resource["Type"] == "AWS::ApiGatewayV2::Route"
     }
-    assert routes == {"POST /v1/heartbeat", "ANY /desk/{proxy+}"}
+    assert routes == {
+        "POST /v1/heartbeat",
+        "ANY /ping/{proxy+}",
+        "ANY /api/push/{proxy+}",
+        "GET /v1/openapi.json",
+        "ANY /desk/{proxy+}",
+    }
+
+
+def test_every_route_may_call_its_function_and_agents_may_call_often(resources: Json) -> None:
+    allowed = {
+        str(permission["SourceArn"]).partition("${Api}/*/")[2]
+        for permission in _of(resources, "AWS::Lambda::Permission").values()
+        if "${Api}" in str(permission.get("SourceArn"))
+    }
+    routes = [route["RouteKey"].split() for route in _of(resources, "AWS::ApiGatewayV2::Route").values()]
+    assert allowed == {f"{method.replace('ANY', '*')}{path}'}}" for method, path in routes}
+    settings = resources["Stage"]["Properties"]["RouteSettings"]
+    assert {key: limits["ThrottlingRateLimit"] for key, limits in settings.items()} == dict.fromkeys(
+        ("POST /v1/heartbeat", "ANY /ping/{proxy+}", "ANY /api/push/{proxy+}"), 5000
+    )
+    waits = resources["Stage"]["DependsOn"]
+    assert sorted(waits) == sorted(_of(resources, "AWS::ApiGatewayV2::Route"))
 
 
 def test_every_log_ends_after_the_days_the_operator_chose(resources: Json) -> None:
@@ -102,7 +124,7 @@ def test_every_queue_of_dead_letters_has_an_alarm_at_its_first_message(resources
     assert len(dead) == 3
 
 
-@pytest.mark.parametrize("name", ["SweepMissing", "CloseMissing"])
+@pytest.mark.parametrize("name", ["SweepMissing", "CloseMissing", "PracticesMissing"])
 def test_a_schedule_that_does_not_run_raises_an_alarm(resources: Json, name: str) -> None:
     alarm = resources[name]["Properties"]
     assert (alarm["MetricName"], alarm["ComparisonOperator"], alarm["Threshold"]) == (

@@ -242,7 +242,7 @@ def test_a_fee_for_part_of_a_month_says_why() -> None:
 def test_every_promise_of_an_outage_with_its_limit_and_what_happened() -> None:
     (outage,) = view(incidents=[a_late_incident()]).outages
     assert outage.title == "modem (router), 10 April 2026"
-    assert outage.when == "Silent from 08:00 to 14:10: down for 6 h 10 min"
+    assert outage.when == "Down from 08:00 to 14:10, for 6 h 10 min"
     assert [(stage.promise, stage.happened, stage.verdict, stage.notes) for stage in outage.stages] == [
         ("You are told of it within 15 min, by 08:15", "Told 08:05", "Kept", ()),
         ("You get the plan within 1 h, by 09:00", "Sent 09:30, 30 min late", "Broken", ()),
@@ -277,7 +277,7 @@ def test_an_open_incident_is_told_as_open() -> None:
     still = an_incident(at("30 22:00"), notified_at=at("30 22:05"), planned_at=at("30 22:30"))
     open_end = {**still, "restored_at": None, "documented_at": None}
     (outage,) = view(incidents=[open_end], as_of="2026-05-01T01:00:00Z").outages
-    assert outage.when == "Silent since 22:00, still silent 1 May 2026, 01:00"
+    assert outage.when == "Down since 22:00, still down 1 May 2026, 01:00"
     repair = outage.stages[2]
     assert (repair.happened, repair.verdict, repair.tone) == ("Not done yet", "Open", "calm")
     assert repair.promise == "Repaired and documented within 4 h, by 1 May, 02:00"
@@ -296,7 +296,7 @@ def test_a_repair_that_was_never_documented_says_what_is_missing() -> None:
 def test_the_outage_of_a_device_that_was_retired_ends_there() -> None:
     gone = an_incident(planned_at=None, restored_at=None, documented_at=None)
     (outage,) = view(devices=[a_device(retired_at=at("10 08:20"))], incidents=[gone]).outages
-    assert outage.when == "Silent from 08:00 to its retirement, 08:20: down for 20 min"
+    assert outage.when == "Down from 08:00 to its retirement, 08:20, for 20 min"
     assert [stage.verdict for stage in outage.stages] == ["Kept", "Not needed", "Not needed"]
     assert outage.stages[2].happened == "Not needed: retired before the limit"
 
@@ -473,5 +473,5 @@ def test_a_local_time_that_comes_twice_is_told_with_its_offset() -> None:
         documented_at="2026-11-01T07:30:00Z",
     )
     (outage,) = view(**month, incidents=[incident]).outages
-    assert outage.when == "Silent from 01:30 (UTC-0400) to 01:30 (UTC-0500): down for 1 h"
+    assert outage.when == "Down from 01:30 (UTC-0400) to 01:30 (UTC-0500), for 1 h"
     assert outage.stages[2].happened == "Done 02:30"

@@ -13,10 +13,12 @@ from makegood.rules.stages import judge_incident
 from makegood.storage.devices import Device
 from makegood.storage.incidents import incident_facts
 from makegood.storage.records import (
+    AuditEntry,
     ClientEntry,
     Evidence,
     Incident,
     MailRecord,
+    Observation,
     Record,
     Statement,
     TimelineEntry,
@@ -91,11 +93,13 @@ def _lines(record: Record) -> Iterator[str]:
             yield f"{record.pk} {record.incident} {record.what} by {record.who}"
         case MailRecord():
             yield f"{record.pk} {record.mail} {record.status}"
-        case Evidence():
+        case Evidence() | Observation():
             yield f"{record.pk} {record.sk} {record.facts}"
         case Statement():
             said = (record.status, record.as_of, record.refund_cents, record.due_cents, record.healthy)
             yield f"{record.pk} {record.sk} {said}"
+        case AuditEntry():
+            yield f"{record.pk} {record.what} by {record.who}"
         case ClientEntry():
             yield f"{record.sk} next {record.next_period}"
 

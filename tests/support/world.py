@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ import deliveries
 import desk
 import heartbeat
 import issue
+import practices
 import sweep
 from makegood import aws
 from makegood.keys import sign_link
@@ -44,6 +46,7 @@ PATIENCE = {
     "close.handler": MINUTE,
     "deliveries.handler": 3 * MINUTE,  # the queues' VisibilityTimeout
     "issue.handler": 12 * MINUTE,
+    "practices.handler": 15 * MINUTE,  # the next tick, when the claims of mails are over
 }
 """Seconds after which a handler that failed is called again, as infra/template.yaml makes it."""
 
@@ -63,7 +66,7 @@ class World:
         self.mail_events: list[str] = []
         self.asked: list[str] = []
         self._log = log
-        self._links = {purpose: _link(purpose) for purpose in ("home", "incident")}
+        self._links = {purpose: _link(purpose) for purpose in ("home", "incident", "practices")}
         _forget()
 
     @property
@@ -101,6 +104,13 @@ class World:
         )
         return bool(self._invoke(heartbeat, request)["statusCode"] == 200)
 
+    def ping(self, suffix: str = "", device: str = "modem", at: int | None = None) -> bool:
+        """`at` is when the API received it, for a ping that is known by it however often it is taken."""
+        path = f"/ping/{a_token(device)}{suffix}"
+        received = self.now if at is None else at
+        event = api_request("POST", path, at=received, route="ANY /ping/{proxy+}")
+        return bool(self._invoke(heartbeat, event)["statusCode"] == 200)
+
     def visit(self, purpose: str = "incident") -> bool:
         return self._desk("GET", self._links[purpose])
 
@@ -110,9 +120,20 @@ class World:
             "POST", f"{self._links['incident']}/{action}", body=urlencode(fields), headers=headers
         )
 
+    def attest(self, device: str, practice: str, **fields: str) -> bool:
+        """Somebody opens the page of one thing to attest, looks at it and signs."""
+        path = f"{self._links['practices']}/{device}/{practice}"
+        opened = self._invoke(desk, self._visit("GET", path))
+        seen = re.search(r'name="seen" value="([0-9a-f]+)"', opened["body"])
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        body = urlencode({**fields, "seen": seen[1] if seen else ""})
+        return self._desk("POST", path, body=body, headers=headers)
+
     def _desk(self, method: str, path: str, **request: Any) -> bool:
-        event = api_request(method, f"/desk/{path}", at=self.now, route="ANY /desk/{proxy+}", **request)
-        return self._invoke(desk, event)["statusCode"] in (200, 303)
+        return self._invoke(desk, self._visit(method, path, **request))["statusCode"] in (200, 303)
+
+    def _visit(self, method: str, path: str, **request: Any) -> Json:
+        return api_request(method, f"/desk/{path}", at=self.now, route="ANY /desk/{proxy+}", **request)
 
     # Schedules.
 
@@ -122,6 +143,10 @@ class World:
 
     def close(self) -> bool:
         self._invoke(close, schedule_event())
+        return True
+
+    def check_practices(self) -> bool:
+        self._invoke(practices, schedule_event())
         return True
 
     # Timers, as infra/incident.asl.json runs them.
@@ -174,6 +199,12 @@ class World:
             self.wake()
             while self.mail_events:
                 self.deliver()
+
+    def settle_practices(self) -> None:
+        """The schedule goes on until the day is over."""
+        for _ in range(3):
+            self.deployment.now += 15 * MINUTE
+            self.check_practices()
 
     def settle_statements(self) -> None:
         """The reporter's schedule and queue."""
@@ -258,7 +289,8 @@ def _forget() -> None:
 
 
 def _link(purpose: str) -> str:
-    client, incident = ("acme-dental", NAME) if purpose == "incident" else ("", "")
+    client = "" if purpose == "home" else "acme-dental"
+    incident = NAME if purpose == "incident" else ""
     return sign_link(Link(purpose, client, incident, TESS, START + 30 * 24 * HOUR))
 
 

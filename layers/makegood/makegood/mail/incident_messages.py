@@ -34,14 +34,14 @@ def incident_message(mail: Order, case: Case, now: Instant) -> Message:
 
 def _notice(story: Story, _to: str) -> Letter:
     return Letter(
-        subject=f"[{story.client}] {_silent(story)}: we are on it",
+        subject=f"[{story.client}] {story.headline()}: we are on it",
         topic=f"{story.client} · outage",
         tone="bad" if story.restored_at is None else "warn",
-        headline=_silent(story),
-        lead=_last_heard(story),
+        headline=story.headline(),
+        lead=_how_it_began(story),
         blocks=(
             _promises(story, "What we promise", mailed="notify"),
-            Text(_WHAT_HAPPENS_NEXT, title="What happens next"),
+            Text(_WHAT_HAPPENS_NEXT.format(trouble=story.trouble), title="What happens next"),
             _facts(story),
         ),
         footer=_footer(story),
@@ -56,7 +56,7 @@ def _plan(story: Story, _to: str) -> Letter:
         topic=f"{story.client} · plan",
         tone="calm",
         headline=f"Our plan for {story.device}",
-        lead=f"{_last_heard(story)} This is what we found and what we do. Written by {_who(plan)}.",
+        lead=f"{_how_it_began(story)} This is what we found and what we do. Written by {_who(plan)}.",
         blocks=(
             Quote("What we found", plan["cause"]),
             Quote("What we do", plan["steps"]),
@@ -80,7 +80,7 @@ def _recovery(story: Story, to: str) -> Letter:
         headline=f"{story.device} is back since {story.clock(story.restored_at)}",
         lead=(
             f"It answers again since {story.time(story.restored_at)} and has stayed up for "
-            f"{show_length(story.case.terms.stable_for)}. It had been silent for {story.down_for()}."
+            f"{show_length(story.case.terms.stable_for)}. It had been {story.trouble} for {story.down_for()}."
         ),
         blocks=(
             Text(
@@ -124,20 +124,15 @@ _LETTERS: Final[dict[str, Callable[[Story, str], Letter]]] = {
 }
 _WHAT_HAPPENS_NEXT: Final = (
     "Our technicians have been alerted. They look for the cause and send you a plan with the estimated time; "
-    "you are told when the device is back and what was done. If you know why it is silent, be it a power "
+    "you are told when the device is back and what was done. If you know why it is {trouble}, be it a power "
     "cut, works or a move, reply to this mail: it makes the repair faster."
 )
 
 
-def _silent(story: Story) -> str:
-    since = story.clock(story.case.incident.started_at)
-    if story.restored_at is None:
-        return f"{story.device} is silent since {since}"
-    return f"{story.device} was silent from {since} to {story.clock(story.restored_at)}"
-
-
-def _last_heard(story: Story) -> str:
-    seen = f"We last heard from it on {story.time(story.case.incident.started_at)}."
+def _how_it_began(story: Story) -> str:
+    incident = story.case.incident
+    began = "We last heard from it" if incident.failure is None else "It reported a failure"
+    seen = f"{began} on {story.time(incident.started_at)}."
     back = story.restored_at or story.case.device.back_since
     return seen if back is None else f"{seen} It answers again since {story.time(back)}."
 
@@ -165,7 +160,7 @@ def _whole_outage(story: Story) -> str:
         end = f"until it was retired on {story.time(retired_at)}"
     else:
         end = "until now"
-    return f"It was silent for {story.down_for()}, from {story.time(started_at)} {end}."
+    return f"It was {story.trouble} for {story.down_for()}, from {story.time(started_at)} {end}."
 
 
 def _repair(story: Story) -> tuple[Block, ...]:
@@ -197,7 +192,7 @@ def _facts(story: Story) -> Facts:
     incident = story.case.incident
     rows = [
         ("Device", story.name_of_device()),
-        ("Silent since", story.time(incident.started_at)),
+        (f"{story.trouble.capitalize()} since", story.time(incident.started_at)),
         ("Noticed", story.time(incident.opened_at)),
     ]
     if story.restored_at is not None:
@@ -206,9 +201,10 @@ def _facts(story: Story) -> Facts:
 
 
 def _footer(story: Story) -> tuple[str, ...]:
+    started = "was last heard from" if story.case.incident.failure is None else "reported the failure"
     return (
         "Reply to this mail to reach us.",
-        "The clock of every promise starts when the device was last heard from, not when we noticed. "
+        f"The clock of every promise starts when the device {started}, not when we noticed. "
         f"Times are those of {story.case.contract.timezone}, with UTC beside them.",
     )
 

@@ -59,6 +59,22 @@ class Story:
     def restored_at(self) -> Instant | None:
         return self.case.incident.restored_at
 
+    @property
+    def trouble(self) -> str:
+        """What the device is while the incident runs, as a word."""
+        return "silent" if self.case.incident.failure is None else "failing"
+
+    def headline(self) -> str:
+        since = self.clock(self.case.incident.started_at)
+        if self.restored_at is None:
+            return f"{self.device} is {self.trouble} since {since}"
+        return f"{self.device} was {self.trouble} from {since} to {self.clock(self.restored_at)}"
+
+    def beginning(self) -> str:
+        """`Last heard from on 12 March 2026, ...`: how the clocks were started."""
+        began = "Last heard from" if self.case.incident.failure is None else "It reported a failure"
+        return f"{began} on {self.time(self.case.incident.started_at)}."
+
     @cached_property
     def verdicts(self) -> tuple[StageVerdict, ...]:
         """The stages as judged by all that is on record, also what was recorded while this step ran."""

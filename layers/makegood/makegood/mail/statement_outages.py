@@ -46,11 +46,11 @@ def _when(month: Month, outage: Outage) -> str:
     start, end = outage.facts.started_at, outage.ended_at
     since = month.time_of_day(start)
     if end is None:
-        return f"Silent since {since}, still silent {month.time(month.facts.as_of)}"
+        return f"Down since {since}, still down {month.time(month.facts.as_of)}"
     until = month.time_after(end, start)
     if outage.facts.restored_at is None:
         until = f"its retirement, {until}"
-    return f"Silent from {since} to {until}: down for {show_length(end - start)}"
+    return f"Down from {since} to {until}, for {show_length(end - start)}"
 
 
 def _notes(month: Month, outage: Outage) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import Final
 
 from makegood.keys import sign_link
 from makegood.mail.incident_words import Story, is_running, show_stage_refund, technician_check
-from makegood.mail.letters import Block, Button, Checks, Facts, Letter, Reference, Text
+from makegood.mail.letters import Block, Button, Checks, Facts, Letter, Quote, Reference, Text
 from makegood.mail.look import show_length
 from makegood.rules.instants import Instant
 from makegood.rules.links import Link
@@ -30,17 +30,13 @@ _OVERDUE: Final = {
 
 
 def alert_letter(story: Story, to: str) -> Letter:
-    """At opening: what is silent and what is due when."""
-    since = story.clock(story.case.incident.started_at)
+    """At opening: what is silent or failing, and what is due when."""
     due = [
         f"{verdict.stage} due {story.clock(verdict.deadline)}"
         for verdict in story.verdicts
         if verdict.stage != "notify" and is_running(verdict)
     ]
-    if story.restored_at is None:
-        headline = f"{story.device} is silent since {since}"
-    else:
-        headline = f"{story.device} was silent from {since} to {story.clock(story.restored_at)}"
+    headline = story.headline()
     return _letter(
         story,
         to,
@@ -48,8 +44,12 @@ def alert_letter(story: Story, to: str) -> Letter:
         subject=": ".join(filter(None, (headline, ", ".join(due)))),
         tone="bad",
         headline=headline,
-        lead=f"Last heard from on {story.time(story.case.incident.started_at)}. The client is being told.",
-        blocks=(Button("Open the incident", incident_url(story, to)), _all_incidents(story, to)),
+        lead=f"{story.beginning()} The client is being told.",
+        blocks=(
+            *_report(story),
+            Button("Open the incident", incident_url(story, to)),
+            _all_incidents(story, to),
+        ),
     )
 
 
@@ -133,7 +133,7 @@ def _letter(
     rows = (
         ("Client", f"{story.client} ({incident.client})"),
         ("Device", story.name_of_device()),
-        ("Silent since", story.time(incident.started_at)),
+        (f"{story.trouble.capitalize()} since", story.time(incident.started_at)),
         ("Noticed", story.time(incident.opened_at)),
         ("Its name", incident.incident),
     )
@@ -146,6 +146,12 @@ def _letter(
         blocks=(*blocks, Checks("The clocks", checks), Facts("The incident", rows)),
         footer=technician_footer(story, to),
     )
+
+
+def _report(story: Story) -> Iterator[Block]:
+    """The end of what the device said with its failure."""
+    if story.case.incident.failure:
+        yield Quote("What it reported", story.case.incident.failure)
 
 
 def _what_it_costs(story: Story, verdict: StageVerdict) -> Iterator[str]:

@@ -54,10 +54,7 @@ class DeviceDay:
 
 def judge_practices(facts: Facts, scope: Scope) -> tuple[PracticeVerdict, ...]:
     """The promised practices, in the contract's order. The facts are those that are known and count."""
-    return tuple(
-        _verdict(terms, Counter(day.verdict for day in judge_days(facts, terms, scope)))
-        for terms in facts.contract.practices
-    )
+    return tuple(count_days(terms, judge_days(facts, terms, scope)) for terms in facts.contract.practices)
 
 
 def judge_days(facts: Facts, terms: PracticeTerms, scope: Scope) -> Iterator[DeviceDay]:
@@ -72,6 +69,23 @@ def judge_days(facts: Facts, terms: PracticeTerms, scope: Scope) -> Iterator[Dev
             if device.enrolled.covers(_whole(day)):
                 verdict = _judge_day(terms, day, oldest[day], evidence[device.device], outages[device.device])
                 yield DeviceDay(device.device, day.date, verdict)
+
+
+def count_days(terms: PracticeTerms, days: Iterable[DeviceDay]) -> PracticeVerdict:
+    """What these device-days of one practice come to."""
+    counts = Counter(day.verdict for day in days)
+    done = counts["done"]
+    judged = done + counts["missed"] + counts["no_evidence"]
+    kept = BPS * done >= terms.at_least_bps * judged
+    return PracticeVerdict(
+        practice=terms.practice,
+        done=done,
+        missed=counts["missed"],
+        no_evidence=counts["no_evidence"],
+        excused=counts["excused"],
+        score_bps=BPS * done // judged if judged else None,
+        verdict=("kept" if kept else "broken") if judged else None,
+    )
 
 
 def oldest_allowed(max_age: MaxAge, days: Sequence[LocalDay], zone: ZoneInfo) -> dict[LocalDay, Instant]:
@@ -98,21 +112,6 @@ def _judge_day(
         return "no_evidence"
     done = shows_done(terms.practice, evidence[received - 1].facts, terms.grace_days)
     return "done" if done else "missed"
-
-
-def _verdict(terms: PracticeTerms, days: Counter[str]) -> PracticeVerdict:
-    done = days["done"]
-    judged = done + days["missed"] + days["no_evidence"]
-    kept = BPS * done >= terms.at_least_bps * judged
-    return PracticeVerdict(
-        practice=terms.practice,
-        done=done,
-        missed=days["missed"],
-        no_evidence=days["no_evidence"],
-        excused=days["excused"],
-        score_bps=BPS * done // judged if judged else None,
-        verdict=("kept" if kept else "broken") if judged else None,
-    )
 
 
 def _whole(day: LocalDay) -> Interval:

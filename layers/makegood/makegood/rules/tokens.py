@@ -13,7 +13,10 @@ SECRET_BYTES = 20
 _SECRET_LENGTH = 32
 _CHECKSUM_LENGTH = 6
 
-_TOKEN = re.compile(rf"({CLIENT})\.({DEVICE})\.([a-z2-7]{{{_SECRET_LENGTH + _CHECKSUM_LENGTH}}})")
+TOKEN = rf"({CLIENT})\.({DEVICE})\.([a-z2-7]{{{_SECRET_LENGTH + _CHECKSUM_LENGTH}}})"
+"""What a token looks like, but for its checksum."""
+
+_TOKEN = re.compile(TOKEN)
 
 
 class Token(NamedTuple):

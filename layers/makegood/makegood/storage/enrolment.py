@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from pynamodb.expressions.update import Action
 
 from makegood.rules.contracts import Contract, read_name, unkeepable
+from makegood.rules.instants import Instant
 from makegood.rules.names import DEVICE
 from makegood.rules.shapes import did_you_mean
 from makegood.rules.tokens import SECRET_BYTES, make_token, token_hash
@@ -21,8 +22,8 @@ from makegood.storage.changes import (
     known_client,
     one_after_another,
 )
-from makegood.storage.contracts import version_in_force, versions_of
-from makegood.storage.devices import NEW, RETIRED, UP, Device, devices_of, find_device
+from makegood.storage.contracts import Version, version_in_force, versions_of
+from makegood.storage.devices import NEW, RETIRED, UP, Device, find_device, rows_of
 from makegood.storage.incidents import open_incident, waking
 from makegood.storage.records import Incident, Record
 from makegood.storage.transactions import LostRaceError
@@ -76,10 +77,10 @@ def retire(client: str, device: str, operator: Operator) -> list[Incident]:
 
 
 def known_device(client: str, device: str) -> Device:
-    """The device; RefusedError when there is none."""
+    """The device, or the feed; RefusedError when there is none."""
     row = find_device(client, device)
     if row is None:
-        hint = did_you_mean(device, [known.device for known in devices_of(client)])
+        hint = did_you_mean(device, [known.device for known in rows_of(client)])
         raise RefusedError(f"There is no device {device} of {client}{hint}.")
     return row
 
@@ -87,18 +88,16 @@ def known_device(client: str, device: str) -> Device:
 def _enroll(wanted: Enrolment, operator: Operator, detection_seconds: int) -> str:
     entry = known_client(wanted.client)
     versions = versions_of(wanted.client)
-    in_force = version_in_force(versions, operator.at)
-    if in_force is None:
-        raise RefusedError(f"No contract of {wanted.client} is in force, so nothing can be enrolled.")
+    in_force = contract_in_force(wanted.client, versions, operator.at)
     not_over = [version.contract for version in versions[versions.index(in_force) :]]
     problems = [
-        *_problems_of_names(wanted),
-        *_problems_with_devices(wanted, {row.device: row for row in devices_of(wanted.client)}),
+        *problems_of_names(wanted.device, wanted.kind, wanted.name),
+        *_problems_with_devices(wanted, {row.device: row for row in rows_of(wanted.client)}),
         *_problems_with_contracts(wanted, not_over, detection_seconds),
     ]
     if problems:
         raise RefusedError("\n".join(problems))
-    token = _new_token(wanted.client, wanted.device)
+    token = new_token(wanted.client, wanted.device)
     row = _new_row(wanted, token, in_force.contract.timezone)
     change_client(
         operator,
@@ -107,6 +106,14 @@ def _enroll(wanted: Enrolment, operator: Operator, detection_seconds: int) -> st
         lambda transaction: transaction.save(row, condition=Device.device.does_not_exist()),
     )
     return token
+
+
+def contract_in_force(client: str, versions: Sequence[Version], now: Instant) -> Version:
+    """The version by which things can be enrolled; RefusedError when there is none."""
+    in_force = version_in_force(versions, now)
+    if in_force is None:
+        raise RefusedError(f"No contract of {client} is in force, so nothing can be enrolled.")
+    return in_force
 
 
 def _new_row(wanted: Enrolment, token: str, zone: str) -> Device:
@@ -124,26 +131,33 @@ def _new_row(wanted: Enrolment, token: str, zone: str) -> Device:
     )
 
 
-def _problems_of_names(wanted: Enrolment) -> Iterator[str]:
-    if not re.fullmatch(DEVICE, wanted.device):
-        yield f"The device must be 1 to 32 of a-z, 0-9 and -, got {wanted.device!r}."
-    if not re.fullmatch(KIND, wanted.kind):
-        yield f"--kind must be 1 to 32 of a-z, 0-9 and - such as router, got {wanted.kind!r}."
+def problems_of_names(device: str, kind: str, name: str) -> Iterator[str]:
+    """What is wrong with the names of a device or a feed."""
+    if not re.fullmatch(DEVICE, device):
+        yield f"The device must be 1 to 32 of a-z, 0-9 and -, got {device!r}."
+    if not re.fullmatch(KIND, kind):
+        yield f"--kind must be 1 to 32 of a-z, 0-9 and - such as router, got {kind!r}."
     try:
-        read_name(wanted.name)
+        read_name(name)
     except ValueError as error:
         yield f"--name {error}."
 
 
+def problem_of_taken_name(device: str, known: Mapping[str, Device]) -> Iterator[str]:
+    """Devices and feeds share their names, which are never given twice."""
+    if device in known:
+        retired = " and retired; its name stays taken" if known[device].state == RETIRED else ""
+        yield f"{device} is enrolled already{retired}."
+
+
 def _problems_with_devices(wanted: Enrolment, known: dict[str, Device]) -> Iterator[str]:
-    if wanted.device in known:
-        retired = " and retired; its name stays taken" if known[wanted.device].state == RETIRED else ""
-        yield f"{wanted.device} is enrolled already{retired}."
+    yield from problem_of_taken_name(wanted.device, known)
     if wanted.via is None:
         return
-    if wanted.via not in known:
-        yield f"--via must be an enrolled device, got {wanted.via}{did_you_mean(wanted.via, known)}."
-    elif known[wanted.via].state == RETIRED:
+    devices = {name: row for name, row in known.items() if not row.is_feed}
+    if wanted.via not in devices:
+        yield f"--via must be an enrolled device, got {wanted.via}{did_you_mean(wanted.via, devices)}."
+    elif devices[wanted.via].state == RETIRED:
         yield f"--via {wanted.via} is retired and cannot vouch for anything."
 
 
@@ -177,7 +191,7 @@ def _rotate(seen: Device, operator: Operator, *, revoke: bool) -> str:
         raise RefusedError(
             f"The token of {row.device} changed at this moment; look again, then repeat the command."
         )
-    token = _new_token(row.client, row.device)
+    token = new_token(row.client, row.device)
     expires_at = operator.at + OLD_TOKEN_SECONDS
     if row.token_expires_at is not None:  # rotating again does not prolong the life of the old token
         expires_at = min(expires_at, row.token_expires_at)
@@ -250,5 +264,5 @@ def _open_incidents(client: str, device: str) -> list[Incident]:
     ]
 
 
-def _new_token(client: str, device: str) -> str:
+def new_token(client: str, device: str) -> str:
     return make_token(client, device, secrets.token_bytes(SECRET_BYTES))

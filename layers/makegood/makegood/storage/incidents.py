@@ -99,20 +99,54 @@ def open_incident(device: Device, now: Instant, versions: Sequence[Version]) -> 
     started_at = device.last_seen
     incident = _new_incident(device, started_at, now, version_nearest(versions, started_at))
     silent = (Device.state == UP) & (Device.last_seen == started_at) & (Device.due_at < now)
+    opened = timeline_entry(incident, now, "opened", "the monitoring")
+    return incident if _take_down(device, incident, silent, opened) else None
+
+
+def open_failure(device: Device, at: Instant, versions: Sequence[Version], said: str) -> Incident | None:
+    """Opens the incident of a device that is up and reported a failure, started at the report's receipt.
+
+    Returns None when the row has changed since it was read. Whoever opened it starts the timer, as above.
+    The report is the device's newest word: a success that came before it, and is late, begins no run.
+    """
+    assert device.last_seen is not None
+    incident = _new_incident(device, at, at, version_nearest(versions, at))
+    incident.failure = said
+    as_read = (Device.state == UP) & (Device.last_seen == device.last_seen)
+    return (
+        incident if _take_down(device, incident, as_read, reported(incident, at), heard(device, at)) else None
+    )
+
+
+def reported(incident: Incident, at: Instant) -> Write:
+    """The timeline's entry of a failure that the device itself reported."""
+    return timeline_entry(incident, at, "failed", incident.device)
+
+
+def heard(device: Device, at: Instant) -> list[Action]:
+    """The device said something at an instant; of what overtakes another, the newest stands."""
+    newest = max(at, device.last_seen or at)
+    return [Device.last_seen.set(newest), Device.due_at.set(newest + device.grace_seconds)]
+
+
+def _take_down(
+    device: Device, incident: Incident, as_read: Condition, entry: Write, also: Sequence[Action] = ()
+) -> bool:
     down: list[Action] = [
         Device.state.set(DOWN),
         Device.incident.set(incident.incident),
         Device.back_since.remove(),
+        *also,
     ]
     try:
         write_together(
-            lambda transaction: transaction.update(device, actions=down, condition=silent),
+            lambda transaction: transaction.update(device, actions=down, condition=as_read),
             lambda transaction: transaction.save(incident, condition=Incident.sk.does_not_exist()),
-            timeline_entry(incident, now, "opened", "the monitoring"),
+            entry,
         )
     except LostRaceError:
-        return None
-    return incident
+        return False
+    return True
 
 
 def load_case(client: str, incident: str, now: Instant) -> Case | None:

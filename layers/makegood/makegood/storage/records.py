@@ -55,13 +55,17 @@ class OpenIncidents(GlobalSecondaryIndex["Incident"]):
 
 
 class Incident(Record, discriminator="Incident"):
-    """sk `incident#<incident>`; when it was notified and planned stands in the mails that did it."""
+    """sk `incident#<incident>`; when it was notified and planned stands in the mails that did it.
+
+    `failure` is what the device said when it reported a failure; None when it fell silent.
+    """
 
     client = UnicodeAttribute()
     device = UnicodeAttribute()
     incident = UnicodeAttribute()
     started_at = IntegerAttribute()
     opened_at = IntegerAttribute()
+    failure = OptionalTextAttribute()
     terms = JSONAttribute()
     timer = IntegerAttribute()
     wake_at = IntegerAttribute()
@@ -113,12 +117,32 @@ class MailRecord(Record, discriminator="MailRecord"):
 
 
 class Evidence(Record, discriminator="Evidence"):
-    """sk `evidence#<local day>#<device>#<practice>`: the newest of that day."""
+    """sk `evidence#<local day>#<device>#<practice>`: the newest of that day; a person's own: `…#attested`."""
 
     device = UnicodeAttribute()
     practice = UnicodeAttribute()
     at = IntegerAttribute()
     facts = JSONAttribute()
+    record = OptionalTextAttribute()
+
+
+class Observation(Record, discriminator="Observation"):
+    """sk `observation#<local day>#<device>#<practice>`: the newest of that day that a person must judge."""
+
+    device = UnicodeAttribute()
+    practice = UnicodeAttribute()
+    at = IntegerAttribute()
+    facts = JSONAttribute()
+
+
+class Offline(Record, discriminator="Offline"):
+    """sk `offline#<device>#<start>`: an agent's word, by its own clock, that it lived unheard."""
+
+    device = UnicodeAttribute()
+    start = IntegerAttribute()
+    end = IntegerAttribute()
+    beats = IntegerAttribute()
+    received_at = IntegerAttribute()
 
 
 class Pause(Record, discriminator="Pause"):

@@ -1,0 +1,1 @@
+"""Tells Makegood that this machine is alive, whom it can reach, and what was done on it today."""

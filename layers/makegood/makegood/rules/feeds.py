@@ -1,0 +1,108 @@
+"""What the pings of a practice feed come to: jobs that run, jobs that never end, and their evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from makegood.rules.practice_facts import LONGEST_TEXT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from makegood.rules.instants import Instant
+
+FED: Final[dict[str, tuple[str, ...]]] = {
+    "backup": ("ok",),
+    "restore_test": ("ok", "hash_matches"),
+    "log_review": ("reviewed",),
+}
+"""The practices that a job can prove by its end, each with the facts that its end decides."""
+
+MOST_RUNS: Final = 20
+"""Jobs of one feed that can run at once; beyond that a start is not noted."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A job that has not ended: `first` is its oldest start without an end, `last` its newest."""
+
+    first: Instant
+    last: Instant
+
+
+Runs = dict[str, Run]
+"""By the run's id; jobs that give none are one run, named by the empty text."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """`runs` still run; the one that ended took so many seconds, None when its start was not seen."""
+
+    runs: Runs
+    seconds: int | None
+
+
+@dataclass(frozen=True)
+class Report:
+    """How a job ended, and the end of what it printed."""
+
+    succeeded: bool
+    record: str = ""
+    exit_status: int | None = None
+    runtime_seconds: int | None = None
+
+
+def start(runs: Runs, rid: str, at: Instant) -> Runs:
+    """The runs with one more start. One that starts again has not ended: its time goes on from the first."""
+    before = runs.get(rid)
+    if before is None and len(runs) >= MOST_RUNS:
+        return runs
+    first = at if before is None else before.first
+    return {**runs, rid: Run(first, at)}
+
+
+def end(runs: Runs, rid: str, at: Instant) -> Ended:
+    """The runs without the one that ended; an end that names no run ends them all.
+
+    What started after the end, and overtook it, goes on.
+    """
+    ending = runs.get(rid)
+    seconds = at - ending.last if ending is not None and ending.last <= at else None
+    ended = runs if rid == "" else {rid} & runs.keys()
+    later = {name: Run(run.last, run.last) for name, run in runs.items() if name in ended and run.last > at}
+    rest = {name: run for name, run in runs.items() if name not in ended}
+    return Ended({**rest, **later}, seconds)
+
+
+def overdue(runs: Runs, grace_seconds: int, now: Instant) -> dict[str, Instant]:
+    """The runs whose end was due before now, each with when it was: `grace_seconds` after the start."""
+    due = {name: run.first + grace_seconds for name, run in runs.items()}
+    return {name: at for name, at in due.items() if at < now}
+
+
+def next_due(runs: Runs, grace_seconds: int) -> Instant | None:
+    """When the first of them has to have ended."""
+    return min((run.first + grace_seconds for run in runs.values()), default=None)
+
+
+def evidence_facts(practice: str, feed: str, report: Report) -> dict[str, object]:
+    """The facts of one of FED that a job's end proves; what is not known is left out."""
+    told = {
+        "exit_status": report.exit_status,
+        "runtime_seconds": report.runtime_seconds,
+        "record": " ".join(report.record.split())[-LONGEST_TEXT:] or None,
+        "source": f"feed {feed}",
+    }
+    decided = dict.fromkeys(FED[practice], report.succeeded)
+    return {**decided, **{name: value for name, value in told.items() if value is not None}}
+
+
+def written(runs: Runs) -> dict[str, list[int]] | None:
+    """The runs as they are stored; None when there are none."""
+    return {name: [run.first, run.last] for name, run in runs.items()} or None
+
+
+def read(stored: Mapping[str, list[int]] | None) -> Runs:
+    """The runs as they were stored."""
+    return {name: Run(first, last) for name, (first, last) in (stored or {}).items()}

@@ -1,0 +1,135 @@
+"""Practice feeds as stored: a job's end changes the feed's row and the evidence in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from zoneinfo import ZoneInfo
+
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+
+from makegood.rules import feeds
+from makegood.rules.feeds import FED, Report, Runs, evidence_facts
+from makegood.rules.instants import Instant, format_instant, local_date
+from makegood.storage.devices import FEED, RETIRED, RUNNING, Device
+from makegood.storage.records import Evidence
+from makegood.storage.transactions import LostRaceError, Write, write_together
+from makegood.storage.writes import update_if
+
+
+def note_start(feed: Device, rid: str, at: Instant) -> bool:
+    """Notes that a job started; False when the row has changed since it was read.
+
+    A start that is older than the feed's newest ping comes after its own end: it is not noted.
+    """
+    if at < (feed.last_seen or at):
+        return True
+    runs = feeds.start(_runs(feed), rid, at)
+    return update_if(feed, _as_of(feed, runs, at), _unchanged(feed))
+
+
+def note_end(feed: Device, rid: str, report: Report, at: Instant) -> bool:
+    """Notes how a job ended, as evidence of the feed's practice; False when it has to be looked at again."""
+    ended = feeds.end(_runs(feed), rid, at)
+    told = Report(report.succeeded, report.record, report.exit_status, ended.seconds)
+    return _write(feed, _as_of(feed, ended.runs, at), [(at, told)])
+
+
+def fail_overdue(feed: Device, now: Instant) -> int | None:
+    """Records a failure for every job whose end was due before now, dated when it was due.
+
+    Returns how many there were; None when the row has changed since it was read.
+    """
+    runs = _runs(feed)
+    due = feeds.overdue(runs, feed.grace_seconds, now)
+    if not due:
+        return 0
+    rest = {name: run for name, run in runs.items() if name not in due}
+    reports = [(at, _never_ended(feed, at)) for at in due.values()]
+    return len(due) if _write(feed, _as_of(feed, rest, feed.last_seen), reports) else None
+
+
+def _never_ended(feed: Device, due_at: Instant) -> Report:
+    started = format_instant(due_at - feed.grace_seconds)
+    return Report(False, f"started at {started}, and had not ended {feed.grace_seconds} seconds later")
+
+
+def _runs(feed: Device) -> Runs:
+    return feeds.read(feed.feed_runs)
+
+
+def _as_of(feed: Device, runs: Runs, at: Instant | None) -> list[Action]:
+    """The row with these runs; `at` is when it was last heard."""
+    stored, due = feeds.written(runs), feeds.next_due(runs, feed.grace_seconds)
+    newest = max(at or 0, feed.last_seen or 0)
+    return [
+        Device.state.set(RUNNING if runs else FEED),
+        Device.last_seen.set(newest),
+        Device.feed_runs.set(stored) if stored else Device.feed_runs.remove(),
+        Device.due_at.set(due) if due is not None else Device.due_at.remove(),
+    ]
+
+
+def _unchanged(feed: Device) -> Condition:
+    known = feed.feed_runs
+    runs = Device.feed_runs == known if known else Device.feed_runs.does_not_exist()
+    unchanged: Condition = (Device.state != RETIRED) & runs
+    return unchanged
+
+
+def _write(feed: Device, actions: Sequence[Action], reports: Sequence[tuple[Instant, Report]]) -> bool:
+    """The row and the evidence together; False when one of them has changed meanwhile."""
+    newest = {
+        _evidence_key(feed, at): (at, report) for at, report in sorted(reports, key=lambda told: told[0])
+    }
+    try:
+        write_together(
+            lambda transaction: transaction.update(feed, actions=list(actions), condition=_unchanged(feed)),
+            *_evidence(feed, newest),
+        )
+    except LostRaceError:
+        return False
+    return True
+
+
+def _evidence(feed: Device, newest: Mapping[str, tuple[Instant, Report]]) -> Iterator[Write]:
+    for key, (at, report) in newest.items():
+        known = _find_evidence(feed.client, key)
+        if known is None or _replaces(report, at, known):
+            yield _keeping(_new_evidence(feed, key, at, report), known)
+
+
+def _replaces(report: Report, at: Instant, known: Evidence) -> bool:
+    """Evidence is replaced by newer. In one second a failure counts more; a repeated ping changes nothing."""
+    fails = not report.succeeded and known.facts.get(FED[known.practice][0]) is True
+    return known.at < at or (known.at == at and fails)
+
+
+def _keeping(evidence: Evidence, known: Evidence | None) -> Write:
+    as_read = Evidence.sk.does_not_exist() if known is None else Evidence.at == known.at
+    return lambda transaction: transaction.save(evidence, condition=as_read)
+
+
+def _find_evidence(client: str, key: str) -> Evidence | None:
+    try:
+        return Evidence.get(client, key, consistent_read=True)
+    except Evidence.DoesNotExist:
+        return None
+
+
+def _new_evidence(feed: Device, key: str, at: Instant, report: Report) -> Evidence:
+    assert feed.feed_practice is not None
+    return Evidence(
+        feed.client,
+        key,
+        device=feed.feed_device,
+        practice=feed.feed_practice,
+        at=at,
+        facts=evidence_facts(feed.feed_practice, feed.device, report),
+        record=report.record or None,
+    )
+
+
+def _evidence_key(feed: Device, at: Instant) -> str:
+    day = local_date(at, ZoneInfo(feed.zone)).isoformat()
+    return f"evidence#{day}#{feed.feed_device}#{feed.feed_practice}"
