@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import subprocess
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
-from agent.asking import DAY, HOUR, answer_of, is_done, needs
+from agent.asking import DAY, HOUR, answer_of, is_done, needs, shim
 
 from makegood_agent.collectors import apt
 
@@ -56,9 +57,10 @@ class Machine:
         lines = (f"deb [trusted=yes] file:{self.folder}/{each} ./\n" for each in archives)
         (self.folder / "sources.list").write_text("".join(lines))
 
-    def offer(self, archive: str, **versions: str) -> None:
+    def offer(self, archive: str, *, depends: str = "", **versions: str) -> None:
+        more = f"Depends: {depends}\n" if depends else ""
         packages = "".join(
-            f"Package: {name}\nVersion: {version}\nArchitecture: all\nMaintainer: Nobody\n"
+            f"Package: {name}\nVersion: {version}\nArchitecture: all\nMaintainer: Nobody\n{more}"
             f"Filename: ./{name}.deb\nSize: 1\nSHA256: {'0' * 64}\nDescription: made up\n\n"
             for name, version in versions.items()
         )
@@ -127,7 +129,7 @@ def test_the_age_of_an_update_counts_from_when_the_agent_first_saw_it(
     first = machine.answer()
     assert first["facts"]["oldest_critical_days"] is None
     assert first["facts"]["undetermined"].startswith("oldest_critical_days: apt does not say")
-    assert first["memory"] == {"b=1.0+deb12u1": pytest.approx(now, abs=60)}
+    assert first["memory"] == {"b": pytest.approx(now, abs=60)}
     monkeypatch.setattr(apt, "OLDEST_LISTS_HOURS", 10_000)
     for days, done in ((7, True), (8, False)):
         monkeypatch.setattr("time.time", lambda days=days: now + days * DAY + HOUR)
@@ -137,8 +139,74 @@ def test_the_age_of_an_update_counts_from_when_the_agent_first_saw_it(
 
 
 def test_an_update_that_was_installed_is_forgotten(machine: Machine) -> None:
-    answer = machine.answer(latest={"b=1.0+deb12u1": 1})
+    answer = machine.answer(latest={"b": 1})
     assert (answer["memory"], answer["facts"]["oldest_critical_days"]) == ({}, 0)
+
+
+def test_a_newer_version_of_an_update_does_not_start_its_age_anew(machine: Machine) -> None:
+    eight_days_ago = int(time.time()) - 8 * DAY
+    machine.offer("security", b="1.0+deb12u2")
+    machine.update()
+    answer = machine.answer(latest={"b": eight_days_ago})
+    assert (answer["memory"], answer["facts"]["oldest_critical_days"]) == ({"b": eight_days_ago}, 8)
+    assert not is_done("patching", answer["facts"])
+
+
+def test_updates_that_break_each_other_on_the_way_are_pending_like_any(machine: Machine) -> None:
+    machine.offer("security", a="1.1", b="1.1", depends="a (>= 1.1), b (>= 1.1)")
+    machine.update()
+    simulated = subprocess.run(
+        ["apt-get", "--simulate", "dist-upgrade"], check=True, capture_output=True, text=True
+    ).stdout
+    assert re.search(r"^Inst .*\) \[.*\]\s*$", simulated, re.MULTILINE)
+    answer = machine.answer(latest={"a": 1, "b": 1})
+    assert (answer["facts"]["critical_pending"], answer["memory"]) == (2, {"a": 1, "b": 1})
+
+
+@pytest.mark.parametrize("broken", ["", " []", " [c:amd64 ]", " [c:amd64 on a:amd64] [c:amd64 ]"])
+def test_what_a_step_leaves_broken_changes_nothing(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    simulates(machine, monkeypatch, f"Inst b [1.0] (1.1 Debian-Security:12/stable-security [amd64]){broken}")
+    answer = machine.answer(latest={"b": 1})
+    assert (answer["facts"]["critical_pending"], answer["memory"]) == (1, {"b": 1})
+
+
+@pytest.mark.parametrize(
+    "line", ["Inst b [1.0]", "Inst b [1.0] (1.1 Debian-Security:12 [all]) and more", "Inst b [1.0] <1.1>"]
+)
+def test_a_line_on_an_upgrade_that_nobody_understands_leaves_the_facts_undetermined(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    simulates(machine, monkeypatch, line)
+    answer = machine.answer(latest={"b": 1})
+    assert (answer["facts"]["critical_pending"], answer["facts"]["pending"]) == (None, None)
+    assert f"apt says what this agent does not understand: {line}" in answer["facts"]["undetermined"]
+    assert answer["memory"] == {"b": 1}
+    assert not is_done("patching", answer["facts"])
+
+
+def test_a_package_that_is_only_added_is_no_upgrade(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    simulates(machine, monkeypatch, "Inst c (1.1 Debian-Security:12/stable-security [amd64]) []")
+    assert machine.facts(latest={})["pending"] == 0
+
+
+def simulates(machine: Machine, monkeypatch: pytest.MonkeyPatch, line: str) -> None:
+    """apt-get says this line; apt's other programs are the real ones."""
+    shim(machine.folder / "bin", "apt-get", f"echo '{line}'")
+    monkeypatch.setenv("PATH", f"{machine.folder}/bin:{os.environ['PATH']}")
+
+
+def test_a_mistake_in_a_collector_forgets_nothing(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks() -> None:
+        raise RuntimeError("made up")
+
+    monkeypatch.setattr(apt, "check_lists", breaks)
+    answer = machine.answer(latest={"b": 1})
+    assert answer["facts"]["undetermined"] == "all: RuntimeError: made up"
+    assert answer["memory"] == {"b": 1}
 
 
 def test_lists_that_nobody_refreshes_prove_nothing(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from makegood_agent.collectors.child import Order
     from makegood_agent.collectors.findings import Fact
 
-UPGRADE = re.compile(r"Inst (\S+) \[[^\]]*\] \((\S+) (.*)\)")
+# apt appends what a step leaves broken for the moment, as ` []` or ` [name:amd64 ]`.
+UPGRADE = re.compile(r"Inst (\S+) \[[^\]]*\] \(\S+ (.*?)\)(?: \[.*\])?")
+LIKE_UPGRADE = re.compile(r"Inst \S+ \[.*")
 OLDEST_LISTS_HOURS = 48
 DAY = 24 * 3600
 REBOOT = ("/run/reboot-required", "/var/run/reboot-required")
@@ -28,7 +30,8 @@ KERNELS = "/boot"
 class Apt:
     """apt rates no update, so each from an archive of security updates counts as critical.
 
-    It does not say either since when one is available: this collector remembers when it first saw each.
+    It does not say either since when one is available: this collector remembers since when it sees one for
+    a package. A newer version does not start anew: what the older one mends has been open all the time.
     """
 
     def __init__(self, order: Order) -> None:
@@ -45,26 +48,34 @@ class Apt:
 
     def _pending(self, findings: Findings) -> dict[str, Fact]:
         check_lists()
-        command = ["apt-get", "--simulate", "--ignore-hold", "-o", "Debug::NoLocking=1", "dist-upgrade"]
-        upgrades = [
-            match
-            for match in map(UPGRADE.fullmatch, (line.rstrip() for line in tools.lines(command)))
-            if match is not None
-        ]
-        critical = [f"{each[1]}={each[2]}" for each in upgrades if "security" in each[3].lower()]
+        found = upgrades()
+        critical = {package for package, archive in found if "security" in archive.lower()}
         now = int(time.time())
         findings.memory = seen = {each: self.first_seen.get(each, now) for each in critical}
         if critical and self.first_run:
             findings.doubt(
                 "oldest_critical_days", "apt does not say; this agent knows by its next run (--state)"
             )
-            return {"critical_pending": len(critical), "pending": len(upgrades)}
+            return {"critical_pending": len(critical), "pending": len(found)}
         days = max((now - at for at in seen.values()), default=0) // DAY
         return {
             "critical_pending": len(critical),
             "oldest_critical_days": max(0, days),
-            "pending": len(upgrades),
+            "pending": len(found),
         }
+
+
+def upgrades() -> list[tuple[str, str]]:
+    """Each package that would be upgraded, and from which archives."""
+    command = ["apt-get", "--simulate", "--ignore-hold", "-o", "Debug::NoLocking=1", "dist-upgrade"]
+    found = []
+    for line in map(str.rstrip, tools.lines(command)):
+        match = UPGRADE.fullmatch(line)
+        if match is not None:
+            found.append((match[1], match[2]))
+        elif LIKE_UPGRADE.match(line):
+            raise UndeterminedError(f"apt says what this agent does not understand: {line}")
+    return found
 
 
 def check_lists() -> None:

@@ -75,6 +75,7 @@ def find(order: Order) -> dict[str, Any]:
     except Exception as error:  # a mistake in a collector proves nothing, and is named
         findings = Findings(order.source.partition(":")[0] or order.practice)
         findings.doubt("all", f"{type(error).__name__}: {error}")
+        findings.memory = order.latest
     return {"facts": findings.as_facts(), "memory": findings.memory, "failed": findings.failed}
 
 
