@@ -51,7 +51,16 @@ class Machine:
         monkeypatch.setenv("APT_CONFIG", str(folder / "apt.conf"))
         monkeypatch.setattr(apt, "REBOOT", (str(folder / "reboot-required"),))
         monkeypatch.setattr(apt, "KERNELS", str(folder / "boot"))
+        monkeypatch.setattr(apt, "CONTAINER", (str(folder / "container"),))
         monkeypatch.setattr("platform.release", lambda: "6.1.0-25-amd64")
+        self.kernels("6.1.0-25-amd64")
+
+    def kernels(self, *releases: str) -> None:
+        """These lie in /boot, and no others."""
+        for each in (self.folder / "boot").iterdir():
+            each.unlink()
+        for release in releases:
+            (self.folder / "boot" / f"vmlinuz-{release}").touch()
 
     def sources(self, *archives: str) -> None:
         lines = (f"deb [trusted=yes] file:{self.folder}/{each} ./\n" for each in archives)
@@ -254,9 +263,50 @@ def test_an_update_can_ask_for_a_reboot(machine: Machine) -> None:
 def test_a_newer_kernel_of_the_same_kind_waits_for_a_reboot(
     machine: Machine, kernels: list[str], pending: bool | None
 ) -> None:
-    for kernel in kernels:
-        (machine.folder / "boot" / f"vmlinuz-{kernel}").touch()
+    machine.kernels(*kernels)
     assert machine.facts()["reboot_pending"] is pending
+
+
+@pytest.mark.parametrize(
+    ("running", "newer", "pending"),
+    [
+        ("6.12.43+deb13-amd64", "6.12.48+deb13-amd64", True),
+        ("6.12.43+deb13-amd64", "6.12.48+deb13-cloud-amd64", False),
+        ("6.9.7+bpo-amd64", "6.12.43+deb13-amd64", True),
+        ("6.12.43+deb13-amd64", "6.9.7+bpo-amd64", False),
+        ("6.1.0-25-amd64", "6.12.43+deb12-amd64", True),
+        ("6.1.0-0.deb11.25-amd64", "6.1.0-0.deb11.26-amd64", True),
+        ("5.10.0-0.bpo.15-rt-amd64", "5.10.0-0.bpo.16-rt-amd64", True),
+        ("5.10.0-0.bpo.15-rt-amd64", "5.10.0-0.bpo.16-amd64", False),
+    ],
+)
+def test_the_name_of_a_debian_release_makes_no_other_kind_of_kernel(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, running: str, newer: str, pending: bool
+) -> None:
+    monkeypatch.setattr("platform.release", lambda: running)
+    machine.kernels(running, newer)
+    assert machine.facts()["reboot_pending"] is pending
+
+
+def test_without_any_kernel_only_a_container_knows_that_none_waits(machine: Machine) -> None:
+    machine.kernels()
+    facts = machine.facts()
+    assert facts["reboot_pending"] is None
+    assert "reboot_pending: there is no kernel in " in facts["undetermined"]
+    assert not is_done("patching", facts)
+    (machine.folder / "container").touch()
+    assert machine.facts()["reboot_pending"] is False
+
+
+def test_versions_that_dpkg_cannot_compare_leave_the_reboot_undetermined(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine.kernels("6.1.0-25-amd64", "6.1.0-26-amd64")
+    shim(machine.folder / "bin", "dpkg", '[ "$1" = --compare-versions ] && exit 2; exec /usr/bin/dpkg "$@"')
+    monkeypatch.setenv("PATH", f"{machine.folder}/bin:{os.environ['PATH']}")
+    facts = machine.facts()
+    assert facts["reboot_pending"] is None
+    assert "dpkg ended with 2 when it compared" in facts["undetermined"]
 
 
 def test_asking_needs_no_rights_and_changes_nothing(machine: Machine) -> None:

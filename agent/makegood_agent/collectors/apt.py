@@ -25,6 +25,7 @@ OLDEST_LISTS_HOURS = 48
 DAY = 24 * 3600
 REBOOT = ("/run/reboot-required", "/var/run/reboot-required")
 KERNELS = "/boot"
+CONTAINER = ("/run/systemd/container", "/run/.containerenv", "/.dockerenv")
 
 
 class Apt:
@@ -106,16 +107,23 @@ def must_reboot() -> bool:
         return True
     running = platform.release()
     installed = [each.name.partition("-")[2] for each in Path(KERNELS).glob("vmlinuz-*")]
-    if installed and running not in installed:
+    if not installed and any(map(os.path.exists, CONTAINER)):
+        return False  # its kernel is the host's
+    if not installed:
+        raise UndeterminedError(f"there is no kernel in {KERNELS}")
+    if running not in installed:
         raise UndeterminedError(f"the running kernel {running} is none of those in {KERNELS}")
     return any(is_newer(each, running) for each in installed if flavour(each) == flavour(running))
 
 
 def flavour(release: str) -> str:
-    """`amd64` of 6.1.0-25-amd64, `cloud-amd64` of 6.1.0-25-cloud-amd64."""
-    return re.sub(r"^[0-9.+~-]*", "", release)
+    """`amd64` of 6.1.0-25-amd64 and 6.12.43+deb13-amd64, `cloud-amd64` of 6.1.0-25-cloud-amd64."""
+    return re.sub(r"^[0-9.+~-]*", "", re.sub(r"[+.](?:deb|bpo)[^-]*", "", release))
 
 
 def is_newer(one: str, other: str) -> bool:
     command = ["dpkg", "--compare-versions", one, "gt", other]
-    return subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode == 0
+    status = subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode
+    if status not in (0, 1):
+        raise UndeterminedError(f"dpkg ended with {status} when it compared {one} with {other}")
+    return status == 0
