@@ -173,6 +173,22 @@ def test_a_start_that_its_own_end_overtook_is_not_waited_for() -> None:
     assert (feed().state, feed().due_at) == (FEED, None)
 
 
+def test_a_start_that_another_runs_end_overtook_is_waited_for(deployment: Deployment) -> None:
+    ping("nightly", f"?rid={OTHER_RID}", at=NOON + 1)
+    ping("nightly", f"/start?rid={RID}", at=NOON)
+    assert (feed().state, feed().due_at, feed().last_seen) == (RUNNING, NOON + GRACE, NOON + 1)
+    assert run_sweep(deployment, NOON + GRACE + OVERTAKE_SECONDS + 1)["unended"] == 1
+    assert (evidence().at, evidence().facts["ok"]) == (NOON + GRACE, False)
+
+
+@pytest.mark.parametrize("end", ["", f"?rid={RID}"])
+def test_a_start_that_its_own_end_overtook_before_another_runs_is_not_waited_for(end: str) -> None:
+    ping("nightly", end, at=NOON + 1)
+    ping("nightly", f"?rid={OTHER_RID}", at=NOON + 2)
+    ping("nightly", f"/start?rid={RID}", at=NOON)
+    assert (feed().state, feed().due_at) == (FEED, None)
+
+
 def test_the_same_ping_twice_is_one() -> None:
     for _ in range(2):
         ping("nightly", "/fail", at=NOON, body=b"disk full")

@@ -10,9 +10,11 @@ from makegood.rules.feeds import (
     Run,
     end,
     evidence_facts,
+    is_over,
     next_due,
     overdue,
     read,
+    remembered,
     start,
     written,
 )
@@ -52,6 +54,21 @@ def test_what_started_after_an_end_that_it_overtook_goes_on() -> None:
     runs = start(start({}, "", 0), "", 100)
     ended = end(runs, "", 99)
     assert (ended.runs, ended.seconds) == ({"": Run(100, 100)}, None)
+
+
+def test_a_start_is_over_when_its_own_end_is_later_or_one_that_named_no_run() -> None:
+    assert [is_over({A: 100}, A, at) for at in (99, 100, 101)] == [True, False, False]
+    assert not is_over({A: 100}, B, 99)
+    assert [is_over({"": 100}, B, at) for at in (99, 100)] == [True, False]
+
+
+def test_of_the_ends_the_newest_are_remembered() -> None:
+    ends: dict[str, int] = {}
+    for number in range(MOST_RUNS + 1):
+        ends = remembered(ends, f"run-{number}", 100 + number)
+    assert len(ends) == MOST_RUNS
+    assert "run-0" not in ends
+    assert remembered({A: 100}, A, 99) == {A: 100}
 
 
 def test_a_run_is_overdue_a_second_after_its_grace() -> None:

@@ -34,6 +34,9 @@ class Run:
 Runs = dict[str, Run]
 """By the run's id; jobs that give none are one run, named by the empty text."""
 
+Ends = dict[str, "Instant"]
+"""When the runs that ended last did so, by their ids: pings overtake each other."""
+
 
 @dataclass(frozen=True)
 class Ended:
@@ -73,6 +76,17 @@ def end(runs: Runs, rid: str, at: Instant) -> Ended:
     later = {name: Run(run.last, run.last) for name, run in runs.items() if name in ended and run.last > at}
     rest = {name: run for name, run in runs.items() if name not in ended}
     return Ended({**rest, **later}, seconds)
+
+
+def remembered(ends: Ends, rid: str, at: Instant) -> Ends:
+    """The ends with one more, of which the newest are kept."""
+    known = {**ends, rid: max(at, ends.get(rid, at))}
+    return dict(sorted(known.items(), key=lambda told: told[1])[-MOST_RUNS:])
+
+
+def is_over(ends: Ends, rid: str, at: Instant) -> bool:
+    """Whether a start comes after its own end, or after one that named no run and ended them all."""
+    return at < max(ends.get(rid, at), ends.get("", at))
 
 
 def overdue(runs: Runs, grace_seconds: int, now: Instant) -> dict[str, Instant]:

@@ -21,7 +21,7 @@ class Device(Model):
     """Presence of one device of one client; instants are UTC epoch seconds.
 
     A row with `feed_practice` is no device: its token speaks for one practice of `feed_device`, and
-    `feed_runs` are its jobs that have not ended (`rules.feeds`).
+    `feed_runs` are its jobs that have not ended, `feed_ends` when others did (`rules.feeds`).
     """
 
     class Meta:
@@ -51,6 +51,7 @@ class Device(Model):
     feed_practice = OptionalTextAttribute()
     feed_device = OptionalTextAttribute()
     feed_runs = JSONAttribute(null=True)
+    feed_ends = JSONAttribute(null=True)
 
     @property
     def is_feed(self) -> bool:

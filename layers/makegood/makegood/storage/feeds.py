@@ -20,11 +20,14 @@ from makegood.storage.writes import update_if
 def note_start(feed: Device, rid: str, at: Instant) -> bool:
     """Notes that a job started; False when the row has changed since it was read.
 
-    A start that is older than the feed's newest ping comes after its own end: it is not noted.
+    A start that comes after its own end is not noted. One that names no run is taken for that when anything
+    newer was heard, and so is one of a run that was heard of again since and goes on.
     """
-    if at < (feed.last_seen or at):
+    runs = _runs(feed)
+    newest = runs[rid].last if rid in runs else at
+    if at < (newest if rid else feed.last_seen or at) or feeds.is_over(feed.feed_ends or {}, rid, at):
         return True
-    runs = feeds.start(_runs(feed), rid, at)
+    runs = feeds.start(runs, rid, at)
     return update_if(feed, _as_of(feed, runs, at), _unchanged(feed))
 
 
@@ -32,7 +35,8 @@ def note_end(feed: Device, rid: str, report: Report, at: Instant) -> bool:
     """Notes how a job ended, as evidence of the feed's practice; False when it has to be looked at again."""
     ended = feeds.end(_runs(feed), rid, at)
     told = Report(report.succeeded, report.record, report.exit_status, ended.seconds)
-    return _write(feed, _as_of(feed, ended.runs, at), [(at, told)])
+    ends = Device.feed_ends.set(feeds.remembered(feed.feed_ends or {}, rid, at))
+    return _write(feed, [*_as_of(feed, ended.runs, at), ends], [(at, told)])
 
 
 def fail_overdue(feed: Device, now: Instant) -> int | None:
@@ -71,9 +75,9 @@ def _as_of(feed: Device, runs: Runs, at: Instant | None) -> list[Action]:
 
 
 def _unchanged(feed: Device) -> Condition:
-    known = feed.feed_runs
-    runs = Device.feed_runs == known if known else Device.feed_runs.does_not_exist()
-    unchanged: Condition = (Device.state != RETIRED) & runs
+    runs = Device.feed_runs == feed.feed_runs if feed.feed_runs else Device.feed_runs.does_not_exist()
+    ends = Device.feed_ends == feed.feed_ends if feed.feed_ends else Device.feed_ends.does_not_exist()
+    unchanged: Condition = (Device.state != RETIRED) & runs & ends
     return unchanged
 
 
