@@ -16,11 +16,12 @@ from makegood.rules.tokens import parse_token, token_hash
 from makegood.storage.changes import Operator, RefusedError
 from makegood.storage.clients import apply_contract
 from makegood.storage.contracts import versions_of
-from makegood.storage.devices import NEW, RETIRED, UP, Device, devices_of, find_device
+from makegood.storage.devices import FEED, NEW, RETIRED, UP, Device, devices_of, find_device
 from makegood.storage.enrolment import Enrolment, retire, rotate
 from makegood.storage.enrolment import enroll as enroll_device
+from makegood.storage.feeds import note_start
 from makegood.storage.incidents import find_incident, open_incident
-from makegood.storage.records import AuditEntry, Incident
+from makegood.storage.records import AuditEntry, Evidence, Incident
 
 NOW = parse_instant("2026-03-12T12:00:00Z")
 DAY = 86_400
@@ -309,3 +310,29 @@ def test_a_slow_retirement_does_not_come_before_an_outage_noticed_meanwhile(
     first_does(monkeypatch, lambda: open_incident(row, NOW + 6, versions_of(CLIENT)))
     assert len(retire(CLIENT, "srv", TESS)) == 1
     assert a_row().retired_at == NOW + 6
+
+
+def a_feed_whose_job_started(at: int) -> None:
+    enroll("nightly", state=FEED, feed_practice="backup", feed_device="srv")
+    assert note_start(a_row("nightly"), "", at)
+
+
+def failures() -> list[tuple[int, object]]:
+    found = Evidence.query(CLIENT, Evidence.sk.startswith("evidence#"))
+    return [(each.at, each.facts["ok"]) for each in found]
+
+
+@pytest.mark.parametrize(("ago", "failed"), [(180, []), (181, [(NOW - 1, False)])])
+def test_a_job_that_never_ended_has_failed_when_its_feed_retires(
+    ago: int, failed: list[tuple[int, object]]
+) -> None:
+    a_feed_whose_job_started(NOW - ago)
+    assert retire(CLIENT, "nightly", TESS) == []
+    assert (failures(), a_row("nightly").state) == (failed, RETIRED)
+
+
+def test_a_job_that_is_noted_while_its_feed_retires_fails_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    a_feed_whose_job_started(NOW - 180)
+    first_does(monkeypatch, lambda: a_row("nightly").update([Device.feed_runs.set({"": [NOW - 181] * 2})]))
+    retire(CLIENT, "nightly", TESS)
+    assert (failures(), a_row("nightly").state) == ([(NOW - 1, False)], RETIRED)

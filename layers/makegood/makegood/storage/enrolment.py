@@ -23,7 +23,8 @@ from makegood.storage.changes import (
     one_after_another,
 )
 from makegood.storage.contracts import Version, version_in_force, versions_of
-from makegood.storage.devices import NEW, RETIRED, UP, Device, find_device, rows_of
+from makegood.storage.devices import NEW, RETIRED, RUNNING, UP, Device, find_device, rows_of
+from makegood.storage.feeds import fail_overdue
 from makegood.storage.incidents import open_incident, waking
 from makegood.storage.records import Incident, Record
 from makegood.storage.transactions import LostRaceError
@@ -226,10 +227,14 @@ def _retire(client: str, device: str, operator: Operator) -> list[Incident]:
         # A silence too long that no sweep has seen counts all the same.
         open_incident(row, operator.at, versions_of(client))
         raise LostRaceError
+    if row.state == RUNNING and fail_overdue(row, operator.at) != 0:
+        raise LostRaceError  # so does the end that a job did not come to
     incidents = _open_incidents(client, device)
     if row.state == RETIRED:
         return incidents
     as_read = Device.state == row.state
+    if row.state == RUNNING:
+        as_read &= Device.feed_runs == row.feed_runs
     if row.incident is not None:
         as_read &= Device.incident == row.incident
     actions: list[Action] = [
