@@ -51,11 +51,12 @@ _PROGRESS: Final = {
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened, and who did it."""
+    """Something that happened, who did it, and what was said."""
 
     time: str
     what: str
     who: str
+    said: str = ""
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,8 @@ def _tasks(visit: Visit, case: Case, filled: Filled | None) -> Iterator[Task]:
 def _events(story: Story) -> Iterator[Event]:
     """The timeline, newest first."""
     for entry in sorted(story.case.timeline, key=lambda entry: str(entry.sk), reverse=True):
-        yield Event(story.time(entry.at), _EVENTS.get(entry.what, entry.what), _by(entry))
+        what = _EVENTS.get(entry.what, entry.what)
+        yield Event(story.time(entry.at), what, _by(entry), entry.said or "")
     if story.case.incident.failure is None:
         yield Event(story.time(story.case.incident.started_at), "Last heard from", "")
 

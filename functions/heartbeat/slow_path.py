@@ -97,7 +97,7 @@ def _fail(row: Device, *, arrival: Arrival, said: str) -> bool:
         return False
     assert row.due_at is not None
     if row.state == DOWN:
-        return _stay_down(row, row.due_at, arrival)
+        return _stay_down(row, row.due_at, arrival, said)
     if row.due_at < now:
         _open_unseen_outage(row, now)
         return False
@@ -120,22 +120,20 @@ def _go_down(row: Device, at: Instant, said: str) -> bool:
     return True
 
 
-def _stay_down(row: Device, due_at: Instant, arrival: Arrival) -> bool:
-    """A failure while down ends the present run of heartbeats, unless that began after it."""
+def _stay_down(row: Device, due_at: Instant, arrival: Arrival, said: str) -> bool:
+    """A failure while down is one more entry of the timeline; the present run of heartbeats ends by it,
+    unless that began after it."""
     assert row.last_seen is not None
-    run_since = row.back_since
-    if run_since is None:
-        return update_if(row, heard(row, arrival.at), _still_down(row))
-    if arrival.at_up < run_since:
-        return True
-    if _end_stable_run(row, Run(run_since, row.last_seen, due_at), arrival.at):
+    run = None if row.back_since is None else Run(row.back_since, row.last_seen, due_at)
+    breaks = run is not None and arrival.at_up >= run.back_since
+    if run is not None and breaks and _end_stable_run(row, run, arrival.at):
         return False
     incident = Incident(row.client, f"incident#{row.incident}", incident=row.incident, device=row.device)
-    broken = [*heard(row, arrival.at), Device.back_since.remove()]
+    actions = [*heard(row, arrival.at), *([Device.back_since.remove()] if breaks else [])]
     try:
         write_together(
-            lambda transaction: transaction.update(row, actions=broken, condition=_still_down(row)),
-            reported(incident, arrival.at),
+            lambda transaction: transaction.update(row, actions=actions, condition=_still_down(row)),
+            reported(incident, arrival.at, said),
         )
     except LostRaceError:
         return False

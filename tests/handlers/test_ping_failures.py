@@ -9,6 +9,7 @@ from botocore.exceptions import EndpointConnectionError
 from support.cast import GRACE, HOUR, MINUTE, OWNER, START, TESS, an_up_device, enroll, sign_up
 from support.deployment import Deployment
 from support.pinging import ping
+from support.visits import a_link, get
 
 import sweep
 from makegood.advancing import advance
@@ -38,6 +39,11 @@ def incident(name: str = NAME) -> Incident:
     found = find_incident("acme-dental", name)
     assert found is not None
     return found
+
+
+def told() -> list[tuple[int, str, str | None]]:
+    entries = TimelineEntry.query("acme-dental", TimelineEntry.sk.startswith(f"incident#{NAME}#timeline"))
+    return [(entry.at, entry.what, entry.said) for entry in entries]
 
 
 def starts() -> list[int]:
@@ -124,6 +130,42 @@ def test_a_failure_while_it_is_coming_back_breaks_the_run() -> None:
     entries = TimelineEntry.query("acme-dental", TimelineEntry.sk.startswith(f"incident#{NAME}#timeline"))
     assert [entry.what for entry in entries] == ["failed", "back", "failed", "back"]
     assert starts() == [FAILED]
+
+
+def test_a_failure_while_it_is_down_stands_in_the_timeline_once_with_what_it_said() -> None:
+    an_up_device("modem")
+    fail()
+    for _ in range(2):
+        fail(FAILED + MINUTE, b"net down\n")
+    assert told() == [(FAILED, "failed", "disk full"), (FAILED + MINUTE, "failed", "net down")]
+    assert (incident().started_at, incident().failure) == (FAILED, "disk full")
+    assert (device().last_seen, device().back_since) == (FAILED + MINUTE, None)
+
+
+def test_what_a_failure_says_stands_in_the_timeline_whether_or_not_it_breaks_the_run() -> None:
+    an_up_device("modem")
+    fail(body=b"")
+    ping("modem", at=FAILED + 10)
+    fail(FAILED + 9, b"late")
+    assert device().back_since == FAILED + 10
+    fail(FAILED + 20, b"again")
+    assert device().back_since is None
+    assert told() == [
+        (FAILED, "failed", None),
+        (FAILED + 9, "failed", "late"),
+        (FAILED + 10, "back", None),
+        (FAILED + 20, "failed", "again"),
+    ]
+
+
+def test_the_desk_shows_what_each_failure_said_and_escapes_it() -> None:
+    an_up_device("modem")
+    fail()
+    fail(FAILED + MINUTE, b"net <b>down</b>")
+    page = get(a_link(incident=NAME), at=FAILED + 2 * MINUTE)["body"]
+    happened = page.partition("What happened")[2]
+    assert happened.index("net &lt;b&gt;down&lt;/b&gt;") < happened.index("disk full")
+    assert "silent" not in happened
 
 
 def test_a_failure_breaks_the_run_of_a_device_that_was_silent_too() -> None:

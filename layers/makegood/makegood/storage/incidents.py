@@ -114,13 +114,15 @@ def open_failure(device: Device, at: Instant, versions: Sequence[Version], said:
     incident.failure = said
     as_read = (Device.state == UP) & (Device.last_seen == device.last_seen)
     return (
-        incident if _take_down(device, incident, as_read, reported(incident, at), heard(device, at)) else None
+        incident
+        if _take_down(device, incident, as_read, reported(incident, at, said), heard(device, at))
+        else None
     )
 
 
-def reported(incident: Incident, at: Instant) -> Write:
+def reported(incident: Incident, at: Instant, said: str) -> Write:
     """The timeline's entry of a failure that the device itself reported."""
-    return timeline_entry(incident, at, "failed", incident.device)
+    return timeline_entry(incident, at, "failed", incident.device, said or None)
 
 
 def heard(device: Device, at: Instant) -> list[Action]:
@@ -239,7 +241,7 @@ def restore_device(case: Case, at: Instant, *, news_at: Instant | None = None) -
     )
 
 
-def timeline_entry(incident: Incident, at: Instant, what: str, who: str) -> Write:
+def timeline_entry(incident: Incident, at: Instant, what: str, who: str, said: str | None = None) -> Write:
     """An entry whose name is its content, so that writing it twice is writing it once."""
     entry = TimelineEntry(
         incident.pk,
@@ -248,6 +250,7 @@ def timeline_entry(incident: Incident, at: Instant, what: str, who: str) -> Writ
         at=at,
         what=what,
         who=who,
+        said=said,
     )
     return lambda transaction: transaction.save(entry)
 

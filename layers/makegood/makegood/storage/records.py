@@ -88,12 +88,16 @@ class Incident(Record, discriminator="Incident"):
 
 
 class TimelineEntry(Record, discriminator="TimelineEntry"):
-    """sk `incident#<incident>#timeline#<at>#<what>`: what happened to an incident, one item per entry."""
+    """sk `incident#<incident>#timeline#<at>#<what>`: what happened to an incident, one item per entry.
+
+    `said` is what the device said with a failure that it reported.
+    """
 
     incident = UnicodeAttribute()
     at = IntegerAttribute()
     what = UnicodeAttribute()
     who = UnicodeAttribute()
+    said = OptionalTextAttribute()
 
 
 class MailRecord(Record, discriminator="MailRecord"):
