@@ -30,13 +30,18 @@ if TYPE_CHECKING:
         key: str
 
         def pending(self) -> list[Any]: ...
-        def settle(self) -> None: ...
+        def settle(self, taken: bool, /) -> None: ...
 
 
 ANSWER_SECONDS = 10.0
 BACKOFF_SECONDS_AT_MOST = 60.0
 REASONS_AT_MOST = 20
 NOT_TAKEN = frozenset({400, 413, 500})
+
+
+def name_of(entry: dict[str, Any]) -> str:
+    """How the server calls an entry of evidence that it refuses."""
+    return f"{entry.get('device')}/{entry.get('practice')}"
 
 
 class Options(NamedTuple):
@@ -123,8 +128,9 @@ class Agent:
             return answer
         if any(part.key == "evidence" for part, _ in brought):
             self.note_problem("evidence", "")
-        for part, _ in brought:
-            part.settle()
+        names = set(refused_names(answer))
+        for part, entries in brought:
+            part.settle(names.isdisjoint(map(name_of, entries)))
         return answer
 
     def pending(self) -> list[tuple[Part, list[Any]]]:
@@ -146,7 +152,7 @@ class Agent:
         first = parts[0]
         if len(parts) == 1 and refused.status != 500:
             # What the server calls wrong stays wrong; only its own fault may pass.
-            first.settle()
+            first.settle(False)
         self.parts = [each for each in self.parts if each is not first] + [first]
 
     def send(self, seen: list[str], brought: list[tuple[Part, list[Any]]], until: float) -> dict[str, Any]:

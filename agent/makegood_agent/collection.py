@@ -33,9 +33,12 @@ class Collected:
         self.store = store
         self.device = device
         self.sent: Any = None
+        self.lock = threading.Lock()
 
-    def keep(self, facts: dict[str, Any], memory: Any) -> None:
-        self.store.put(f"evidence-{self.name}", {"at": int(time.time()), "facts": facts, "memory": memory})
+    def keep(self, answer: dict[str, Any]) -> None:
+        kept = {"at": int(time.time()), **{name: answer.get(name) for name in ("facts", "memory", "failed")}}
+        with self.lock:
+            self.store.put(f"evidence-{self.name}", kept)
 
     def pending(self) -> list[dict[str, Any]]:
         self.sent = kept = self.store.get(f"evidence-{self.name}")
@@ -46,11 +49,17 @@ class Collected:
             return []
         return [{"device": self.device(), "practice": self.name, "facts": kept["facts"]}]
 
-    def settle(self) -> None:
-        """Forget what was delivered, unless a newer finding has taken its place."""
-        if self.sent == self.store.get(f"evidence-{self.name}"):
-            self.store.put(f"evidence-{self.name}", None)
-        self.store.put(f"memory-{self.name}", self.sent.get("memory"))
+    def settle(self, taken: bool, /) -> None:
+        """Forget the finding that was judged, but not what was learned by it, unless a newer one came.
+
+        Nothing was delivered by a finding that the server did not take, or that found out nothing.
+        """
+        memory = self.sent.get("memory")
+        with self.lock:
+            if self.sent == self.store.get(f"evidence-{self.name}"):
+                self.store.put(f"evidence-{self.name}", None if memory is None else {"memory": memory})
+        if taken and not self.sent.get("failed"):
+            self.store.put(f"memory-{self.name}", memory)
 
     def memories(self) -> dict[str, Any]:
         """What the collector learned in its last run, and what it had learned when last delivered."""
@@ -88,7 +97,7 @@ class Collection:
     def collect(self, wanted: Wanted) -> float:
         """Collect one practice and keep what was found; in how many seconds it is due again."""
         answer = self._found(wanted)
-        self._part(wanted).keep(answer["facts"], answer.get("memory"))
+        self._part(wanted).keep(answer)
         self._note(wanted.practice, str(answer["facts"].get("undetermined", "")))
         return min(wanted.every, RETRY_SECONDS) if answer.get("failed") else wanted.every
 

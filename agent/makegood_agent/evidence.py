@@ -51,5 +51,5 @@ class Evidence:
             raise ValueError("written more than a day ago")
         return parse_evidence(self.current[1])
 
-    def settle(self) -> None:
+    def settle(self, _taken: bool, /) -> None:
         self.settled = self.current

@@ -44,7 +44,7 @@ class Offline:
         self.sent = self._spans()
         return [{"from": instant(first), "to": instant(last), "beats": n} for first, last, n in self.sent]
 
-    def settle(self) -> None:
+    def settle(self, _taken: bool, /) -> None:
         self.store.put(NAME, [span for span in self._spans() if span not in self.sent] or None)
 
     def _spans(self) -> list[list[int]]:

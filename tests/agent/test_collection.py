@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import zipfile
 from collections.abc import Callable
@@ -16,12 +17,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from agent.asking import DAY, HOUR, shim
-from agent.standin import TOKEN, closed_port, door, ok, problem, wait_until
+from agent.standin import ACCEPTED, TOKEN, Answer, answers, closed_port, door, ok, problem, wait_until
 
 from makegood_agent import isolated
 from makegood_agent.arguments import parse_options
 from makegood_agent.beats import Agent
-from makegood_agent.collection import Collection
+from makegood_agent.collection import Collected, Collection
+from makegood_agent.collectors.tools import without_passwords
 from makegood_agent.store import Store
 from makegood_agent.wanted import parse_wanted
 from pack import HERE, pack
@@ -119,7 +121,7 @@ def test_evidence_that_is_newer_than_what_was_just_delivered_is_not_lost(
         agent.options.collection.collect_all()
         part.pending()
         agent.options.collection.collect_all()
-        part.settle()
+        part.settle(True)
         agent.beat(0)
     assert server.bodies == [{"evidence": [EVIDENCE]}]
 
@@ -154,13 +156,66 @@ def test_a_collector_learns_from_its_last_run_and_from_what_was_delivered(
     collected.collect(wanted)
     collected.collect(wanted)
     assert part.pending() != []
-    part.settle()
+    part.settle(True)
     collected.collect(wanted)
     assert given == [
         {"latest": None, "delivered": None},
         {"latest": 1, "delivered": None},
         {"latest": 2, "delivered": 2},
     ]
+
+
+REFUSES = answers(200, {**ACCEPTED, "refused": ["server/backup"]})
+TAKES_OTHERS = answers(200, {**ACCEPTED, "refused": ["server", "server/patching", "nas/backup"]})
+
+
+@pytest.mark.parametrize(
+    ("plan", "failed", "delivered"),
+    [
+        ([ok], False, 7),
+        ([TAKES_OTHERS], False, 7),
+        ([REFUSES], False, 3),
+        ([problem(400), ok], False, 3),
+        ([ok], True, 3),
+    ],
+)
+def test_only_what_the_server_took_and_what_found_out_something_counts_as_delivered(
+    an_agent: AnAgent, found: list[dict[str, Any]], plan: list[Answer], failed: bool, delivered: int
+) -> None:
+    found[0] = {"facts": FACTS, "memory": 7, "failed": failed}
+    with door(*plan) as server:
+        agent = an_agent(server.url, "--collect", BACKUP)
+        agent.options.store.put("memory-backup", 3)
+        agent.options.collection.collect_all()
+        agent.beat(0)
+        agent.beat(0)
+    [part] = [part for part in agent.options.collection.parts if part.name == "backup"]
+    assert part.memories() == {"latest": 7, "delivered": delivered}
+    assert server.bodies[-1] == {}
+
+
+def test_evidence_that_is_found_while_older_one_is_settled_is_not_lost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    store = Store(None)
+    part = Collected("backup", store, lambda: "server")
+    part.keep({"facts": {"ok": False}})
+    part.pending()
+    get = store.get
+    threads: list[threading.Thread] = []
+
+    def interrupted(name: str) -> Any:
+        value = get(name)
+        if not threads:
+            threads.append(threading.Thread(target=part.keep, args=({"facts": FACTS},)))
+            threads[0].start()
+            threads[0].join(0.3)
+        return value
+
+    monkeypatch.setattr(store, "get", interrupted)
+    part.settle(True)
+    threads[0].join()
+    assert part.pending() == [EVIDENCE]
 
 
 @pytest.mark.parametrize(("failed", "seconds"), [(False, 6 * HOUR), (True, 900)])
@@ -338,6 +393,14 @@ def test_passwords_in_addresses_are_not_shown(
     ended = run("--collect", "backup=restic:rest:https://tina:s3cret@backup.example/", "--print")
     assert "cannot reach rest:https://backup.example/" in ended.stdout
     assert "s3cret" not in ended.stdout
+
+
+@pytest.mark.parametrize(
+    "secret", ["tina", "tina:s3cret", "tina:p@ss", "tina:p@s@s", "tina:a/b", "tina:a/b@c/d", "tina:a//b"]
+)
+def test_nothing_of_a_password_is_shown_whatever_stands_in_it(secret: str) -> None:
+    said = without_passwords(f"cannot reach 'rest:http://{secret}@host/x', nor sftp://{secret}@host: no")
+    assert said == "cannot reach 'rest:http://host/x', nor sftp://host: no"
 
 
 # --- Options

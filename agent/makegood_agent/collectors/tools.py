@@ -120,5 +120,5 @@ def _complaint(program: str, status: int, errors: bytes) -> str:
 
 
 def without_passwords(text: str) -> str:
-    """Addresses as they may be shown: without user name and password."""
-    return re.sub(r"//[^/@\s]*@", "//", text)
+    """Addresses as they may be shown: without user name and password, in which any `@` and `/` may stand."""
+    return re.sub(r"//\S*@", "//", text)
