@@ -43,12 +43,12 @@ def sign(visit: Visit, device: str, practice: str, event: dict[str, Any]) -> Pag
     day, matter = _load(visit, device, practice)
     standing = day.standing(matter)
     filled, facts = _attester(visit, day, matter).read(read_form(FORMS[practice], event))
-    before = standing.attested.report
-    if before is not None and facts and is_same_word(before.facts, facts):
+    before, is_stale = standing.attested.report, filled.values[SEEN] != standing.digest()
+    if before is not None and is_stale and facts and is_same_word(before.facts, facts):
         return see_other(visit.url(f"{device}/{practice}"))  # the form was sent twice
     if not matter.is_open:
         return _page(visit, day, matter, filled, Refusal.OVER)
-    if filled.values[SEEN] != standing.digest():
+    if is_stale:
         return _page(visit, day, matter, filled, Refusal.CHANGED)
     if filled.errors:
         return _page(visit, day, matter, filled, Refusal.FAULTY)

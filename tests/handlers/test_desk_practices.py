@@ -443,6 +443,16 @@ def test_a_later_failure_counts_and_stands_beside_the_attestation_to_be_signed_a
     assert verdict("restore_test") == (1, 0, 0)
 
 
+def test_the_same_words_signed_again_of_what_has_changed_since_are_a_new_attestation() -> None:
+    first = seen_on(look("restore_test"))
+    assert sign("restore_test", RESTORE, seen=first)["statusCode"] == 303
+    store(Evidence, NOON + HOUR, "restore_test", {"ok": False, "hash_matches": None})
+    assert sign("restore_test", RESTORE, seen=first, at=NOON + 2 * HOUR)["statusCode"] == 303
+    assert attested("restore_test").at == NOON + 60
+    assert sign("restore_test", RESTORE, at=NOON + 2 * HOUR)["statusCode"] == 303
+    assert (attested("restore_test").at, verdict("restore_test")) == (NOON + 2 * HOUR, (1, 0, 0))
+
+
 def test_a_restore_counts_for_as_long_as_the_contract_says() -> None:
     sign("restore_test", RESTORE)
     for days, waits in ((29, False), (30, True)):
