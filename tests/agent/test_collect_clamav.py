@@ -245,6 +245,43 @@ def test_what_the_daemon_logs_with_a_time_is_read_too(machine: Machine) -> None:
     assert machine.facts("quarantine")["names"] == "Made.Up.Sample(0123:40)"
 
 
+STARTED = "Mon Nov 23 06:41:06 2026 -> "
+
+
+def test_a_log_that_only_tells_of_the_daemons_start_says_nothing_of_detections(machine: Machine) -> None:
+    machine.log.write_text(
+        f"{STARTED}+++ Started at Mon Nov 23 06:41:06 2026\n{STARTED}Reading databases from /var/lib/clamav\n"
+        f"{STARTED}SelfCheck: Database status OK.\n"
+    )
+    facts = machine.facts("quarantine")
+    assert (facts["detections"], facts["quarantined"]) == (None, None)
+    assert facts["undetermined"] == "all: no log tells of any scan"
+    assert not is_done("quarantine", facts)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Scanned files: 3", "End Date:   2026:03:01 07:00:00", "----------- SCAN SUMMARY -----------"],
+)
+def test_each_line_of_a_summary_shows_that_there_was_a_scan(machine: Machine, line: str) -> None:
+    machine.log.write_text(f"{STARTED}SelfCheck: Database status OK.\n{line}\n")
+    assert machine.facts("quarantine") == CLEAN
+
+
+@pytest.mark.parametrize("name", ["instream(127.0.0.1@5831)", "instream(local)", "fd[10]"])
+def test_a_detection_in_a_stream_leaves_nothing_to_quarantine(machine: Machine, name: str) -> None:
+    machine.log.write_text(f"{STARTED}{name}: Made.Up.Sample FOUND\n")
+    facts = machine.facts("quarantine")
+    assert facts == CLEAN
+    assert is_done("quarantine", facts)
+
+
+def test_a_file_whose_name_only_begins_like_a_stream_is_a_file(machine: Machine) -> None:
+    sample = machine.infect()
+    machine.log.write_text(f"{sample.parent}/instream(local): Made.Up.Sample FOUND\n")
+    assert machine.facts("quarantine")["detections"] == 1
+
+
 def test_a_rotated_log_is_read_before_the_present_one(machine: Machine) -> None:
     machine.infect()
     machine.scan()

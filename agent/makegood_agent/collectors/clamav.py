@@ -32,6 +32,8 @@ DETECTED = re.compile(r"(?:.{24} -> )?(?P<path>.+): (?P<name>\S+) FOUND")
 HANDLED = re.compile(r"(?P<path>.+?)(?: \(real path: '(?P<real>.+)'\))?: (?:moved to '.*'|[Rr]emoved\.?)")
 ENDED = re.compile(r"End Date:\s+(\d{4}):(\d\d):(\d\d) (\d\d):(\d\d):(\d\d)")
 SCANNED = re.compile(r"Scanned files: (\d+)")
+SUMMARY = "----------- SCAN SUMMARY"
+STREAM = re.compile(r"(?:instream\(.*\)|fd\[.*\])")
 
 
 class Configuration:
@@ -125,13 +127,10 @@ class Quarantine:
 
     def _count(self) -> dict[str, Fact]:
         logs = [log for log in self.configuration.logs() if log.stat().st_size]
-        if not logs:
-            raise UndeterminedError("no log tells of any scan")
         detected: set[str] = set()
         left: dict[str, str] = {}
-        for log in logs:
-            for line in lines_of(log):
-                follow(line, detected, left)
+        if not sum(follow(line, detected, left) for log in logs for line in lines_of(log)):
+            raise UndeterminedError("no log tells of any scan")
         left = {path: name for path, name in left.items() if not is_gone(path)}
         return {
             "detections": len(detected),
@@ -140,14 +139,19 @@ class Quarantine:
         }
 
 
-def follow(line: str, detected: set[str], left: dict[str, str]) -> None:
+def follow(line: str, detected: set[str], left: dict[str, str]) -> bool:
+    """Note what a line says of detections; whether it shows that something was scanned.
+
+    Of a stream that was handed to clamd nothing lies on the disk: there is nothing to quarantine.
+    """
     found, handled = DETECTED.fullmatch(line), HANDLED.fullmatch(line)
-    if found:
+    if found and not STREAM.fullmatch(found["path"]):
         detected.add(found["path"])
         left[found["path"]] = found["name"]
     elif handled:
         for path in (handled["path"], handled["real"]):
             left.pop(path, None)
+    return bool(found or SCANNED.fullmatch(line) or ENDED.fullmatch(line) or line.startswith(SUMMARY))
 
 
 def is_gone(path: str) -> bool:
@@ -170,7 +174,7 @@ def scans_in(log: Path) -> Iterator[Scan]:
     """The scans that came to their end; ClamAV writes local times."""
     files = 0
     for line in lines_of(log):
-        if line.startswith("----------- SCAN SUMMARY"):
+        if line.startswith(SUMMARY):
             files = 0
         scanned, ended = SCANNED.fullmatch(line), ENDED.fullmatch(line)
         if scanned:
