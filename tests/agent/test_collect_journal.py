@@ -164,9 +164,22 @@ def test_it_looks_back_a_day_even_when_the_last_report_was_an_hour_ago(machine: 
     assert machine.counts(delivered=machine.now - HOUR)[0] == 1
 
 
-def test_it_never_looks_back_more_than_a_week(machine: Machine) -> None:
-    facts = machine.facts(delivered=machine.now - 9 * DAY)
+def test_it_never_looks_back_more_than_a_week_and_names_what_no_report_tells_of(machine: Machine) -> None:
+    delivered = machine.now - 9 * DAY
+    facts = machine.facts(delivered=delivered)
     assert facts["since"] == instant(machine_until(facts) - 7 * DAY)
+    assert facts["undetermined"] == (
+        f"{instant(delivered)} to {facts['since']}: a report looks back for 7 days at most"
+    )
+    assert reviewed(facts) is None
+
+
+@pytest.mark.parametrize(("ago", "named"), [(7 * DAY, False), (7 * DAY + 1, True)])
+def test_a_report_a_week_after_the_last_one_leaves_no_time_out(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, ago: int, named: bool
+) -> None:
+    monkeypatch.setattr("time.time", lambda: machine.now)
+    assert ("undetermined" in machine.facts(delivered=machine.now - ago)) is named
 
 
 def test_a_journal_that_begins_later_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from agent.asking import answer_of, is_done
+from agent.asking import DAY, answer_of, is_done
 
+from makegood.rules.log_review import reviewed
 from makegood_agent.collectors import powershell
 
 ANSWERS = Path(__file__).parent / "windows"
@@ -122,6 +123,34 @@ def test_a_log_that_may_not_be_read_is_named(facts: Facts) -> None:
     assert "failed_logons: Attempted to perform an unauthorized operation." in found["undetermined"]
     assert found["since"] == "2026-02-28T12:00:00Z"
     assert "the System log does not reach further back" in found["undetermined"]
+
+
+def test_a_security_log_that_was_overwritten_hides_no_failed_logon_unnamed(facts: Facts) -> None:
+    assert "undetermined" not in facts("log_review", "windows", "events-barely")
+    found = facts("log_review", "windows", "events-busy")
+    assert (found["failed_logons"], found["since"]) == (4, "2026-02-28T00:00:00Z")
+    assert found["undetermined"] == (
+        "failed_logons before 2026-02-28T00:00:01Z: the Security log does not reach further back"
+    )
+    assert reviewed(found) is None
+
+
+def test_failed_logons_are_not_counted_where_nobody_knows_when_their_log_begins(facts: Facts) -> None:
+    found = facts("log_review", "windows", "events-unknown")
+    assert (found["failed_units"], found["failed_logons"], found["disk_errors"]) == (0, None, 0)
+    assert found["undetermined"] == "failed_logons: The event log file is corrupted."
+
+
+@pytest.mark.parametrize(
+    ("ago", "undetermined"),
+    [
+        (7 * DAY, None),
+        (7 * DAY + 1, "2026-02-21T23:59:59Z to 2026-02-22T00:00:00Z: a report looks back for 7 days at most"),
+    ],
+)
+def test_events_that_no_report_tells_of_are_named(facts: Facts, ago: int, undetermined: str | None) -> None:
+    found = facts("log_review", "windows", "events", delivered=NOW - ago)
+    assert (found["since"], found.get("undetermined")) == ("2026-02-22T00:00:00Z", undetermined)
 
 
 def test_the_event_logs_are_asked_from_the_right_moment_on(

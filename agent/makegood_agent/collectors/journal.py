@@ -6,11 +6,11 @@ import glob
 import json
 import os
 import re
-import time
 from typing import TYPE_CHECKING, Any
 
 from makegood_agent.collectors import tools
 from makegood_agent.collectors.findings import Findings, UndeterminedError
+from makegood_agent.collectors.spans import Span
 from makegood_agent.collectors.times import instant
 
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 FILES = ("/var/log/journal/*/system.journal", "/run/log/journal/*/system.journal")
 UNIT_FAILED = "MESSAGE_ID=d9b373ed55a64feb8242e02dbe79a49c"
-DAY = 24 * 3600
-LONGEST = 7 * DAY
 
 LOGON = re.compile(
     r"Failed (?:password|keyboard-interactive/pam) for (?!invalid user)"
@@ -38,17 +36,8 @@ DISK = re.compile(
 
 
 class Journal:
-    """Looks at the last day at least, and further back to where the last delivered report ended.
-
-    A day, because the newest report of a day stands for it: one that looked back for six hours only
-    would hide what the one before it had found.
-    """
-
     def __init__(self, order: Order) -> None:
-        now = int(time.time())
-        last = order.delivered if isinstance(order.delivered, int) else now
-        self.until = now
-        self.since = max(now - LONGEST, min(now - DAY, last))
+        self.span = Span(order.delivered)
 
     def collect(self) -> Findings:
         findings = Findings("journal", "failed_units", "failed_logons", "disk_errors", "since", "until")
@@ -57,7 +46,7 @@ class Journal:
             findings.ask("failed_units", self._units)
             findings.ask("failed_logons", self._logons)
             findings.ask("disk_errors", self._disks)
-            findings.memory = self.until
+            findings.memory = self.span.until
         return findings
 
     def _span(self, findings: Findings) -> dict[str, Fact]:
@@ -69,11 +58,12 @@ class Journal:
         newest = next(self._entries("__REALTIME_TIMESTAMP", "-n", "1"), None)
         if first is None or newest is None:
             raise UndeterminedError("the journal holds nothing of this time")
+        self.span.doubt_gap(findings)
         begins = int(first["__REALTIME_TIMESTAMP"]) // 1_000_000
-        if begins > self.since:
+        if begins > self.span.since:
             findings.doubt(f"before {instant(begins)}", "the journal does not reach further back")
-            self.since = begins
-        return {"since": instant(self.since), "until": instant(self.until)}
+            self.span.since = begins
+        return {"since": instant(self.span.since), "until": instant(self.span.until)}
 
     def _units(self) -> dict[str, Fact]:
         failed = {
@@ -93,7 +83,7 @@ class Journal:
         return {"disk_errors": sum(DISK.search(message_of(entry)) is not None for entry in entries)}
 
     def _entries(self, fields: str, *match: str, whole: bool = False) -> Iterator[dict[str, Any]]:
-        span = [] if whole else [f"--since=@{self.since}", f"--until=@{self.until}"]
+        span = [] if whole else [f"--since=@{self.span.since}", f"--until=@{self.span.until}"]
         command = ["journalctl", "-q", "--no-pager", "-o", "json", f"--output-fields={fields}", *span]
         for line in tools.lines([*command, *match]):
             yield json.loads(line)

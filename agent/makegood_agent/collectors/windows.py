@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from makegood_agent.collectors import powershell
 from makegood_agent.collectors.findings import Findings, UndeterminedError
+from makegood_agent.collectors.spans import Span
 from makegood_agent.collectors.times import hours_since, instant, seconds_of
 from makegood_agent.wanted import parse_duration
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from makegood_agent.collectors.findings import Fact
 
 DAY = 24 * 3600
-LONGEST = 7 * DAY
 WITHIN = "26h"
 
 UPDATES = """
@@ -69,11 +69,12 @@ $said = @{}
 try {
   $services = Events @{ LogName = 'System'; ProviderName = 'Service Control Manager'; Id = UNITS }
   $said.units = @($services | ForEach-Object { [string]$_.Properties[0].Value } | Sort-Object -Unique).Count
-  $oldest = Get-WinEvent -LogName System -Oldest -MaxEvents 1
-  $said.begins = At $oldest.TimeCreated
+  $said.system_begins = At (Get-WinEvent -LogName System -Oldest -MaxEvents 1).TimeCreated
 } catch { $said.units_error = [string]$_ }
-try { $said.logons = @(Events @{ LogName = 'Security'; Id = 4625 }).Count }
-catch { $said.logons_error = [string]$_ }
+try {
+  $said.logons = @(Events @{ LogName = 'Security'; Id = 4625 }).Count
+  $said.security_begins = At (Get-WinEvent -LogName Security -Oldest -MaxEvents 1).TimeCreated
+} catch { $said.logons_error = [string]$_ }
 try {
   $disks = 0
   foreach ($provider in PROVIDERS) {
@@ -85,6 +86,11 @@ try {
 $said | ConvertTo-Json -Compress
 """
 SERVICE_FAILED = "7000, 7001, 7009, 7022, 7023, 7024, 7026, 7031, 7034, 7038"
+COUNTS = (
+    ("failed_units", "units", "system_begins"),
+    ("failed_logons", "logons", "security_begins"),
+    ("disk_errors", "disks", "system_begins"),
+)
 DISK_PROVIDERS = "'disk', 'Ntfs', 'Microsoft-Windows-Ntfs', 'storahci', 'stornvme', 'volmgr', 'volsnap'"
 SERVER_BACKUP = """
 $summary = Get-WBSummary
@@ -192,13 +198,10 @@ class DefenderDetections:
 
 
 class EventLog:
-    """Like the journal's collector: a day at least, and back to the last report that was delivered."""
+    """The Security log is much the busiest: it is often overwritten long before the System log is."""
 
     def __init__(self, order: Order) -> None:
-        now = int(time.time())
-        last = order.delivered if isinstance(order.delivered, int) else now
-        self.until = now
-        self.since = max(now - LONGEST, min(now - DAY, last))
+        self.span = Span(order.delivered)
 
     def collect(self) -> Findings:
         findings = Findings("event log", "failed_units", "failed_logons", "disk_errors", "since", "until")
@@ -206,19 +209,27 @@ class EventLog:
         return findings
 
     def _read(self, findings: Findings) -> dict[str, Fact]:
-        script = EVENTS.replace("SINCE", str(self.since)).replace("UNITS", SERVICE_FAILED)
+        script = EVENTS.replace("SINCE", str(self.span.since)).replace("UNITS", SERVICE_FAILED)
         said = powershell.ask(script.replace("PROVIDERS", DISK_PROVIDERS))
+        self.span.doubt_gap(findings)
         facts: dict[str, Fact] = {}
-        for fact, key in (("failed_units", "units"), ("failed_logons", "logons"), ("disk_errors", "disks")):
-            facts[fact] = said.get(key)
+        for fact, key, begins in COUNTS:
+            facts[fact] = said.get(key) if said.get(begins) else None
             if facts[fact] is None:
-                findings.doubt(fact, str(said.get(f"{key}_error", "no answer")))
-        begins = seconds_of(said["begins"]) if said.get("begins") else self.since
-        if begins > self.since:
-            findings.doubt(f"before {instant(begins)}", "the System log does not reach further back")
-            self.since = begins
-        findings.memory = self.until
-        return {**facts, "since": instant(self.since), "until": instant(self.until)}
+                reason = said.get(f"{key}_error", "it is not known where the log begins")
+                findings.doubt(fact, str(reason))
+        self._reach(findings, said)
+        findings.memory = self.span.until
+        return {**facts, "since": instant(self.span.since), "until": instant(self.span.until)}
+
+    def _reach(self, findings: Findings, said: dict[str, Any]) -> None:
+        asked = self.span.since
+        for log, what in (("System", ""), ("Security", "failed_logons ")):
+            begins = said.get(f"{log.lower()}_begins")
+            if begins and seconds_of(begins) > asked:
+                findings.doubt(f"{what}before {begins}", f"the {log} log does not reach further back")
+                if log == "System":
+                    self.span.since = seconds_of(begins)
 
 
 class ServerBackup:
