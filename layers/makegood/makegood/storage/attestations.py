@@ -91,13 +91,20 @@ def _reports(client: str, first: str, last: str) -> Iterator[Report]:
 
 
 def standing_of(client: str, day: date, device: str, practice: str, reports: Reports) -> Standing:
-    """What of the reports is about this practice of the device on its local day."""
+    """What of the reports is about this practice of the device on its local day, with all that was observed
+    in the last days."""
     name = f"{day}#{device}#{practice}"
 
     def row(kind: type[Report], key: str) -> Row:
         return Row(kind, key, reports.by_key.get(key))
 
-    reported = (row(Observation, f"observation#{name}"), row(Evidence, f"evidence#{name}"))
+    observed = {
+        key
+        for key, report in reports.by_key.items()
+        if isinstance(report, Observation) and (report.device, report.practice) == (device, practice)
+    }
+    observations = (row(Observation, key) for key in sorted({*observed, f"observation#{name}"}))
+    reported = (*observations, row(Evidence, f"evidence#{name}"))
     return Standing(client, name, reported, row(Evidence, f"evidence#{name}{_ATTESTED}"))
 
 
