@@ -127,12 +127,11 @@ class Attester:
         since = instant_of(datetime.fromisoformat(filled.values["since"]), self.zone)
         until = self._end(datetime.fromisoformat(filled.values["until"]))
         checked = replace(filled, errors={**filled.errors, **self._wrong_span(since, until)})
-        seen = self.matter.observed.facts if self.matter.observed else {}
         return checked, {
             "reviewed": True,
             "since": format_instant(since),
             "until": format_instant(until),
-            **{name: seen[name] for name in OBSERVED if name in seen},
+            **self.matter.observed_facts,
             "findings": int(filled.values["findings"]),
             "remarks": filled.values["remarks"],
             **self._signature(),
@@ -181,13 +180,16 @@ class Attester:
         return last if first < last <= self.now else first
 
     def _observed(self) -> tuple[Instant, Instant] | None:
-        """The time that the observations are of, by the agent's clock, which may be wrong."""
-        if self.matter.observed is None:
+        """The time that all observations are of, by the agent's clock, which may be wrong."""
+        spans = [self._span(observation.facts) for observation in self.matter.observed]
+        if not spans:
             return None
-        facts = self.matter.observed.facts
-        end = min(_instant(facts, "until") or self.now, self.now)
-        begin = _instant(facts, "since") or end - DAY_SECONDS
+        begin, end = min(span[0] for span in spans), max(span[1] for span in spans)
         return max(min(begin, end - 60), self._earliest()), end
+
+    def _span(self, facts: Mapping[str, object]) -> tuple[Instant, Instant]:
+        end = min(_instant(facts, "until") or self.now, self.now)
+        return _instant(facts, "since") or end - DAY_SECONDS, end
 
     def _last_end(self) -> Instant:
         """Where the last review ended, a day ago at the latest."""

@@ -83,8 +83,8 @@ def _page(
         timezone=contract.timezone,
         title=title_of(matter.device, matter.practice),
         standing=VERDICTS[matter.verdict] if matter.is_open else ("nothing waits", "good"),
-        observed=_told(matter.observed, day),
-        newest=_told(matter.newest, day),
+        observed=[_told(observation, day) for observation in matter.observed],
+        newest=_told(matter.newest, day) if matter.newest else None,
         attested=_told(as_facts(attested), day) if attested else None,
         attested_by=signed_by(as_facts(attested)) if attested else "",
         task=_task(visit, day, matter, filled) if matter.is_open else None,
@@ -95,10 +95,8 @@ def _page(
     )
 
 
-def _told(report: EvidenceFacts | None, day: Day) -> tuple[str, list[tuple[str, str]]] | None:
+def _told(report: EvidenceFacts, day: Day) -> tuple[str, list[tuple[str, str]]]:
     """When it came in, and what it says."""
-    if report is None:
-        return None
     zone = day.today.contract.zone
     return zoned_time(report.at, zone), list(show_facts(report.facts, zone))
 

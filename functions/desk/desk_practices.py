@@ -81,8 +81,8 @@ def _card(matter: Matter, day: Day, visit: Visit) -> Card:
 
 def _note(matter: Matter, day: Day) -> str:
     zone = day.today.contract.zone
-    if matter.observed is not None:
-        return f"Observed on {zoned_time(matter.observed.at, zone)}: look at it first."
+    if matter.observed:
+        return f"Observed on {zoned_time(matter.observed[-1].at, zone)}: look at it first."
     if matter.newest is None:
         return "Nothing was reported this month."
     return f"The newest evidence is of {zoned_time(matter.newest.at, zone)}."

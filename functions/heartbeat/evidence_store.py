@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -10,8 +12,9 @@ from pynamodb.exceptions import PynamoDBException
 
 from body import EvidenceEntry
 from makegood.rules.instants import Instant, local_date
-from makegood.rules.log_review import reviewed
+from makegood.rules.log_review import reviewed, shows_nothing
 from makegood.settings import settings
+from makegood.storage.attestations import is_unreviewed
 from makegood.storage.devices import RETIRED, find_device
 from makegood.storage.records import Evidence, Observation, Record
 from makegood.storage.tables import bind_tables
@@ -32,8 +35,7 @@ def store_evidence(agent: Agent, known: Recorded | None, entry: EvidenceEntry) -
             return False
         now = agent.arrival.at
         day = local_date(now, ZoneInfo(device.zone))
-        record = _record(agent.client, day, entry, now)
-        put_if(record, Record.sk.does_not_exist() | (type(record).at <= now))
+        _keep(_record(agent.client, day, entry, now))
     except (PynamoDBException, BotoCoreError, ClientError) as error:
         raise UnavailableError(type(error).__name__) from error
     return True
@@ -41,7 +43,10 @@ def store_evidence(agent: Agent, known: Recorded | None, entry: EvidenceEntry) -
 
 def _record(client: str, day: date, entry: EvidenceEntry, now: Instant) -> Evidence | Observation:
     """The entry as it is kept: as evidence, unless it only says what a person has to look at."""
-    facts = reviewed(entry.facts) if entry.practice == "log_review" else entry.facts
+    facts: dict[str, Any] | None = entry.facts
+    if entry.practice == "log_review":
+        is_waiting = partial(is_unreviewed, client, entry.device, entry.practice, day)
+        facts = reviewed(entry.facts, now, is_waiting)
     name = f"{day.isoformat()}#{entry.device}#{entry.practice}"
     record: Evidence | Observation
     if facts is None:
@@ -50,6 +55,25 @@ def _record(client: str, day: date, entry: EvidenceEntry, now: Instant) -> Evide
         record = Evidence(client, f"evidence#{name}", facts=facts)
     record.device, record.practice, record.at = entry.device, entry.practice, now
     return record
+
+
+def _keep(record: Evidence | Observation) -> None:
+    """The newest of the day stays, but what shows nothing never takes the place of what shows something."""
+    condition = Record.sk.does_not_exist() | (type(record).at <= record.at)
+    if isinstance(record, Observation) and shows_nothing(record.facts):
+        known = _find_observation(record.pk, record.sk)
+        if known is not None and not shows_nothing(known.facts):
+            return
+        as_read = Record.sk.does_not_exist() if known is None else Observation.facts == known.facts
+        condition &= as_read
+    put_if(record, condition)
+
+
+def _find_observation(client: str, key: str) -> Observation | None:
+    try:
+        return Observation.get(client, key, consistent_read=True)
+    except Observation.DoesNotExist:
+        return None
 
 
 def _vouched_for(agent: Agent, device: str) -> Recorded | None:

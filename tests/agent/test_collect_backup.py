@@ -16,6 +16,7 @@ from agent.asking import HOUR, answer_of, is_done, needs
 from makegood_agent.collectors.times import seconds_of
 
 LETTER = b"Dear Acme Dental,\n"
+UNKNOWN = "exit_status: no snapshot tells whether the run could read all files"
 TOOLS = [pytest.param("restic", marks=needs("restic")), pytest.param("borg", marks=needs("borg"))]
 
 
@@ -102,9 +103,27 @@ def test_the_newest_snapshot_is_proven_and_reading_changes_nothing_and_locks_nob
     assert (contents(repository.place), contents(repository.data)) == before
     if repository.tool == "borg":
         assert facts["finished_at"] is not None
-        assert "undetermined" not in facts
+        assert facts["undetermined"] == UNKNOWN
     elif facts["finished_at"] is None:
         assert facts["undetermined"].startswith("finished_at, runtime_seconds: this version of restic")
+
+
+@only_borg
+def test_a_run_that_left_files_out_looks_like_any_other_so_its_status_is_named_as_unknown(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BORG_PASSPHRASE", "correct horse")
+    monkeypatch.setenv("BORG_RELOCATED_REPO_ACCESS_IS_OK", "yes")
+    words = [f"{repository.place}::partly", str(repository.data), f"{repository.data}/gone"]
+    assert subprocess.run(["borg", "create", *words], capture_output=True, check=False).returncode == 1
+    facts = repository.facts("backup")
+    assert (facts["ok"], facts["snapshot"].split()[0]) == (True, "partly")
+    assert facts["undetermined"] == UNKNOWN
+    assert "exit_status" not in facts
+
+
+def test_without_a_snapshot_there_is_no_run_whose_status_could_be_known(repository: Repository) -> None:
+    assert "undetermined" not in repository.facts("backup", host="elsewhere")
 
 
 def began(facts: dict[str, Any]) -> int:

@@ -19,6 +19,7 @@ from support.deployment import Deployment
 
 from heartbeat import handler as makegood
 from makegood.rules.evidence import PRACTICES
+from makegood.rules.instants import format_instant, parse_instant
 from makegood.rules.statements import compute
 from makegood.storage.devices import UP
 from makegood.storage.facts import gather_facts
@@ -91,12 +92,17 @@ def server(tmp_path: Path, deployment: Deployment, monkeypatch: pytest.MonkeyPat
 
 
 def answer(door_handler: Handler) -> None:
-    """As the real door answers, an hour after midnight."""
+    """As the real door answers, an hour after midnight, to a device whose clock shows that time."""
+    body = door_handler.server.received[-1].body
+    for entry in body.get("evidence", ()):
+        facts = entry["facts"]
+        for name in {"since", "until"} & facts.keys():
+            facts[name] = format_instant(parse_instant(facts[name]) - int(time.time()) + START + HOUR)
     request = api_request(
         "POST",
         "/v1/heartbeat",
         at=START + HOUR,
-        body=json.dumps(door_handler.server.received[-1].body),
+        body=json.dumps(body),
         headers={"Authorization": door_handler.headers["Authorization"]},
     )
     said = makegood(request, Context())

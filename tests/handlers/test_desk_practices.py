@@ -193,6 +193,27 @@ def test_what_was_observed_stands_before_the_form() -> None:
     assert f"You are {TESS}" in page
 
 
+def test_all_that_was_observed_since_the_last_review_is_shown_and_reviewed_at_once() -> None:
+    observe(START - HOUR, failed_units=4, since="2026-03-10T12:00:00Z", until="2026-03-11T12:00:00Z")
+    observe(failed_units=1)
+    page = look("log_review")
+    shown = 'failed units</dt><dd dir="auto">{}<'
+    assert page.index(shown.format(4)) < page.index(shown.format(1)) < page.index("<form")
+    assert page.index('value="2026-03-10T08:00"') < page.index('value="2026-03-12T08:00"')
+    assert "please read all of it" in unescape(sign("log_review", REVIEW)["body"])
+    assert sign("log_review", {**REVIEW, "since": "2026-03-10T08:00"})["statusCode"] == 303
+    assert attested("log_review").facts["failed_units"] == 4
+    assert "nothing waits" in look("log_review", NOON + 2 * MINUTE)
+
+
+def test_an_observation_of_an_earlier_day_that_has_changed_is_looked_at_first() -> None:
+    observe(START - HOUR)
+    seen = seen_on(look("log_review"))
+    observe(START - 1, disk_errors=1)
+    assert sign("log_review", REVIEW, seen=seen)["statusCode"] == 409
+    assert not is_attested("log_review")
+
+
 def test_looking_changes_nothing() -> None:
     observe()
     before = everything_stored()

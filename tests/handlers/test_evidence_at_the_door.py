@@ -45,16 +45,91 @@ def logs(**facts: Any) -> dict[str, Any]:
 
 def test_a_quiet_log_is_evidence_by_rule_and_any_other_is_for_a_person() -> None:
     an_up_device("srv", practices={"log_review"}, grace_seconds=24 * HOUR)
-    answer = bring("srv", START, logs(failed_units=2))
-    assert answer["refused"] == []
-    assert kept_keys() == ["observation#2026-03-12#srv#log_review"]
-    bring("srv", START + 1, logs())
+    assert bring("srv", START, logs())["refused"] == []
+    assert kept_keys() == ["evidence#2026-03-12#srv#log_review"]
+    bring("srv", START + 1, logs(failed_units=2))
     review, observation = Record.query("acme-dental", Record.sk.between("evidence#", "observation#~"))
     assert isinstance(review, Evidence)
-    assert (review.sk, review.at) == ("evidence#2026-03-12#srv#log_review", START + 1)
+    assert (review.sk, review.at) == ("evidence#2026-03-12#srv#log_review", START)
     assert (review.facts["reviewed"], review.facts["by"]) == (True, "rule: nothing found")
     assert isinstance(observation, Observation)
-    assert (observation.at, observation.facts) == (START, logs(failed_units=2)["facts"])
+    assert (observation.at, observation.facts) == (START + 1, logs(failed_units=2)["facts"])
+
+
+@pytest.mark.parametrize(
+    "span",
+    [
+        {"since": "2026-03-12T04:00:00Z"},
+        {"since": "2001-03-11T04:00:00Z", "until": "2001-03-12T04:00:00Z"},
+    ],
+)
+def test_a_quiet_log_of_no_time_or_of_long_ago_is_for_a_person(span: dict[str, str]) -> None:
+    an_up_device("srv", practices={"log_review"}, grace_seconds=24 * HOUR)
+    bring("srv", START, logs(**span))
+    assert kept_keys() == ["observation#2026-03-12#srv#log_review"]
+
+
+def a_day_later(**facts: Any) -> dict[str, Any]:
+    return logs(since="2026-03-12T04:00:00Z", until="2026-03-13T04:00:00Z", **facts)
+
+
+def a_judgement(at: int, until: str, key: str = "#attested", **facts: Any) -> None:
+    """Of 12 March, by a person unless the facts say otherwise."""
+    counts = {"failed_units": 2, "failed_logons": 0, "disk_errors": 0}
+    said = {"reviewed": True, **counts, "until": until, "by": "tess@provider.example", **facts}
+    name = f"evidence#2026-03-12#srv#log_review{key}"
+    Evidence("acme-dental", name, device="srv", practice="log_review", at=at, facts=said).save()
+
+
+@pytest.mark.parametrize(
+    ("judgement", "is_cleared"),
+    [
+        (None, False),
+        ((START + HOUR, "2026-03-12T04:00:00Z"), True),
+        ((START, "2026-03-11T03:59:59Z"), True),
+        ((START - 1, "2026-03-11T03:59:59Z"), False),
+        ((START - 1, "2026-03-11T04:00:00Z"), True),
+        ((START + HOUR, "2026-03-12T04:00:00Z", "", {"by": "rule: nothing found"}), False),
+    ],
+)
+def test_a_quiet_log_is_for_a_person_while_an_earlier_observation_waits(
+    judgement: Any, is_cleared: bool
+) -> None:
+    an_up_device("srv", practices={"log_review"}, grace_seconds=48 * HOUR)
+    bring("srv", START, logs(failed_units=2))
+    if judgement is not None:
+        at, until, *more = judgement
+        a_judgement(at, until, *more[:1], **(more[1] if more[1:] else {}))
+    bring("srv", START + 24 * HOUR, a_day_later())
+    kind = "evidence" if is_cleared else "observation"
+    assert [key for key in kept_keys() if "2026-03-13" in key] == [f"{kind}#2026-03-13#srv#log_review"]
+
+
+@pytest.mark.parametrize(("days", "is_cleared"), [(7, False), (8, True)])
+def test_what_nobody_has_judged_within_a_week_is_waited_for_no_longer(days: int, is_cleared: bool) -> None:
+    an_up_device("srv", practices={"log_review"}, grace_seconds=24 * HOUR)
+    day = f"2026-03-{12 - days:02}"
+    facts = logs(failed_units=2)["facts"]
+    for device in ("srv", "srv-2"):
+        key = f"observation#{day if device == 'srv' else '2026-03-12'}#{device}#log_review"
+        row = Observation("acme-dental", key, device=device, practice="log_review", at=START, facts=facts)
+        row.save()
+    bring("srv", START, logs())
+    assert ("evidence#2026-03-12#srv#log_review" in kept_keys()) is is_cleared
+
+
+def test_a_quiet_observation_takes_the_place_of_none_that_shows_something() -> None:
+    an_up_device("srv", practices={"log_review"}, grace_seconds=24 * HOUR)
+    bring("srv", START, logs(failed_units=2))
+    bring("srv", START + 1, logs())
+    bring("srv", START + 2, logs(since="2026-03-12T04:00:00Z"))
+    (observation,) = Observation.query("acme-dental", Observation.sk.startswith("observation#"))
+    assert (observation.at, observation.facts["failed_units"]) == (START, 2)
+    assert kept_keys() == ["observation#2026-03-12#srv#log_review"]
+    for wait in (0, 1):
+        bring("srv", START + 24 * HOUR + wait, a_day_later())
+    newest = list(Observation.query("acme-dental", Observation.sk.startswith("observation#")))[-1]
+    assert (newest.sk, newest.at) == ("observation#2026-03-13#srv#log_review", START + 24 * HOUR + 1)
 
 
 def test_what_an_agent_observes_takes_back_no_review() -> None:

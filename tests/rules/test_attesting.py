@@ -72,7 +72,7 @@ def test_an_observation_waits_until_somebody_has_judged_it(
     evidence = (a_report(reviewed_at, facts),)
     matter = the_review(evidence=evidence, observations=(a_report(at("10 12:01"), REPORT),))
     assert matter.is_open is is_open
-    assert (matter.observed is not None) is is_open
+    assert bool(matter.observed) is is_open
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_the_next_report_waits_only_when_it_holds_more_than_the_reviewer_saw(
     """An agent reports a day each time: what was looked at is in it again."""
     later = a_report(at("10 18:00"), {**REPORT, **changes})
     matter = the_review(evidence=(a_report(at("10 13:00"), REVIEW),), observations=(later,))
-    assert matter.observed == later
+    assert matter.observed == (later,)
     assert matter.is_open is is_open
 
 
@@ -105,3 +105,33 @@ def test_what_could_not_be_determined_again_is_nothing_new() -> None:
     review = a_report(at("10 13:00"), {**REVIEW, **blind})
     later = a_report(at("10 18:00"), {**REPORT, **blind})
     assert not the_review(evidence=(review,), observations=(later,)).is_open
+
+
+def test_all_that_was_observed_since_the_last_judgement_is_shown_the_oldest_first() -> None:
+    looked_at, first, second = (
+        a_report(at(moment), REPORT) for moment in ("10 12:59", "10 18:00", "11 06:00")
+    )
+    review = a_report(at("10 13:00"), REVIEW)
+    other = a_report(at("10 19:00"), REPORT, "nas")
+    matter = the_review(evidence=(review,), observations=(second, other, looked_at, first))
+    assert matter.observed == (first, second)
+
+
+def test_an_older_observation_that_holds_more_waits_behind_a_newer_one_that_does_not() -> None:
+    failed = a_report(at("10 18:00"), {**REPORT, "failed_units": 2})
+    later = a_report(at("11 06:00"), REPORT)
+    review = a_report(at("10 13:00"), REVIEW)
+    assert the_review(evidence=(review,), observations=(failed, later)).is_open
+    assert not the_review(evidence=(review,), observations=(later,)).is_open
+
+
+def test_of_all_that_was_observed_the_highest_counts_are_what_was_looked_at() -> None:
+    first = {"failed_units": 2, "failed_logons": 5, "disk_errors": None}
+    second = {"failed_units": 1, "failed_logons": None, "disk_errors": None, "undetermined": "no access"}
+    observations = (a_report(at("10 18:00"), first), a_report(at("11 06:00"), second))
+    assert the_review(observations=observations).observed_facts == {
+        "failed_units": 2,
+        "failed_logons": 5,
+        "disk_errors": None,
+        "undetermined": "no access",
+    }

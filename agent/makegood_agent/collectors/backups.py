@@ -20,7 +20,11 @@ CLOCKS_DIFFER_SECONDS = 300
 
 
 class Backup:
-    """Good is a snapshot that began within the last `within=`: both tools keep only complete ones."""
+    """Good is a snapshot that began within the last `within=`.
+
+    It may lack files: restic (exit status 3) and borg (1) keep one also of a run that could not read them
+    all, and it looks like any other.
+    """
 
     def __init__(self, order: Order) -> None:
         self.order = order
@@ -34,6 +38,7 @@ class Backup:
         if self.newest is not None:
             findings.ask("finished_at, runtime_seconds", self._end)
             findings.ask("bytes", self._size)
+            findings.doubt("exit_status", "no snapshot tells whether the run could read all files")
         return findings
 
     def _newest(self) -> dict[str, Fact]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 from makegood.rules.gaps import newest_evidence
@@ -27,7 +28,7 @@ class Matter:
     """One practice of one device that a person may attest.
 
     `verdict` is that of an open day, None when the day is done; `newest` is the newest evidence, `judged` the
-    newest that no rule made, `observed` what an agent has reported since then.
+    newest that no rule made, `observed` all that an agent has reported since then, the oldest first.
     """
 
     device: str
@@ -35,14 +36,22 @@ class Matter:
     verdict: str | None
     newest: EvidenceFacts | None
     judged: EvidenceFacts | None
-    observed: EvidenceFacts | None
+    observed: tuple[EvidenceFacts, ...]
 
     @property
     def is_open(self) -> bool:
         """Whether it waits for a person: the day would be missed, or something new was seen."""
-        return self.verdict is not None or (
-            self.observed is not None and _is_news(self.observed, self.judged)
-        )
+        return self.verdict is not None or is_waiting(self.observed, self.judged)
+
+    @property
+    def observed_facts(self) -> dict[str, object]:
+        """What a reviewer has looked at: the highest of each count, and what could not be determined."""
+        seen: dict[str, object] = {}
+        for observation in self.observed:
+            for name in OBSERVED:
+                if name in observation.facts:
+                    seen[name] = _higher(seen.get(name), observation.facts[name])
+        return seen
 
 
 def matters_of(
@@ -57,17 +66,45 @@ def matters_of(
     """
     open_days = {(day.device, gap.terms.practice): day.verdict for gap in gaps for day in gap.days}
     newest = newest_evidence((*facts.evidence, *evidence))
-    judged = newest_evidence(each for each in evidence if each.facts.get(SIGNATURE) != BY_RULE)
-    observed = {
-        key: observation
-        for key, observation in newest_evidence(observations).items()
-        if key not in judged or judged[key].at < observation.at
-    }
+    judged = judgements(evidence)
+    seen: dict[tuple[str, str], list[EvidenceFacts]] = {}
+    for each in observations:
+        seen.setdefault((each.device, each.practice), []).append(each)
     found = [
-        Matter(*key, open_days.get(key), newest.get(key), judged.get(key), observed.get(key))
+        Matter(
+            *key,
+            open_days.get(key),
+            newest.get(key),
+            judged.get(key),
+            unjudged(seen.get(key, ()), judged.get(key)),
+        )
         for key in _attested(facts)
     ]
     return tuple(sorted(found, key=lambda matter: (matter.verdict is None, not matter.is_open)))
+
+
+def judgements(evidence: Iterable[EvidenceFacts]) -> dict[tuple[str, str], EvidenceFacts]:
+    """The newest of each device and practice that no rule made."""
+    return newest_evidence(each for each in evidence if each.facts.get(SIGNATURE) != BY_RULE)
+
+
+def unjudged(
+    observations: Iterable[EvidenceFacts], judged: EvidenceFacts | None
+) -> tuple[EvidenceFacts, ...]:
+    """Those of a device's observations that are newer than the judgement, the oldest first."""
+    newer = (each for each in observations if judged is None or judged.at < each.at)
+    return tuple(sorted(newer, key=attrgetter("at")))
+
+
+def is_waiting(observations: Iterable[EvidenceFacts], judged: EvidenceFacts | None) -> bool:
+    """Whether any of a device's observations is newer than the judgement and holds more than it."""
+    return any(_is_news(each, judged) for each in unjudged(observations, judged))
+
+
+def _higher(known: object, fact: object) -> object:
+    if isinstance(known, int) and isinstance(fact, int):
+        return max(known, fact)
+    return known if fact is None else fact
 
 
 def _is_news(observed: EvidenceFacts, judged: EvidenceFacts | None) -> bool:

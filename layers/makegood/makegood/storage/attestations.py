@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 from pynamodb.expressions.condition import Condition
 from pynamodb.transactions import TransactWrite
 
+from makegood.rules.attesting import is_waiting, judgements
 from makegood.rules.facts import EvidenceFacts
 from makegood.rules.instants import Instant, Period
 from makegood.storage.records import AuditEntry, Evidence, Observation, Record
@@ -90,14 +91,41 @@ def _reports(client: str, first: str, last: str) -> Iterator[Report]:
         yield from kind.query(client, keys, consistent_read=True)
 
 
+def is_unreviewed(client: str, device: str, practice: str, today: date) -> bool:
+    """Whether anything that was observed in the last days, those of the device's zone, waits for a person."""
+    first = today - timedelta(days=LOOK_BACK_DAYS)
+    keys = Record.sk.between(f"observation#{first}", f"observation#{today}~")
+    of_it = (Observation.device == device) & (Observation.practice == practice)
+    found = Observation.query(client, keys, filter_condition=of_it, consistent_read=True)
+    observations = [as_facts(observation) for observation in found]
+    return bool(observations) and is_waiting(observations, _last_judgement(client, device, practice, today))
+
+
+def _last_judgement(client: str, device: str, practice: str, today: date) -> EvidenceFacts | None:
+    """What was last said of it, and not by a rule, in the last days."""
+    for ago in range(LOOK_BACK_DAYS + 1):
+        keys = Record.sk.startswith(f"evidence#{today - timedelta(days=ago)}#{device}#{practice}")
+        of_the_day = Evidence.query(client, keys, consistent_read=True)
+        for judged in judgements(map(as_facts, of_the_day)).values():
+            return judged
+    return None
+
+
 def standing_of(client: str, day: date, device: str, practice: str, reports: Reports) -> Standing:
-    """What of the reports is about this practice of the device on its local day."""
+    """What of the reports is about this practice of the device on its local day, with all that was observed
+    in the last days."""
     name = f"{day}#{device}#{practice}"
 
     def row(kind: type[Report], key: str) -> Row:
         return Row(kind, key, reports.by_key.get(key))
 
-    reported = (row(Observation, f"observation#{name}"), row(Evidence, f"evidence#{name}"))
+    observed = {
+        key
+        for key, report in reports.by_key.items()
+        if isinstance(report, Observation) and (report.device, report.practice) == (device, practice)
+    }
+    observations = (row(Observation, key) for key in sorted({*observed, f"observation#{name}"}))
+    reported = (*observations, row(Evidence, f"evidence#{name}"))
     return Standing(client, name, reported, row(Evidence, f"evidence#{name}{_ATTESTED}"))
 
 
