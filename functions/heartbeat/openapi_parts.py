@@ -13,7 +13,8 @@ GATEWAY: Json = {
     "required": ["message"],
     "properties": {"message": {"type": "string"}},
 }
-_GATEWAY_CONTENT: Json = {"application/json": {"schema": {"$ref": "#/components/schemas/GatewayMessage"}}}
+_GATEWAY_MESSAGE: Json = {"$ref": "#/components/schemas/GatewayMessage"}
+_GATEWAY_CONTENT: Json = {"application/json": {"schema": _GATEWAY_MESSAGE}}
 
 _BY_GATEWAY: Json = {
     status: {"$ref": f"#/components/responses/gateway{status}"} for status in ("413", "429", "500", "503")
@@ -59,7 +60,11 @@ def without_body(response: Json) -> Json:
 def or_gateway(response: Json) -> Json:
     """A response that API Gateway also gives by itself, without our headers."""
     headers = {name: {**header, "required": False} for name, header in response["headers"].items()}
-    return {**response, "headers": headers, "content": {**response["content"], **_GATEWAY_CONTENT}}
+    content = {**_GATEWAY_CONTENT, **response["content"]}
+    own = response["content"].get("application/json")
+    if own is not None:
+        content["application/json"] = {**own, "schema": {"anyOf": [own["schema"], _GATEWAY_MESSAGE]}}
+    return {**response, "headers": headers, "content": content}
 
 
 def or_by_gateway(responses: Json) -> Json:

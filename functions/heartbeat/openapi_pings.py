@@ -151,10 +151,12 @@ def _ping_responses() -> Json:
             "The exit status or `rid` is impossible; nothing is recorded.",
             text(IMPOSSIBLE_STATUS, IMPOSSIBLE_RUN),
         ),
-        "404": described(
-            ping_unknown(),
-            "The token is malformed, wrong or of nobody, or there is no such suffix.",
-            text("not found"),
+        "404": or_gateway(
+            described(
+                ping_unknown(),
+                "The token is malformed, wrong or of nobody, or there is no such suffix.",
+                text("not found"),
+            )
         ),
         "503": or_gateway(
             described(ping_unavailable(), "It may not be recorded. Send it again.", text("try again"))
@@ -166,10 +168,12 @@ def _push_responses() -> Json:
     unknown, again = push_unknown(), push_unavailable()
     return {
         "200": described(push_taken(), "Taken.", _fixed(ok=[True])),
-        "404": described(
-            unknown,
-            "The token is malformed, wrong or of nobody, or `ping` is impossible.",
-            _fixed(ok=[False], msg=[_message(unknown), IMPOSSIBLE_RESPONSE_TIME]),
+        "404": or_gateway(
+            described(
+                unknown,
+                "The token is malformed, wrong or of nobody, or `ping` is impossible.",
+                _fixed(ok=[False], msg=[_message(unknown), IMPOSSIBLE_RESPONSE_TIME]),
+            )
         ),
         "503": or_gateway(
             described(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import re
 import sys
 import threading
 from collections.abc import Iterable, Iterator
@@ -13,11 +14,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from makegood_local.emulator import LocalError
 
 MAX_BODY = 10_000_000
+MAX_LINE = 8192
+MAX_TRAILERS = 100
 TIMEOUT_SECONDS = 60
 NOT_PASSED_ON = frozenset(
     {"connection", "keep-alive", "transfer-encoding", "content-length", "date", "server"}
 )
 """Headers of one connection, or written anew."""
+
+_SIZE = re.compile(rb"[0-9a-fA-F]{1,7}\s*(;.*)?\r?\n")
 
 Headers = list[tuple[str, str]]
 
@@ -40,14 +45,40 @@ class Handler(BaseHTTPRequestHandler):
         raise NotImplementedError
 
     def handle_any(self) -> None:
-        length = self.headers.get("Content-Length", "0")
-        if "Transfer-Encoding" in self.headers or not length.isdigit() or int(length) > MAX_BODY:
+        body = self._read_body()
+        if body is None:
             self.close_connection = True
-            self._send(Response(400, [], b"a body needs a Content-Length of at most 10 MB\n"))
+            self._send(Response(400, [], b"a body has a Content-Length or comes in chunks, at most 10 MB\n"))
             return
-        self._send(self.respond(self.rfile.read(int(length))))
+        self._send(self.respond(body))
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = handle_any  # noqa: N815 - http.server's names
+
+    def _read_body(self) -> bytes | None:
+        """The whole body; None when it is too large or its end cannot be told."""
+        coding = self.headers.get("Transfer-Encoding")
+        if coding is not None:
+            return self._read_chunks() if coding.lower() == "chunked" else None
+        length = self.headers.get("Content-Length", "0")
+        if not length.isdigit() or int(length) > MAX_BODY:
+            return None
+        return self.rfile.read(int(length))
+
+    def _read_chunks(self) -> bytes | None:
+        body = b""
+        while _SIZE.fullmatch(line := self.rfile.readline(MAX_LINE)):
+            size = int(line.partition(b";")[0], 16)
+            if len(body) + size > MAX_BODY:
+                return None
+            body += self.rfile.read(size)
+            if size == 0:
+                return body if self._read_trailers() else None
+            self.rfile.readline(MAX_LINE)
+        return None
+
+    def _read_trailers(self) -> bool:
+        """What follows the last chunk, up to an empty line, and means nothing here."""
+        return any(not self.rfile.readline(MAX_LINE).strip() for _ in range(MAX_TRAILERS))
 
     def _send(self, response: Response) -> None:
         self.send_response(response.status)
