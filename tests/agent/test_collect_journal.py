@@ -103,7 +103,7 @@ def test_a_quiet_day_is_observed_whole_and_the_servers_rule_accepts_it(machine: 
         "until": facts["until"],
         "source": "journal",
     }
-    accepted = reviewed(facts)
+    accepted = reviewed(facts, machine_until(facts), lambda: False)
     assert accepted is not None
     assert accepted["reviewed"] is True
 
@@ -119,7 +119,7 @@ def test_a_unit_that_failed_counts_once_and_also_when_it_runs_again(machine: Mac
     machine.failing("backup.service", "stuck.service")
     facts = machine.facts()
     assert facts["failed_units"] == 2
-    assert reviewed(facts) is None
+    assert reviewed(facts, machine_until(facts), lambda: False) is None
 
 
 def test_failed_logons_are_counted_once_each(machine: Machine) -> None:
