@@ -47,7 +47,7 @@ def test_the_api_is_what_its_description_says(own_stack: LocalStack, tmp_path: P
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
+        timeout=600,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     # A heartbeat, pings in two forms and pushes by four methods, and the description itself.
