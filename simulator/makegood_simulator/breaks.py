@@ -77,8 +77,8 @@ BREAKS: Final = (
         "older-evidence-wins",
         "evidence is replaced by older of its day, and not by newer",
         "functions/heartbeat/evidence_store.py",
-        "Record.sk.does_not_exist() | (type(record).at <= now)",
-        "Record.sk.does_not_exist() | (type(record).at >= now)",
+        "Record.sk.does_not_exist() | (type(record).at <= record.at)",
+        "Record.sk.does_not_exist() | (type(record).at >= record.at)",
     ),
     Break(
         "opened-though-it-beat",
