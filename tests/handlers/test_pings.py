@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import json
-import logging
 import os
 import subprocess
 import sys
@@ -15,6 +13,7 @@ from botocore.exceptions import ClientError
 from support.cast import GRACE, HOUR, MINUTE, START, a_token, an_up_device, enroll, sign_up
 from support.crashes import calls, throttled
 from support.deployment import Deployment
+from support.logs import logged
 from support.pinging import request
 from support.pings import CASES, Case
 
@@ -165,15 +164,8 @@ def test_no_setting_of_the_environment_makes_the_log_tell_requests() -> None:
 
 
 def test_a_token_stands_in_no_log() -> None:
-    log = io.StringIO()
-    writer = logging.StreamHandler(log)
-    writer.setFormatter(heartbeat.logger.registered_formatter)
-    logger = logging.getLogger("makegood")
-    logger.addHandler(writer)
-    try:
+    with logged() as log:
         _ping_in_every_way()
-    finally:
-        logger.removeHandler(writer)
     for told in ("a ping could not be recorded", "opened on a failure", "a timer could not be started"):
         assert told in log.getvalue()
     for token in (a_token("modem"), a_token("nightly"), a_token("till"), WRONG):
