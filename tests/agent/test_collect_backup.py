@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -120,6 +121,19 @@ def test_a_run_that_left_files_out_looks_like_any_other_so_its_status_is_named_a
     assert (facts["ok"], facts["snapshot"].split()[0]) == (True, "partly")
     assert facts["undetermined"] == UNKNOWN
     assert "exit_status" not in facts
+
+
+@only_borg
+def test_of_two_archives_of_one_second_the_later_one_is_the_newest(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BORG_PASSPHRASE", "correct horse")
+    monkeypatch.setenv("BORG_RELOCATED_REPO_ACCESS_IS_OK", "yes")
+    second = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(time.time() + 2))
+    for name in ("earlier", "later"):
+        words = ["--timestamp", second, f"{repository.place}::{name}", str(repository.data)]
+        subprocess.run(["borg", "create", *words], capture_output=True, check=True)
+    assert repository.facts("backup")["snapshot"].split()[0] == "later"
 
 
 def test_without_a_snapshot_there_is_no_run_whose_status_could_be_known(repository: Repository) -> None:

@@ -115,7 +115,8 @@ class Borg:
             raise UndeterminedError(f"none of the newest {len(found)} archives is of host {self.host}")
         if not mine:
             return None
-        newest = max(mine, key=lambda each: nanoseconds(each["start"]))
+        # borg keeps whole seconds: of two archives of one second the one listed last was made last.
+        newest = max(reversed(mine), key=lambda each: nanoseconds(each["start"]))
         return Snapshot(newest["archive"], nanoseconds(newest["start"]), nanoseconds(newest["end"]), None)
 
     def size(self, snapshot: Snapshot) -> int:
