@@ -56,6 +56,8 @@ statement = _group(
     preview="statements:preview",
     issue="statements:issue",
     compute="computing:compute",
+    verify="verifying:verify",
+    key="signing_key:key",
 )
 
 cli = Root(

@@ -218,8 +218,8 @@ BREAKS: Final = (
         "facts-gathered-again",
         "a statement is computed from facts gathered now, not from the frozen ones",
         f"{LAYER}/issuing.py",
-        "    return _read(keep_first(client, period, FACTS, to_json(facts)))\n",
-        "    keep_first(client, period, FACTS, to_json(facts))\n    return facts\n",
+        "    return _read(keep_first(client, period, FACTS, canonical(facts)))\n",
+        "    keep_first(client, period, FACTS, canonical(facts))\n    return facts\n",
     ),
     Break(
         "issued-before-mailed",

@@ -16,6 +16,7 @@ from moto import mock_aws
 from moto.backends import get_backend
 from moto.moto_api._internal import mock_random
 
+from makegood.signing import public_key
 from makegood.storage.tables import bind_tables
 
 ACCOUNT = "123456789012"
@@ -43,6 +44,7 @@ ENVIRONMENT = {
     "BASE_URL": "https://makegood.provider.example",
     "CONFIGURATION_SET": "makegood",
     "LINK_KEYS_ARN": "makegood-link-keys",
+    "SIGNING_KEY_ARN": "alias/makegood-statements",
     "STATEMENTS_BUCKET": "makegood-statements",
     "STATEMENTS_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/statements",
     "DETECTION_SECONDS": "180",
@@ -80,6 +82,7 @@ def cloud(seed: int = 0) -> Iterator[None]:
         _create_services()
         bind_tables(ENVIRONMENT["DEVICES_TABLE"], ENVIRONMENT["RECORDS_TABLE"])
         clear_caches()
+        public_key.cache_clear()
         yield
 
 
@@ -134,6 +137,10 @@ def _create_services() -> None:
     client("secretsmanager").create_secret(
         Name=ENVIRONMENT["LINK_KEYS_ARN"],
         SecretString=json.dumps({"current": "k1", "k1": "a deployment in process"}),
+    )
+    key = client("kms").create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")
+    client("kms").create_alias(
+        AliasName=ENVIRONMENT["SIGNING_KEY_ARN"], TargetKeyId=key["KeyMetadata"]["KeyId"]
     )
     client("stepfunctions").create_state_machine(
         name="Incident", definition=json.dumps(_NEVER_ENDING), roleArn=_ROLE

@@ -20,6 +20,7 @@ from makegood.rules.instants import (
     period_of,
 )
 from makegood.rules.mails import BOUNCED, DELIVERED, SENT
+from makegood.rules.proof import changed_parts
 from makegood.rules.statements import compute
 from makegood.storage.devices import UP
 from makegood.storage.facts import NotCoveredError, gather_facts
@@ -226,7 +227,9 @@ class Promises:
         return (difference for difference in now if _subject(difference) in subjects)
 
     def _check_statement(self, key: str, statement: dict[str, Any]) -> None:
-        facts = statement.pop("facts")
+        if changed_parts(statement):
+            self._tell(f"{key} carries digests of something else")
+        facts, _ = statement.pop("facts"), statement.pop("proof")
         frozen = self._files.get(key.replace(STATEMENT, FACTS))
         if frozen is None or json.loads(frozen) != facts:
             self._tell(f"{key} does not carry the facts that were frozen")

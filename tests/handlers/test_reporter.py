@@ -195,7 +195,7 @@ def test_issuing_stores_records_and_mails_the_statement(march: Deployment) -> No
     statement = json.loads(stored("statement.json"))
     facts = json.loads(stored("facts.json"))
     assert statement["facts"] == facts
-    assert statement == {**compute(facts), "facts": facts}
+    assert statement == {**compute(facts), "facts": facts, "proof": statement["proof"]}
     assert statement["as_of"] == "2026-04-03T13:00:00Z"
     assert statement["refund_cents"] == 12_000
     assert keys() == [
@@ -219,6 +219,9 @@ def test_each_recipient_gets_one_mail_with_the_page_and_its_text(march: Deployme
     page = mail.get_body(("html",))
     assert page is not None
     assert page.get_content().encode().splitlines() == stored("statement.html").splitlines()
+    (file,) = mail.iter_attachments()
+    assert (file.get_filename(), file.get_content_type()) == ("acme-dental-2026-03.json", "application/json")
+    assert file.get_content() == stored("statement.json")
     assert "Plan late: outage of modem, 10 March 2026: 120.00 USD" in text_of(mail)
     tags = json.loads(mail["X-Tags"])
     assert tags["client"] == "acme-dental"
@@ -427,4 +430,5 @@ def test_hostile_text_passes_through_harmlessly(march: Deployment) -> None:
     assert mail["Subject"].startswith('<b>Acme</b> & "Sons" {{ 7*7 }}, March 2026: ')
     assert not any(line.startswith("Bcc:") for line in text_of(mail).splitlines())
     statement = json.loads(stored("statement.json"))
-    assert compute(statement["facts"]) == {key: statement[key] for key in statement if key != "facts"}
+    lines = {key: statement[key] for key in statement if key not in ("facts", "proof")}
+    assert compute(statement["facts"]) == lines

@@ -20,6 +20,7 @@ class Settings:
     base_url: str
     configuration_set: str
     link_keys_arn: str
+    signing_key_arn: str
     statements_bucket: str
     statements_queue_url: str
     detection_seconds: int
@@ -39,6 +40,7 @@ def settings() -> Settings:
         base_url=env("BASE_URL", "").rstrip("/"),
         configuration_set=env("CONFIGURATION_SET", ""),
         link_keys_arn=env("LINK_KEYS_ARN", ""),
+        signing_key_arn=env("SIGNING_KEY_ARN", ""),
         statements_bucket=env("STATEMENTS_BUCKET", ""),
         statements_queue_url=env("STATEMENTS_QUEUE_URL", ""),
         detection_seconds=int(env("DETECTION_SECONDS", "180")),

@@ -30,12 +30,22 @@ class UnreachableError(Exception):
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """A file that goes with a mail; `media_type` such as `application/json`."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True)
 class Message:
-    """What a mail says: one subject line, a plain-text body and its HTML twin."""
+    """What a mail says: one subject line, a plain-text body and its HTML twin, and what goes with it."""
 
     subject: str
     text: str
     html: str
+    attachments: tuple[Attachment, ...] = ()
 
 
 def post(client: str, mail: Order, message: Message, now: Instant) -> bool:
@@ -133,6 +143,9 @@ def compose(to: str, message: Message) -> bytes:
     mime["Auto-Submitted"] = "auto-generated"
     mime.set_content(message.text, cte="quoted-printable")
     mime.add_alternative(message.html, subtype="html", cte="quoted-printable")
+    for file in message.attachments:
+        kind, _, subtype = file.media_type.partition("/")
+        mime.add_attachment(file.content, maintype=kind, subtype=subtype, filename=file.name)
     return mime.as_bytes(policy=_UNFOLDED if message.subject.isascii() else SMTP)
 
 

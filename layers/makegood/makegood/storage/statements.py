@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -30,14 +29,6 @@ _CONTENT_TYPES = {
 def file_key(client: str, period: Period, name: str) -> str:
     """Where a statement's file lies in the bucket: `<client>/<period>/<name>`."""
     return f"{client}/{period}/{name}"
-
-
-def to_json(value: dict[str, Any]) -> bytes:
-    """One line of JSON in ASCII, without spaces, its keys in the order they came in.
-
-    They are not sorted: the order of the practices in a contract is their order on the statement.
-    """
-    return json.dumps(value, separators=(",", ":"), allow_nan=False).encode() + b"\n"
 
 
 def keep_first(client: str, period: Period, name: str, body: bytes) -> bytes:
