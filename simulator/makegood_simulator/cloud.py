@@ -18,6 +18,7 @@ from moto.moto_api._internal import mock_random
 
 from makegood.signing import public_key
 from makegood.storage.tables import bind_tables
+from makegood_simulator.signing_key import make_repeatable
 
 ACCOUNT = "123456789012"
 REGION = "eu-west-1"
@@ -138,10 +139,9 @@ def _create_services() -> None:
         Name=ENVIRONMENT["LINK_KEYS_ARN"],
         SecretString=json.dumps({"current": "k1", "k1": "a deployment in process"}),
     )
-    key = client("kms").create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")
-    client("kms").create_alias(
-        AliasName=ENVIRONMENT["SIGNING_KEY_ARN"], TargetKeyId=key["KeyMetadata"]["KeyId"]
-    )
+    key = client("kms").create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
+    client("kms").create_alias(AliasName=ENVIRONMENT["SIGNING_KEY_ARN"], TargetKeyId=key)
+    make_repeatable(backend("kms").keys[key])
     client("stepfunctions").create_state_machine(
         name="Incident", definition=json.dumps(_NEVER_ENDING), roleArn=_ROLE
     )

@@ -28,6 +28,7 @@ from makegood.keys import sign_link
 from makegood.rules.instants import format_instant, parse_instant
 from makegood.rules.links import Link
 from makegood.rules.mails import order
+from makegood.signing import public_key
 from makegood_simulator.cloud import backend, timer_machine
 from makegood_simulator.events import Context, api_request, schedule_event, ses_notification, sqs_event
 from makegood_simulator.shortcut import shortcuts
@@ -283,9 +284,10 @@ def _received() -> list[str]:
 
 
 def _forget() -> None:
-    """A new process remembers no secret; that its clients are made anew takes only time."""
+    """A new process remembers no secret and no key; that its clients are made anew takes only time."""
     for provider in DEFAULT_PROVIDERS.values():
         provider.clear_cache()
+    public_key.cache_clear()
 
 
 def _link(purpose: str) -> str:
