@@ -185,6 +185,14 @@ class Adjustment(Record, discriminator="Adjustment"):
     reason = UnicodeAttribute()
 
 
+class Dirty(Record, discriminator="Dirty"):
+    """sk `dirty#<at>#<incident>#<digest>`: a fact changed, and why that matters."""
+
+    incident = UnicodeAttribute()
+    reason = UnicodeAttribute()
+    at = IntegerAttribute()
+
+
 class Statement(Record, discriminator="Statement"):
     """sk `statement#<period>`: `frozen` once its facts are, `issued` once every mail has left."""
 
