@@ -57,7 +57,7 @@ INCIDENT_FIELDS: Final = (
 PAUSE_FIELDS: Final = ("from", "to", "reason")
 EXCUSE_FIELDS: Final = ("stage", "reason", "approved_by", "approved_at")
 EVIDENCE_FIELDS: Final = ("device", "practice", "at", "facts")
-MAINTENANCE_FIELDS: Final = ("devices", "from", "to", "announced_at")
+MAINTENANCE_FIELDS: Final = ("devices", "from", "to", "announced_at", "reason")
 ADJUSTMENT_FIELDS: Final = ("period", "cents", "reason")
 MOST_CENTS: Final = 10**15
 
@@ -128,12 +128,13 @@ class EvidenceFacts:
 
 @dataclass(frozen=True)
 class MaintenanceFacts:
-    """Announced work on these devices, `"*"` being all."""
+    """Announced work on these devices, `"*"` being all; `reason` is for the reader."""
 
     devices: tuple[str, ...]
     start: Instant
     end: Instant
     announced_at: Instant
+    reason: str | None = None
 
     @property
     def window(self) -> Interval:
@@ -264,6 +265,7 @@ def _read_maintenance(devices: Collection[str], fields: Fields) -> MaintenanceFa
         start=fields.required("from", read_instant),
         end=fields.required("to", read_instant),
         announced_at=fields.required("announced_at", read_instant),
+        reason=fields.optional("reason", read_text, None),
     )
     _refuse_before(fields, "to", maintenance.end, "from", maintenance.start)
     return maintenance

@@ -168,13 +168,38 @@ class Excuse(Record, discriminator="Excuse"):
     approved_at = IntegerAttribute()
 
 
-class Maintenance(Record, discriminator="Maintenance"):
-    """sk `maintenance#<start>#<announced_at>#<number>`: an announced window."""
+class UntoldMaintenance(GlobalSecondaryIndex["Maintenance"]):
+    """The same index, another shard of it: maintenance that some contacts have no mail about yet."""
 
+    class Meta:
+        index_name = "open"
+        projection = AllProjection()
+
+    open_shard = UnicodeAttribute(hash_key=True)
+    wake_at = IntegerAttribute(range_key=True)
+
+
+class Maintenance(Record, discriminator="Maintenance"):
+    """sk `maintenance#<name>`, the name being `<start>-<number>`: a window, or all of a weekly one.
+
+    `start` and `end` are those of the window, or of the first and the last; `weekly` is the rule, as JSON.
+    """
+
+    client = UnicodeAttribute()
+    maintenance = UnicodeAttribute()
     devices = JSONAttribute()
     start = IntegerAttribute()
     end = IntegerAttribute()
+    weekly = JSONAttribute(null=True)
+    reason = OptionalTextAttribute()
     announced_at = IntegerAttribute()
+    announced_by = UnicodeAttribute()
+    cancelled_at = OptionalIntegerAttribute()
+    cancelled_by = OptionalTextAttribute()
+    open_shard = OptionalTextAttribute()
+    wake_at = OptionalIntegerAttribute()
+
+    untold = UntoldMaintenance()
 
 
 class Adjustment(Record, discriminator="Adjustment"):
