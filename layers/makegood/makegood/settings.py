@@ -23,6 +23,7 @@ class Settings:
     statements_bucket: str
     statements_queue_url: str
     detection_seconds: int
+    event_bus: str
 
 
 @cache
@@ -42,6 +43,7 @@ def settings() -> Settings:
         statements_bucket=env("STATEMENTS_BUCKET", ""),
         statements_queue_url=env("STATEMENTS_QUEUE_URL", ""),
         detection_seconds=int(env("DETECTION_SECONDS", "180")),
+        event_bus=env("EVENT_BUS", ""),
     )
 
 

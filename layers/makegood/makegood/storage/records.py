@@ -12,6 +12,9 @@ from makegood.storage.attributes import IntegerAttribute, OptionalIntegerAttribu
 
 CLIENTS = "CLIENTS"
 
+UNTOLD = "events"
+"""The partition of the index of what is open that holds events still to be told."""
+
 
 class Record(Model):
     """What every record has: whose it is and its name there; the models below inherit its table."""
@@ -87,10 +90,23 @@ class Incident(Record, discriminator="Incident"):
         return found
 
 
+class UntoldEntries(GlobalSecondaryIndex["TimelineEntry"]):
+    """The entries of timelines that are still to be told as events."""
+
+    class Meta:
+        index_name = "open"
+        projection = AllProjection()
+
+    open_shard = UnicodeAttribute(hash_key=True)
+    wake_at = IntegerAttribute(range_key=True)
+
+
 class TimelineEntry(Record, discriminator="TimelineEntry"):
     """sk `incident#<incident>#timeline#<at>#<what>`: what happened to an incident, one item per entry.
 
-    `said` is what the device said with a failure that it reported.
+    What can happen only once, whenever it is noticed, has `once` in the place of `<at>`. `said` is what the
+    device said with a failure that it reported, `more` what the entry's event carries besides; `open_shard`
+    is there until that event was told.
     """
 
     incident = UnicodeAttribute()
@@ -98,6 +114,36 @@ class TimelineEntry(Record, discriminator="TimelineEntry"):
     what = UnicodeAttribute()
     who = UnicodeAttribute()
     said = OptionalTextAttribute()
+    more = JSONAttribute(null=True)
+    open_shard = OptionalTextAttribute()
+    wake_at = OptionalIntegerAttribute()
+
+    open = UntoldEntries()
+
+
+class UntoldEvents(GlobalSecondaryIndex["EventRecord"]):
+    """The events without a timeline that are still to be told."""
+
+    class Meta:
+        index_name = "open"
+        projection = AllProjection()
+
+    open_shard = UnicodeAttribute(hash_key=True)
+    wake_at = IntegerAttribute(range_key=True)
+
+
+class EventRecord(Record, discriminator="EventRecord"):
+    """sk `event#<at>#<id>`: an event that stands in no open incident's timeline (`storage.events`)."""
+
+    kind = UnicodeAttribute()
+    name = UnicodeAttribute()
+    at = IntegerAttribute()
+    incident = OptionalTextAttribute()
+    data = JSONAttribute()
+    open_shard = OptionalTextAttribute()
+    wake_at = OptionalIntegerAttribute()
+
+    open = UntoldEvents()
 
 
 class MailRecord(Record, discriminator="MailRecord"):
