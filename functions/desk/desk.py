@@ -13,15 +13,17 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException
 
 from desk_actions import Outcome, act_on
-from desk_forms import FORMS, NotAFormError, TooLargeError, read_form
+from desk_forms import FORMS
 from desk_home import home_page
 from desk_incident import incident_page
 from desk_links import Visit, open_link
 from desk_matter import matter_page, sign
-from desk_pages import Page, failed, not_a_form, not_found, refused, see_other, too_large
+from desk_pages import not_found, refused
 from desk_practices import practices_page
 from makegood.advancing import bring_up_to_date
 from makegood.gateway import request_instant, request_instant_up
+from makegood.pages.forms import NotAFormError, TooLargeError, read_form
+from makegood.pages.frames import Page, failed, not_a_form, see_other, too_large
 from makegood.rules.links import LinkRefusedError
 from makegood.settings import settings
 from makegood.storage.incidents import Case, load_case

@@ -11,9 +11,9 @@ from pynamodb.exceptions import PynamoDBException
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
-from desk_forms import Filled
 from desk_links import Visit
 from makegood.advancing import advance
+from makegood.pages.forms import Filled
 from makegood.rules.incidents import ended_at
 from makegood.settings import settings
 from makegood.storage.incidents import NOT_OVER, Case, find_incident, record_news, timeline_entry

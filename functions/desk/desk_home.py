@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from aws_lambda_powertools import Logger
 
 from desk_links import Visit
-from desk_pages import Page, page
+from desk_pages import page
 from makegood.mail.incident_words import Story, is_running, show_about, technician_check
 from makegood.mail.statement_words import STAGE_NAMES
+from makegood.pages.frames import Page
 from makegood.rules.incidents import ended_at
 from makegood.rules.stages import StageVerdict
 from makegood.settings import settings

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from desk_forms import FORMS, Filled, Task, inputs_of
+from desk_forms import FORMS
 from desk_links import Visit
-from desk_pages import Page, page
+from desk_pages import page
 from makegood.mail.incident_words import Story, show_about, technician_check
 from makegood.mail.look import show_length
+from makegood.pages.forms import Filled, Task, inputs_of
+from makegood.pages.frames import Page
 from makegood.rules.incidents import ended_at
 from makegood.rules.mails import BOUNCED, DELIVERED, SENDING, SENT
 from makegood.settings import settings

@@ -12,6 +12,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from makegood import clock
+from makegood.events import tell_untold
 from makegood.rules.incidents import OVERTAKE_SECONDS
 from makegood.rules.instants import Instant
 from makegood.settings import settings
@@ -25,6 +26,7 @@ from makegood.timers import arm, start_timer
 from silence import RawItem, silent_devices
 
 OVERSLEPT_SECONDS = 120
+UNTOLD_SECONDS = 600
 WORKERS = 16
 RESERVE_MILLISECONDS = 10_000
 
@@ -61,6 +63,7 @@ def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     with ThreadPoolExecutor(max_workers=WORKERS) as pool:
         _each(pool, silent_devices(now - OVERTAKE_SECONDS), _opener(now, tally), has_time, tally)
         _each(pool, open_incidents(now - OVERSLEPT_SECONDS), _rearmer(now, tally), has_time, tally)
+    _tell(now, tally)
     logger.info("swept", extra=asdict(tally))
     if tally.failed:
         raise SweepError(f"{tally.failed} rows failed, see the log; {tally.opened} incidents opened")
@@ -91,6 +94,18 @@ def _rearmer(now: Instant, tally: Tally) -> Callable[[Incident], None]:
         logger.warning("re-armed", extra={"client": incident.client, "incident": incident.incident})
 
     return rearm_one
+
+
+def _tell(now: Instant, tally: Tally) -> None:
+    """Tells what happened and was not told by the step that did it. What waits for long raises the alarm."""
+    try:
+        left = tell_untold(now)
+        if any(event.at < now - UNTOLD_SECONDS for event in left):
+            tally.failed += 1
+            logger.error("the bus does not take our events", extra={"left": len(left)})
+    except Exception:
+        tally.failed += 1
+        logger.exception("events could not be told")
 
 
 def _each(

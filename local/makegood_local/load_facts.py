@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from makegood.rules.instants import Instant, local_date, parse_instant
 from makegood.rules.mails import RANK, SENT, mail_key, order
 from makegood.storage.devices import RETIRED, UP, Device
+from makegood.storage.incidents import stamp
 from makegood.storage.records import (
     CLIENTS,
     Adjustment,
@@ -178,14 +179,19 @@ def _newest_evidence(client: str, zone: ZoneInfo, evidence: Sequence[Json]) -> I
 
 
 def _maintenance(client: str, number: int, window: Json) -> Maintenance:
-    start, announced_at = parse_instant(window["from"]), parse_instant(window["announced_at"])
+    start = parse_instant(window["from"])
+    name = f"{stamp(start)}-{number + 1}"
     return Maintenance(
         client,
-        f"maintenance#{start:010d}#{announced_at:010d}#{number:04d}",
+        f"maintenance#{name}",
+        client=client,
+        maintenance=name,
         devices=window["devices"],
         start=start,
         end=parse_instant(window["to"]),
-        announced_at=announced_at,
+        reason=window.get("reason"),
+        announced_at=parse_instant(window["announced_at"]),
+        announced_by=LOADED_BY,
     )
 
 

@@ -49,6 +49,7 @@ ENVIRONMENT = {
     "STATEMENTS_BUCKET": "makegood-statements",
     "STATEMENTS_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/statements",
     "DETECTION_SECONDS": "180",
+    "EVENT_BUS": "makegood",
 }
 """A made-up deployment, never the caller's AWS account."""
 
@@ -135,6 +136,7 @@ def _create_services() -> None:
     client("s3").create_bucket(
         Bucket=ENVIRONMENT["STATEMENTS_BUCKET"], CreateBucketConfiguration={"LocationConstraint": REGION}
     )
+    client("events").create_event_bus(Name=ENVIRONMENT["EVENT_BUS"])
     client("secretsmanager").create_secret(
         Name=ENVIRONMENT["LINK_KEYS_ARN"],
         SecretString=json.dumps({"current": "k1", "k1": "a deployment in process"}),

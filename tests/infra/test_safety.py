@@ -121,7 +121,7 @@ def test_every_queue_of_dead_letters_has_an_alarm_at_its_first_message(resources
     }
     dead = {name for name in _of(resources, "AWS::SQS::Queue") if name.endswith("DeadLetters")}
     assert watched == dict.fromkeys(dead, 0)
-    assert len(dead) == 3
+    assert len(dead) == 4
 
 
 @pytest.mark.parametrize("name", ["SweepMissing", "CloseMissing", "PracticesMissing"])

@@ -254,11 +254,14 @@ def test_what_names_a_device_that_was_never_seen_is_left_out() -> None:
     for number, devices in enumerate((["ghost"], ["ghost", "modem"])):
         Maintenance(
             "acme-dental",
-            f"maintenance#{start}#0#{number}",
+            f"maintenance#{number}",
+            client="acme-dental",
+            maintenance=str(number),
             devices=devices,
             start=start,
             end=start + 3600,
             announced_at=0,
+            announced_by="tests",
         ).save()
     found = gathered(facts)
     assert found["evidence"] == []

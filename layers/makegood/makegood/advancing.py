@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from makegood.events import tell
 from makegood.mail.incident_messages import incident_message
 from makegood.mail.outbox import UnreachableError, post
 from makegood.rules.incidents import Close, Decision, DocumentItself, Restore, Step, decide
 from makegood.rules.instants import Instant
 from makegood.settings import settings
+from makegood.storage.events import untold_of
 from makegood.storage.incidents import Case, change_incident, load_case, restore_device, timeline_entry
 from makegood.storage.records import Incident
 
@@ -30,16 +32,19 @@ class Outlook:
 def advance(client: str, incident: str, now: Instant) -> Outlook:
     """Does whatever is due for an incident. Idempotent: what has been done stands in the facts.
 
+    At the end of a step others are told of all that happened, in one call.
     A mail that could not be sent is no failure of the step: it is due again at the next look.
     """
     for _ in range(_MAX_ROUNDS):
         case = load_case(client, incident, now)
         if case is None or case.incident.closed_at is not None:
+            tell(untold_of(case))
             return Outlook(done=True, wake_at=now)
         decision = decide(case.situation(settings().technicians), now)
         if decision.step is not None:
             _take(decision.step, case, now)
         elif not _send_all(case, decision, now):
+            tell(untold_of(case))
             return Outlook(done=False, wake_at=decision.wake_at)
     raise StuckError(f"{client}/{incident} did not come to rest in {_MAX_ROUNDS} rounds")
 

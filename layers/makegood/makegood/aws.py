@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
@@ -50,3 +50,8 @@ def kms() -> KMSClient:
 @cache
 def s3() -> S3Client:
     return boto3.client("s3", config=_CONFIG)
+
+
+@cache
+def eventbridge() -> Any:
+    return boto3.client("events", config=_CONFIG)

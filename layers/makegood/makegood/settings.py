@@ -24,6 +24,7 @@ class Settings:
     statements_bucket: str
     statements_queue_url: str
     detection_seconds: int
+    event_bus: str
 
 
 @cache
@@ -44,6 +45,7 @@ def settings() -> Settings:
         statements_bucket=env("STATEMENTS_BUCKET", ""),
         statements_queue_url=env("STATEMENTS_QUEUE_URL", ""),
         detection_seconds=int(env("DETECTION_SECONDS", "180")),
+        event_bus=env("EVENT_BUS", ""),
     )
 
 

@@ -114,10 +114,10 @@ def count_of(number: int, one: str, many: str | None = None) -> str:
 
 
 @cache
-def environment(folder: Path) -> Environment:
-    """The templates of a folder, which know the palette and let nothing harmful through."""
+def environment(*folders: Path) -> Environment:
+    """The templates of these folders, which know the palette and let nothing harmful through."""
     environment = Environment(
-        loader=FileSystemLoader(folder),
+        loader=FileSystemLoader(folders),
         autoescape=select_autoescape(disabled_extensions=("txt.j2",), default=True),
         undefined=StrictUndefined,
         finalize=_harmless,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from makegood.rules.facts import EVERY_DEVICE
 from makegood.rules.intervals import Interval, overlap, total_seconds
+from makegood.rules.silences import down_times
 from makegood.rules.values import BPS
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def measure_availability(facts: Facts, scope: Scope) -> tuple[Availability, ...]
 
 
 def outage(incident: IncidentFacts, retired_at: Instant | None, as_of: Instant) -> Interval:
-    """How long the device was down, as far as it is known; retiring it ends the outage."""
+    """How long the incident's outage lasted, as far as it is known; retiring the device ends it."""
     ends = (incident.restored_at, retired_at, as_of)
     return Interval(incident.started_at, next(end for end in ends if end is not None))
 
@@ -49,9 +50,9 @@ def _measure(device: DeviceFacts, facts: Facts, scope: Scope) -> Availability:
     outages = overlap(
         enrolled,
         (
-            outage(incident, device.retired_at, scope.as_of)
+            down
             for incident in facts.incidents
-            if incident.device == device.device
+            for down in down_times(incident, device.device, device.retired_at)
         ),
     )
     monitored = total_seconds(enrolled) - total_seconds(maintenance)

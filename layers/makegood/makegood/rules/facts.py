@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from makegood.rules.contracts import CONTRACT_FIELDS, OUTAGES_FIELDS, read_contract, read_outages
 from makegood.rules.evidence import PRACTICES
-from makegood.rules.instants import FOREVER, Instant, Period, format_instant, parse_period
+from makegood.rules.instants import FOREVER, Instant, Period, parse_period
 from makegood.rules.intervals import Interval
 from makegood.rules.names import DEVICE
 from makegood.rules.shapes import (
@@ -20,8 +20,10 @@ from makegood.rules.shapes import (
     read_instant,
     read_mapping,
     read_text,
+    refuse_before,
     whole,
 )
+from makegood.rules.silences import Silence, read_silences
 from makegood.rules.terms import STAGES
 from makegood.rules.values import must_be, parse_refund
 
@@ -53,11 +55,12 @@ INCIDENT_FIELDS: Final = (
     "pauses",
     "excuses",
     "outages",
+    "silences",
 )
 PAUSE_FIELDS: Final = ("from", "to", "reason")
 EXCUSE_FIELDS: Final = ("stage", "reason", "approved_by", "approved_at")
 EVIDENCE_FIELDS: Final = ("device", "practice", "at", "facts")
-MAINTENANCE_FIELDS: Final = ("devices", "from", "to", "announced_at")
+MAINTENANCE_FIELDS: Final = ("devices", "from", "to", "announced_at", "reason")
 ADJUSTMENT_FIELDS: Final = ("period", "cents", "reason")
 MOST_CENTS: Final = 10**15
 
@@ -99,7 +102,8 @@ class Excuse:
 class IncidentFacts:
     """An outage of a device and what was done about it; None has not happened.
 
-    `outages` are the terms in force when it started, if they are not the contract's.
+    `outages` are the terms in force when it started, if they are not the contract's. `silences` are the
+    stretches that count as down, of each device that they name (`silences.down_times`).
     """
 
     incident: str
@@ -112,6 +116,7 @@ class IncidentFacts:
     pauses: tuple[Pause, ...] = ()
     excuses: tuple[Excuse, ...] = ()
     outages: Outages | None = None
+    silences: tuple[Silence, ...] = ()
 
     @property
     def outage(self) -> Interval:
@@ -128,12 +133,13 @@ class EvidenceFacts:
 
 @dataclass(frozen=True)
 class MaintenanceFacts:
-    """Announced work on these devices, `"*"` being all."""
+    """Announced work on these devices, `"*"` being all; `reason` is for the reader."""
 
     devices: tuple[str, ...]
     start: Instant
     end: Instant
     announced_at: Instant
+    reason: str | None = None
 
     @property
     def window(self) -> Interval:
@@ -208,15 +214,19 @@ def _read_device(fields: Fields) -> DeviceFacts:
         retired_at=fields.optional("retired_at", read_instant, None),
         practices=fields.items("practices", one_of(PRACTICES)),
     )
-    _refuse_before(fields, "retired_at", device.retired_at, "enrolled_at", device.enrolled_at)
+    refuse_before(fields, "retired_at", device.retired_at, "enrolled_at", device.enrolled_at)
     return device
 
 
 def _read_incident(devices: Collection[str], refund: ReadRefund, fields: Fields) -> IncidentFacts:
+    read_device = partial(_read_known_device, devices)
+    name = fields.required("incident", read_text)
+    device = fields.required("device", read_device)
+    started_at = fields.required("started_at", read_instant)
     incident = IncidentFacts(
-        incident=fields.required("incident", read_text),
-        device=fields.required("device", partial(_read_known_device, devices)),
-        started_at=fields.required("started_at", read_instant),
+        incident=name,
+        device=device,
+        started_at=started_at,
         notified_at=fields.optional("notified_at", read_instant, None),
         planned_at=fields.optional("planned_at", read_instant, None),
         restored_at=fields.optional("restored_at", read_instant, None),
@@ -224,9 +234,10 @@ def _read_incident(devices: Collection[str], refund: ReadRefund, fields: Fields)
         pauses=fields.tables("pauses", PAUSE_FIELDS, _read_pause),
         excuses=fields.tables("excuses", EXCUSE_FIELDS, _read_excuse),
         outages=fields.table("outages", OUTAGES_FIELDS, partial(read_outages, refund)),
+        silences=read_silences(fields, device, started_at, read_device),
     )
     for time in INCIDENT_TIMES:
-        _refuse_before(fields, time, getattr(incident, time), "started_at", incident.started_at)
+        refuse_before(fields, time, getattr(incident, time), "started_at", incident.started_at)
     return incident
 
 
@@ -236,7 +247,7 @@ def _read_pause(fields: Fields) -> Pause:
         end=fields.optional("to", read_instant, None),
         reason=fields.optional("reason", read_text, ""),
     )
-    _refuse_before(fields, "to", pause.end, "from", pause.start)
+    refuse_before(fields, "to", pause.end, "from", pause.start)
     return pause
 
 
@@ -264,8 +275,9 @@ def _read_maintenance(devices: Collection[str], fields: Fields) -> MaintenanceFa
         start=fields.required("from", read_instant),
         end=fields.required("to", read_instant),
         announced_at=fields.required("announced_at", read_instant),
+        reason=fields.optional("reason", read_text, None),
     )
-    _refuse_before(fields, "to", maintenance.end, "from", maintenance.start)
+    refuse_before(fields, "to", maintenance.end, "from", maintenance.start)
     return maintenance
 
 
@@ -289,13 +301,6 @@ def _read_known_device(devices: Collection[str], value: object) -> str:
         hint = did_you_mean(value, [device for device in devices if device])
         raise ValueError(must_be("one of the devices", value) + hint)
     return value
-
-
-def _refuse_before(
-    fields: Fields, key: str, time: Instant | None, start: str, starts_at: Instant | None
-) -> None:
-    if time is not None and starts_at is not None and time < starts_at:
-        fields.refuse(key, f"must not be before {start}, got {format_instant(time)}")
 
 
 def _refuse_same_names(fields: Fields, key: str, name_key: str, names: Iterable[str]) -> None:

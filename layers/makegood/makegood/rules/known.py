@@ -40,6 +40,11 @@ def known_incident(incident: IncidentFacts, as_of: Instant) -> IncidentFacts:
             replace(pause, end=known(pause.end, as_of)) for pause in incident.pauses if pause.start <= as_of
         ),
         excuses=tuple(excuse for excuse in incident.excuses if excuse.approved_at <= as_of),
+        silences=tuple(
+            replace(silence, end=known(silence.end, as_of))
+            for silence in incident.silences
+            if silence.start <= as_of
+        ),
     )
 
 

@@ -16,13 +16,13 @@ from makegood.rules.stages import judge_incident
 from makegood.storage.contracts import Version, versions_of
 from makegood.storage.devices import Device, devices_of
 from makegood.storage.incidents import incident_facts
+from makegood.storage.maintenance import maintenance_facts
 from makegood.storage.records import (
     Adjustment,
     Evidence,
     Excuse,
     Incident,
     MailRecord,
-    Maintenance,
     Pause,
     Record,
 )
@@ -70,7 +70,7 @@ def gather_facts(client: str, period: Period, as_of: Instant) -> Json:
             if not _is_history(facts, devices[facts.device].retired_at, starts_at, as_of)
         ],
         "evidence": [_evidence(record) for record in evidence if record.device in devices],
-        "maintenance": _find_maintenance(client, devices, starts_at, ends_at),
+        "maintenance": maintenance_facts(client, devices, starts_at, ends_at),
         "adjustments": _find_adjustments(client, period),
     }
 
@@ -149,26 +149,6 @@ def _find_evidence(client: str, contract: Contract, period: Period) -> list[Evid
     keys = Evidence.sk.between(f"evidence#{first_key}", f"evidence#{last_key}~")
     found = Evidence.query(client, keys, consistent_read=True)
     return [record for record in found if since <= record.at < until]
-
-
-def _find_maintenance(
-    client: str, devices: dict[str, Device], starts_at: Instant, ends_at: Instant
-) -> list[Json]:
-    """The windows that reach into the period."""
-    windows = Maintenance.query(client, Maintenance.sk.startswith("maintenance#"), consistent_read=True)
-    found = []
-    for window in windows:
-        named = [name for name in window.devices if name == "*" or name in devices]
-        if named and window.start < ends_at and window.end > starts_at:
-            found.append(
-                {
-                    "devices": named,
-                    "from": format_instant(window.start),
-                    "to": format_instant(window.end),
-                    "announced_at": format_instant(window.announced_at),
-                }
-            )
-    return found
 
 
 def _find_adjustments(client: str, period: Period) -> list[Json]:

@@ -6,12 +6,14 @@ import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from makegood.rules.contracts import Contract, Outages, parse_outages
+from makegood.rules.events import kind_of_entry
 from makegood.rules.facts import Excuse as ExcuseFacts
 from makegood.rules.facts import IncidentFacts
 from makegood.rules.facts import Pause as PauseFacts
@@ -21,6 +23,7 @@ from makegood.rules.mails import MailState, told_at
 from makegood.storage.contracts import Version, version_nearest, versions_of
 from makegood.storage.devices import DOWN, UP, Device, find_device
 from makegood.storage.records import (
+    UNTOLD,
     Excuse,
     Incident,
     MailRecord,
@@ -241,8 +244,20 @@ def restore_device(case: Case, at: Instant, *, news_at: Instant | None = None) -
     )
 
 
-def timeline_entry(incident: Incident, at: Instant, what: str, who: str, said: str | None = None) -> Write:
-    """An entry whose name is its content, so that writing it twice is writing it once."""
+def timeline_entry(
+    incident: Incident,
+    at: Instant,
+    what: str,
+    who: str,
+    said: str | None = None,
+    *,
+    more: dict[str, Any] | None = None,
+) -> Write:
+    """An entry whose name is its content, so that writing it twice is writing it once.
+
+    An entry whose `what` stands in `rules.events.TIMELINE` is told as an event, with `more` in its data.
+    """
+    told = kind_of_entry(what) is not None
     entry = TimelineEntry(
         incident.pk,
         f"{incident.sk}#timeline#{at:010d}#{what}",
@@ -251,6 +266,9 @@ def timeline_entry(incident: Incident, at: Instant, what: str, who: str, said: s
         what=what,
         who=who,
         said=said,
+        more=more,
+        open_shard=UNTOLD if told else None,
+        wake_at=at if told else None,
     )
     return lambda transaction: transaction.save(entry)
 

@@ -12,6 +12,9 @@ from makegood.storage.attributes import IntegerAttribute, OptionalIntegerAttribu
 
 CLIENTS = "CLIENTS"
 
+UNTOLD = "events"
+"""The partition of the index of what is open that holds events still to be told."""
+
 
 class Record(Model):
     """What every record has: whose it is and its name there; the models below inherit its table."""
@@ -87,10 +90,23 @@ class Incident(Record, discriminator="Incident"):
         return found
 
 
+class UntoldEntries(GlobalSecondaryIndex["TimelineEntry"]):
+    """The entries of timelines that are still to be told as events."""
+
+    class Meta:
+        index_name = "open"
+        projection = AllProjection()
+
+    open_shard = UnicodeAttribute(hash_key=True)
+    wake_at = IntegerAttribute(range_key=True)
+
+
 class TimelineEntry(Record, discriminator="TimelineEntry"):
     """sk `incident#<incident>#timeline#<at>#<what>`: what happened to an incident, one item per entry.
 
-    `said` is what the device said with a failure that it reported.
+    What can happen only once, whenever it is noticed, has `once` in the place of `<at>`. `said` is what the
+    device said with a failure that it reported, `more` what the entry's event carries besides; `open_shard`
+    is there until that event was told.
     """
 
     incident = UnicodeAttribute()
@@ -98,6 +114,36 @@ class TimelineEntry(Record, discriminator="TimelineEntry"):
     what = UnicodeAttribute()
     who = UnicodeAttribute()
     said = OptionalTextAttribute()
+    more = JSONAttribute(null=True)
+    open_shard = OptionalTextAttribute()
+    wake_at = OptionalIntegerAttribute()
+
+    open = UntoldEntries()
+
+
+class UntoldEvents(GlobalSecondaryIndex["EventRecord"]):
+    """The events without a timeline that are still to be told."""
+
+    class Meta:
+        index_name = "open"
+        projection = AllProjection()
+
+    open_shard = UnicodeAttribute(hash_key=True)
+    wake_at = IntegerAttribute(range_key=True)
+
+
+class EventRecord(Record, discriminator="EventRecord"):
+    """sk `event#<at>#<id>`: an event that stands in no open incident's timeline (`storage.events`)."""
+
+    kind = UnicodeAttribute()
+    name = UnicodeAttribute()
+    at = IntegerAttribute()
+    incident = OptionalTextAttribute()
+    data = JSONAttribute()
+    open_shard = OptionalTextAttribute()
+    wake_at = OptionalIntegerAttribute()
+
+    open = UntoldEvents()
 
 
 class MailRecord(Record, discriminator="MailRecord"):
@@ -168,13 +214,38 @@ class Excuse(Record, discriminator="Excuse"):
     approved_at = IntegerAttribute()
 
 
-class Maintenance(Record, discriminator="Maintenance"):
-    """sk `maintenance#<start>#<announced_at>#<number>`: an announced window."""
+class UntoldMaintenance(GlobalSecondaryIndex["Maintenance"]):
+    """The same index, another shard of it: maintenance that some contacts have no mail about yet."""
 
+    class Meta:
+        index_name = "open"
+        projection = AllProjection()
+
+    open_shard = UnicodeAttribute(hash_key=True)
+    wake_at = IntegerAttribute(range_key=True)
+
+
+class Maintenance(Record, discriminator="Maintenance"):
+    """sk `maintenance#<name>`, the name being `<start>-<number>`: a window, or all of a weekly one.
+
+    `start` and `end` are those of the window, or of the first and the last; `weekly` is the rule, as JSON.
+    """
+
+    client = UnicodeAttribute()
+    maintenance = UnicodeAttribute()
     devices = JSONAttribute()
     start = IntegerAttribute()
     end = IntegerAttribute()
+    weekly = JSONAttribute(null=True)
+    reason = OptionalTextAttribute()
     announced_at = IntegerAttribute()
+    announced_by = UnicodeAttribute()
+    cancelled_at = OptionalIntegerAttribute()
+    cancelled_by = OptionalTextAttribute()
+    open_shard = OptionalTextAttribute()
+    wake_at = OptionalIntegerAttribute()
+
+    untold = UntoldMaintenance()
 
 
 class Adjustment(Record, discriminator="Adjustment"):
@@ -183,6 +254,14 @@ class Adjustment(Record, discriminator="Adjustment"):
     period = UnicodeAttribute()
     cents = IntegerAttribute()
     reason = UnicodeAttribute()
+
+
+class Dirty(Record, discriminator="Dirty"):
+    """sk `dirty#<at>#<incident>#<digest>`: a fact changed, and why that matters."""
+
+    incident = UnicodeAttribute()
+    reason = UnicodeAttribute()
+    at = IntegerAttribute()
 
 
 class Statement(Record, discriminator="Statement"):
