@@ -58,6 +58,7 @@ statement = _group(
     compute="computing:compute",
     verify="verifying:verify",
     key="signing_key:key",
+    csv="bookkeeping:print_csv",
 )
 
 cli = Root(

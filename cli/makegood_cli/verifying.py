@@ -17,7 +17,8 @@ from makegood.rules.facts import FactsError
 from makegood.rules.proof import ALGORITHM, changed_parts, fingerprint, first_difference, signed_bytes
 from makegood_cli.options import Command, current_options
 from makegood_cli.output import print_json, say, warn
-from makegood_cli.reading import STDIN, UnreadableError, parse_json, read_text
+from makegood_cli.reading import STDIN, UnreadableError, read_text
+from makegood_cli.statement_file import read_statement
 
 NOT_GENUINE = 1
 REFUSED = 2
@@ -39,7 +40,7 @@ def verify(context: click.Context, file: str, key_file: str) -> None:
     """
     name = "standard input" if file == STDIN else file
     try:
-        document = _read_statement(file)
+        document = _read_signed(file)
         key = _read_key(key_file)
         found = list(objections(document, key))
     except UnreadableError as error:
@@ -88,13 +89,8 @@ def _is_signed(document: Json, key: ec.EllipticCurvePublicKey) -> bool:
     return True
 
 
-def _read_statement(file: str) -> Json:
-    document = parse_json(read_text(file))
-    if not isinstance(document, dict) or not isinstance(document.get("facts"), dict):
-        raise UnreadableError("is no statement with its facts: take the JSON file that came with the mail")
-    missing = [name for name in ("client", "period", "as_of") if not isinstance(document.get(name), str)]
-    if missing or not isinstance(document["facts"].get("contract"), dict):
-        raise UnreadableError(f"is no whole statement: {', '.join(missing) or 'facts.contract'} is missing")
+def _read_signed(file: str) -> Json:
+    document = read_statement(file)
     proof = document.get("proof")
     if not isinstance(proof, dict) or not isinstance(proof.get("sha256"), dict):
         raise UnreadableError(
