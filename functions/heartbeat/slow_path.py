@@ -183,7 +183,7 @@ def _end_stable_run(row: Device, run: Run, now: Instant) -> bool:
     The timer would have found the same, so no verdict depends on who was first.
     """
     case = load_case(row.client, row.incident or "", now)
-    if case is None or not is_stable(run, parse_outages(case.incident.terms)):
+    if case is None or not is_stable(run, case.terms):
         return False
     if restore_device(case, run.back_since, news_at=now):
         _start(case.incident)

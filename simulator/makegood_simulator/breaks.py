@@ -98,7 +98,7 @@ BREAKS: Final = (
         "present-terms-decide",
         "an incident's next step is decided by the present contract, not by the terms it began with",
         f"{LAYER}/storage/incidents.py",
-        "terms=parse_outages(found[0].terms, contract.currency),",
+        "terms=parse_outages(found[0].terms, contract.currency, contract.zone),",
         "terms=contract.outages or parse_outages({}, contract.currency),",
     ),
     Break(
@@ -274,8 +274,8 @@ BREAKS: Final = (
         "late-units-again",
         "each month refunds the units of lateness of the months before once more",
         f"{LAYER}/rules/refunds.py",
-        "first = bisect_left(begins, scope.billed.start)",
-        "first = 0",
+        "    return range(first, ",
+        "    return range(0, ",
     ),
     Break(
         "no-cap",

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from makegood.rules.contracts import parse_outages
 from makegood.rules.instants import Instant
@@ -46,6 +47,9 @@ class Ending:
         return (self.sent - other.sent).total()
 
 
+ZONE = ZoneInfo("UTC")  # no contract of the stories has business hours
+
+
 def ending(world: World, as_of: Instant) -> Ending:
     """Everything that is stored, and what it comes to as of an instant."""
     records, devices = list(Record.scan()), list(Device.scan())
@@ -64,8 +68,8 @@ def ending(world: World, as_of: Instant) -> Ending:
 
 def _incident(incident: Incident, records: list[Record], retired_at: Instant | None, as_of: Instant) -> Json:
     mails = [mail for mail in records if isinstance(mail, MailRecord) and mail.about == incident.sk]
-    terms = parse_outages(incident.terms)
-    verdicts = judge_incident(terms, incident_facts(incident, mails, (), ()), retired_at, as_of)
+    terms = parse_outages(incident.terms, zone=ZONE)
+    verdicts = judge_incident(terms, incident_facts(incident, mails, (), (), ZONE), retired_at, as_of)
     return {
         "started_at": incident.started_at,
         "verdicts": [(verdict.stage, verdict.verdict) for verdict in verdicts],

@@ -61,7 +61,7 @@ def _stage_words(month: Month, outage: Outage, verdict: StageVerdict) -> Iterato
         yield key, f"{name} late: {outage_of}", f"{why}: {show_refund(terms.refund, month.contract.currency)}"
     late_key = f"{key}/late"
     if late_key in month.refunds and terms.late and terms.late.refund:
-        units = late_units(verdict, terms.late, outage.device.retired_at, month.scope)
+        units = late_units(verdict, terms, outage.device.retired_at, month.scope)
         why = show_late_terms(terms.late, terms.late.refund, len(units), month.contract.currency)
         yield late_key, f"{name} still late: {outage_of}", why
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
 
 from makegood.rules.contracts import CONTRACT_FIELDS, OUTAGES_FIELDS, read_contract, read_outages
 from makegood.rules.evidence import PRACTICES
@@ -189,7 +190,8 @@ def _read_facts(fields: Fields) -> Facts:
     currency = contract.currency if contract else ""  # without a contract, amounts are still looked at
     devices = fields.tables("devices", DEVICE_FIELDS, _read_device)
     known = {device.device for device in devices}
-    read_incident = partial(_read_incident, known, partial(parse_refund, currency=currency))
+    zone = ZoneInfo((contract and contract.timezone) or "UTC")
+    read_incident = partial(_read_incident, known, partial(parse_refund, currency=currency), zone)
     facts = Facts(
         contract=contract,
         period=fields.required("period", _read_period),
@@ -218,7 +220,9 @@ def _read_device(fields: Fields) -> DeviceFacts:
     return device
 
 
-def _read_incident(devices: Collection[str], refund: ReadRefund, fields: Fields) -> IncidentFacts:
+def _read_incident(
+    devices: Collection[str], refund: ReadRefund, zone: ZoneInfo, fields: Fields
+) -> IncidentFacts:
     read_device = partial(_read_known_device, devices)
     name = fields.required("incident", read_text)
     device = fields.required("device", read_device)
@@ -233,7 +237,7 @@ def _read_incident(devices: Collection[str], refund: ReadRefund, fields: Fields)
         documented_at=fields.optional("documented_at", read_instant, None),
         pauses=fields.tables("pauses", PAUSE_FIELDS, _read_pause),
         excuses=fields.tables("excuses", EXCUSE_FIELDS, _read_excuse),
-        outages=fields.table("outages", OUTAGES_FIELDS, partial(read_outages, refund)),
+        outages=fields.table("outages", OUTAGES_FIELDS, partial(read_outages, refund, zone)),
         silences=read_silences(fields, device, started_at, read_device),
     )
     for time in INCIDENT_TIMES:

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from makegood.rules.contracts import Outages
+from makegood.rules.deadlines import share_of
 from makegood.rules.facts import IncidentFacts
 from makegood.rules.instants import Instant
 from makegood.rules.mails import SENDING, MailState, Order, order
 from makegood.rules.stages import StageVerdict, judge_incident
+from makegood.rules.values import BPS
 
 LOOK_AFTER_SECONDS = 3
 """A deadline is looked at a little after it passed, so that what happened in its last second is on record."""
@@ -181,9 +183,8 @@ def _warning(situation: Situation, verdict: StageVerdict, now: Instant) -> str |
 
 
 def _half(situation: Situation, verdict: StageVerdict) -> Instant:
-    """Half of the promised time before the deadline: a pause moves both."""
-    terms = getattr(situation.terms, verdict.stage)
-    return verdict.deadline - int(terms.within) // 2
+    """When half of the promised time is over, on the stage's own clock: a pause moves it too."""
+    return share_of(verdict, situation.terms.promised()[verdict.stage], BPS // 2)
 
 
 def _wake_times(

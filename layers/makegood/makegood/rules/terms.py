@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
+from makegood.rules.clocks import ROUND_THE_CLOCK, BusinessHours, Clock
+
 if TYPE_CHECKING:
     from datetime import date
 
@@ -25,11 +27,15 @@ class LateTerms:
 
 @dataclass(frozen=True)
 class StageTerms:
-    """A stage is to be done `within` so many seconds; broken, it earns `refund` and then what `late` says."""
+    """A stage is to be done `within` so many seconds; broken, it earns `refund` and then what `late` says.
+
+    `clock` counts these seconds and those of `late`.
+    """
 
     within: int
     refund: Refund | None
     late: LateTerms | None
+    clock: Clock = ROUND_THE_CLOCK
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,12 @@ class Outages:
         """The terms by stage, of those that are promised."""
         stages = zip(STAGES, (self.notify, self.plan, self.repair), strict=True)
         return {stage: terms for stage, terms in stages if terms is not None}
+
+    @property
+    def hours(self) -> BusinessHours | None:
+        """The business hours in which plan and repair are counted; None: round the clock."""
+        clocks = (terms.clock for terms in (self.plan, self.repair) if terms is not None)
+        return next((clock for clock in clocks if isinstance(clock, BusinessHours)), None)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from makegood.rules.contracts import Contract, covered
 from makegood.rules.facts import IncidentFacts
@@ -56,7 +57,7 @@ def gather_facts(client: str, period: Period, as_of: Instant) -> Json:
     if version is None:
         raise NotCoveredError(f"no contract of {client} covers {period}")
     starts_at, ends_at = period_bounds(period, version.contract.zone)
-    found = _find_incidents(client)
+    found = _find_incidents(client, version.contract.zone)
     evidence = _find_evidence(client, version.contract, period)
     devices = {device.device: device for device in devices_of(client) if device.enrolled_at is not None}
     return {
@@ -101,7 +102,7 @@ def _unbroken_since(versions: Sequence[Version], version: Version) -> date:
     return begins
 
 
-def _find_incidents(client: str) -> list[tuple[Incident, IncidentFacts]]:
+def _find_incidents(client: str, zone: ZoneInfo) -> list[tuple[Incident, IncidentFacts]]:
     """Every incident of the client, in one query with all that belongs to it."""
     by_key: defaultdict[str, _Found] = defaultdict(_Found)
     for record in Record.query(client, Record.sk.startswith("incident#"), consistent_read=True):
@@ -116,7 +117,7 @@ def _find_incidents(client: str) -> list[tuple[Incident, IncidentFacts]]:
             case Excuse():
                 found.excuses.append(record)
     return [
-        (incident, incident_facts(incident, found.mails, found.pauses, found.excuses))
+        (incident, incident_facts(incident, found.mails, found.pauses, found.excuses, zone))
         for found in by_key.values()
         for incident in found.incidents
     ]

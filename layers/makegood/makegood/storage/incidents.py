@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
@@ -59,7 +60,7 @@ class Case:
     @property
     def facts(self) -> IncidentFacts:
         """The incident as the accounting judges it."""
-        return incident_facts(self.incident, self.mails, self.pauses, self.excuses)
+        return incident_facts(self.incident, self.mails, self.pauses, self.excuses, self.contract.zone)
 
     def situation(self, technicians: tuple[str, ...]) -> Situation:
         """The incident as its next step is decided."""
@@ -172,7 +173,7 @@ def load_case(client: str, incident: str, now: Instant) -> Case | None:
         contract=contract,
         device=device,
         incident=found[0],
-        terms=parse_outages(found[0].terms, contract.currency),
+        terms=parse_outages(found[0].terms, contract.currency, contract.zone),
         mails=tuple(record for record in records if isinstance(record, MailRecord)),
         pauses=tuple(record for record in records if isinstance(record, Pause)),
         excuses=tuple(record for record in records if isinstance(record, Excuse)),
@@ -281,9 +282,13 @@ def open_incidents(wake_before: Instant | None = None) -> Iterable[Incident]:
 
 
 def incident_facts(
-    incident: Incident, mails: Iterable[MailRecord], pauses: Iterable[Pause], excuses: Iterable[Excuse]
+    incident: Incident,
+    mails: Iterable[MailRecord],
+    pauses: Iterable[Pause],
+    excuses: Iterable[Excuse],
+    zone: ZoneInfo,
 ) -> IncidentFacts:
-    """The stored incident as facts; notified and planned when a mail told somebody."""
+    """The stored incident as facts; notified and planned when a mail told somebody; the contract's zone."""
     states = [mail_state(mail) for mail in mails]
     return IncidentFacts(
         incident=incident.incident,
@@ -303,7 +308,7 @@ def incident_facts(
             )
             for excuse in excuses
         ),
-        outages=parse_outages(incident.terms),
+        outages=parse_outages(incident.terms, zone=zone),
     )
 
 
