@@ -16,8 +16,9 @@ from makegood_cli.statement_file import read_statement
 def print_csv(file: str) -> None:
     """Print a statement's lines as CSV, from the JSON file that came with its mail (`-`: standard input).
 
-    The fee, each refund (negative), each adjustment: the amounts add up to what is due. A file whose lines are not what its
-    facts come to is refused; who signed it, tells `makegood statement verify`. Needs no AWS and no network.
+    The fee, each refund (negative), each adjustment: the amounts add up to what is due. A file whose lines
+    are not what its facts come to is refused; who signed it, tells `makegood statement verify`. Needs no AWS
+    and no network.
     """
     try:
         document = read_statement(file)

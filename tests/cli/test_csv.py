@@ -36,9 +36,9 @@ def a_month(name: str) -> dict[str, Any]:
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector.stem)
 def test_the_amounts_of_every_worked_month_add_up_to_what_is_due(vector: Path, tmp_path: Path) -> None:
     facts = json.loads(vector.read_text())["facts"]
-    statement = compute(facts)
+    statement: dict[str, Any] = compute(facts)
     decimals = CURRENCY_DECIMALS[statement["currency"]]
-    total = sum(Decimal(line["amount"]) for line in lines(facts, tmp_path))
+    total = sum((Decimal(line["amount"]) for line in lines(facts, tmp_path)), Decimal())
     assert total.scaleb(decimals) == statement["due_cents"]
 
 
@@ -48,9 +48,9 @@ def test_each_line_says_what_it_is(tmp_path: Path) -> None:
         "adjustments": [{"period": "2026-02", "cents": 1200, "reason": "=late bounce"}],
     }
     found = [(line["kind"], line["line"], line["earned"], line["amount"]) for line in lines(facts, tmp_path)]
-    refunds = compute(facts)["refunds"]
+    statement: dict[str, Any] = compute(facts)
     assert found[0] == ("fee", "fee", "", "2400.00")
-    assert [line for _, line, _, _ in found[1:-1]] == [refund["line"] for refund in refunds]
+    assert [line for _, line, _, _ in found[1:-1]] == [refund["line"] for refund in statement["refunds"]]
     assert found[-1] == ("adjustment", "2026-02", "", "-12.00")
 
 
