@@ -8,6 +8,7 @@ from typing import Final
 
 from makegood.mail import statement_summary as summary
 from makegood.mail.look import count_of, show_length, show_measured
+from makegood.mail.statement_calendar import LEGEND, calendars
 from makegood.mail.statement_month import Json, Month
 from makegood.mail.statement_outages import OutageView, view_outage
 from makegood.mail.statement_practices import PracticeView, view_practice
@@ -44,12 +45,14 @@ class StatementView:
     cap: str
     outages: tuple[OutageView, ...]
     practices: tuple[PracticeView, ...]
+    legend: tuple[tuple[str, str, str], ...]
     devices: tuple[DeviceView, ...]
 
 
 def view_statement(statement: Json, facts: Json) -> StatementView:
     """What to say of a computed statement and its facts."""
     month = Month(statement, facts)
+    rows = calendars(month)
     return StatementView(
         subject=summary.subject(month),
         client=month.contract.name,
@@ -66,7 +69,10 @@ def view_statement(statement: Json, facts: Json) -> StatementView:
         refunds=view_refunds(month),
         cap=summary.cap(month),
         outages=tuple(view_outage(month, outage) for outage in month.outages),
-        practices=tuple(view_practice(month, terms) for terms in month.contract.practices),
+        practices=tuple(
+            view_practice(month, terms, rows.get(terms.practice)) for terms in month.contract.practices
+        ),
+        legend=LEGEND if any(calendar.rows for calendar in rows.values()) else (),
         devices=tuple(_devices(month)),
     )
 
