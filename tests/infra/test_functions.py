@@ -12,6 +12,7 @@ Json = dict[str, Any]
 ROOT = Path(__file__).parents[2]
 FUNCTIONS = [
     "AdvanceFunction",
+    "AnnouncementsFunction",
     "CloseFunction",
     "DeliveriesFunction",
     "DeskFunction",
