@@ -248,6 +248,13 @@ class Maintenance(Record, discriminator="Maintenance"):
     unmailed = UnmailedMaintenance()
 
 
+class Gap(Record, discriminator="Gap"):
+    """pk `GAPS`, sk `gap#<end>`: a time, from one proof that we can hear to the next, without any."""
+
+    start = IntegerAttribute()
+    end = IntegerAttribute()
+
+
 class Adjustment(Record, discriminator="Adjustment"):
     """sk `adjustment#<period it is settled in>#<period it is about>#<number>`."""
 
