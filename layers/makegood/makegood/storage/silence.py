@@ -9,6 +9,7 @@ from makegood.rules.intervals import Interval
 from makegood.rules.silence import Clock, clock_of
 from makegood.storage.canary import hearing
 from makegood.storage.devices import Device
+from makegood.storage.maintenance import valid_windows
 
 
 def silence_of(device: Device, now: Instant, gaps: Sequence[Interval] | None = None) -> Clock:
@@ -19,7 +20,8 @@ def silence_of(device: Device, now: Instant, gaps: Sequence[Interval] | None = N
     """
     assert device.last_seen is not None
     unmonitored = hearing(device.last_seen).unmonitored(now) if gaps is None else gaps
-    return clock_of(device.last_seen, device.grace_seconds, unmonitored=unmonitored)
+    windows = valid_windows(device.client, device.device, device.last_seen, now)
+    return clock_of(device.last_seen, device.grace_seconds, maintenance=windows, unmonitored=unmonitored)
 
 
 def outage_start(device: Device, now: Instant, gaps: Sequence[Interval] | None = None) -> Instant | None:
