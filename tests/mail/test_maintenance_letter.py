@@ -78,9 +78,9 @@ def test_weekly_maintenance_names_its_days_and_the_first_windows() -> None:
     text = flat(message.text)
     assert "When: Every Sunday, 02:00 to 04:00 (America/New_York), from 8 March 2026 to 29 March 2026" in text
     assert (
-        "First: from 8 March 2026, 03:00 EDT (07:00 UTC) to 8 March 2026, 04:00 EDT (08:00 UTC), 1 h" in text
+        "First: From 8 March 2026, 03:00 EDT (07:00 UTC) to 8 March 2026, 04:00 EDT (08:00 UTC), 1 h" in text
     )
-    assert text.count("Then: from ") == 2
+    assert text.count("Then: From ") == 2
     assert "counts from" not in text
 
 

@@ -77,8 +77,9 @@ def _rows(told: Announcement) -> Iterator[tuple[str, str]]:
     yield "When", when[:1].upper() + when[1:]
     if isinstance(told.work.when, Weekly) and told.record.cancelled_at is None:
         for number, window in enumerate(told.windows[:MOST_WINDOWS]):
-            yield ("First" if number == 0 else "Then"), show_window(window, told.zone)
-    if told.reason():
+            shown = show_window(window, told.zone)
+            yield ("First" if number == 0 else "Then"), shown[:1].upper() + shown[1:]
+    if told.reason() and told.record.cancelled_at is not None:
         yield "Why", told.reason()
     yield "Announced", zoned_time(told.record.announced_at, told.zone)
     if told.record.cancelled_at is not None:
