@@ -50,6 +50,12 @@ incident = _group(
     resume="allowances:resume",
     excuse="allowances:excuse",
 )
+maintenance = _group(
+    "Announced maintenance: silence that is no outage.",
+    announce="maintenance:announce",
+    list="maintenance:list_maintenance",
+    cancel="maintenance:cancel",
+)
 evidence = _group("Evidence of practices.", list="evidence:list_evidence")
 statement = _group(
     "Monthly statements.",
@@ -63,7 +69,7 @@ statement = _group(
 
 cli = Root(
     name="makegood",
-    help="""Runs the guarantee: contracts, devices, evidence, incidents and monthly statements.
+    help="""Runs the guarantee: contracts, devices, evidence, incidents, maintenance and monthly statements.
 
     Exit status: 0 done, 1 refused or failed, 2 wrong arguments or wrong facts.
     """,
@@ -71,7 +77,7 @@ cli = Root(
     lazy={
         **{
             name: f"makegood_cli.main:{name}"
-            for name in ("client", "device", "evidence", "incident", "statement")
+            for name in ("client", "device", "evidence", "incident", "maintenance", "statement")
         },
         "simulate": "makegood_cli.simulating:simulate",
     },

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -11,18 +11,23 @@ from typing import Any, TypeVar
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from hearing import gaps_of, judged_as_of
 from makegood import clock
 from makegood.events import tell_untold
 from makegood.rules.incidents import OVERTAKE_SECONDS
 from makegood.rules.instants import Instant
+from makegood.rules.intervals import Interval
 from makegood.settings import settings
+from makegood.storage.canary import is_canary
 from makegood.storage.contracts import versions_of
 from makegood.storage.devices import Device
 from makegood.storage.feeds import fail_overdue
 from makegood.storage.incidents import open_incident, open_incidents
 from makegood.storage.records import Incident
+from makegood.storage.silence import outage_start
 from makegood.storage.tables import bind_tables
 from makegood.timers import arm, start_timer
+from outside import ping_outside
 from silence import RawItem, silent_devices
 
 OVERSLEPT_SECONDS = 120
@@ -55,30 +60,38 @@ class Tally:
 def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     """One sweep; what its time does not suffice for, the next one does."""
     now = clock.now()
+    as_of = min(judged_as_of(now), now - OVERTAKE_SECONDS)
     tally = Tally()
 
     def has_time() -> bool:
         return context.get_remaining_time_in_millis() > RESERVE_MILLISECONDS
 
     with ThreadPoolExecutor(max_workers=WORKERS) as pool:
-        _each(pool, silent_devices(now - OVERTAKE_SECONDS), _opener(now, tally), has_time, tally)
+        silent = list(silent_devices(as_of))
+        _each(pool, silent, _opener(now, as_of, gaps_of(silent), tally), has_time, tally)
         _each(pool, open_incidents(now - OVERSLEPT_SECONDS), _rearmer(now, tally), has_time, tally)
     _tell(now, tally)
     logger.info("swept", extra=asdict(tally))
     if tally.failed:
         raise SweepError(f"{tally.failed} rows failed, see the log; {tally.opened} incidents opened")
+    ping_outside()
     return asdict(tally)
 
 
-def _opener(now: Instant, tally: Tally) -> Callable[[RawItem], None]:
+def _opener(
+    now: Instant, as_of: Instant, gaps: Sequence[Interval], tally: Tally
+) -> Callable[[RawItem], None]:
     versions = cache(versions_of)
 
     def open_one(row: RawItem) -> None:
         device = Device.from_raw_data(row)
         if device.is_feed:
-            tally.unended += fail_overdue(device, now - OVERTAKE_SECONDS) or 0
+            tally.unended += fail_overdue(device, as_of) or 0
             return
-        incident = open_incident(device, now, versions(device.client))
+        began = None if is_canary(device) else outage_start(device, as_of, gaps)
+        if began is None:
+            return
+        incident = open_incident(device, now, versions(device.client), started_at=began)
         if incident is not None:
             tally.opened += 1
             logger.info("opened", extra={"client": device.client, "incident": incident.incident})

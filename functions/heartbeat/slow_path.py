@@ -14,6 +14,7 @@ from makegood.rules.contracts import parse_outages
 from makegood.rules.incidents import Run, is_stable
 from makegood.rules.instants import Instant
 from makegood.settings import settings
+from makegood.storage.canary import is_canary, prove
 from makegood.storage.contracts import version_nearest, versions_of
 from makegood.storage.devices import DOWN, NEW, UP, Device
 from makegood.storage.incidents import (
@@ -27,6 +28,7 @@ from makegood.storage.incidents import (
     waking,
 )
 from makegood.storage.records import Incident
+from makegood.storage.silence import outage_start
 from makegood.storage.tables import bind_tables
 from makegood.storage.transactions import LostRaceError, write_together
 from makegood.storage.writes import update_if
@@ -84,8 +86,9 @@ def _beat(row: Device, *, arrival: Arrival) -> bool:
         return True
     if row.state == DOWN:
         return _come_back(row, row.last_seen, row.due_at, arrival)
-    if row.due_at < now:
-        _open_unseen_outage(row, now)
+    if is_canary(row):
+        return prove(row, now)
+    if row.due_at < now and _open_unseen_outage(row, now):
         return False
     return update_if(row, heard(row, now), (Device.state == UP) & (Device.last_seen == row.last_seen))
 
@@ -98,8 +101,7 @@ def _fail(row: Device, *, arrival: Arrival, said: str) -> bool:
     assert row.due_at is not None
     if row.state == DOWN:
         return _stay_down(row, row.due_at, arrival, said)
-    if row.due_at < now:
-        _open_unseen_outage(row, now)
+    if row.due_at < now and _open_unseen_outage(row, now):
         return False
     return _go_down(row, now, said)
 
@@ -146,12 +148,19 @@ def _enrol(row: Device, now: Instant) -> bool:
     return update_if(row, first, Device.state == NEW)
 
 
-def _open_unseen_outage(row: Device, now: Instant) -> None:
-    """The device was silent for too long and no sweep has seen it: the outage counts all the same."""
-    incident = open_incident(row, now, versions_of(row.client))
+def _open_unseen_outage(row: Device, now: Instant) -> bool:
+    """The device was silent for too long and no sweep has seen it: the outage counts all the same.
+
+    False when its silence is no outage, since nobody could be heard or it was announced.
+    """
+    began = outage_start(row, now)
+    if began is None:
+        return False
+    incident = open_incident(row, now, versions_of(row.client), started_at=began)
     if incident is not None:
         logger.info("opened on return", extra={"client": row.client, "incident": incident.incident})
         _start(incident)
+    return True
 
 
 def _come_back(row: Device, last_seen: Instant, due_at: Instant, arrival: Arrival) -> bool:

@@ -50,6 +50,8 @@ ENVIRONMENT = {
     "STATEMENTS_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/statements",
     "DETECTION_SECONDS": "180",
     "EVENT_BUS": "makegood",
+    "CANARY_KEY_ARN": "makegood-canary-key",
+    "OUTSIDE_PING_URL": "",
 }
 """A made-up deployment, never the caller's AWS account."""
 
@@ -144,6 +146,9 @@ def _create_services() -> None:
     key = client("kms").create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
     client("kms").create_alias(AliasName=ENVIRONMENT["SIGNING_KEY_ARN"], TargetKeyId=key)
     make_repeatable(backend("kms").keys[key])
+    client("secretsmanager").create_secret(
+        Name=ENVIRONMENT["CANARY_KEY_ARN"], SecretString="the canary of a deployment in process"
+    )
     client("stepfunctions").create_state_machine(
         name="Incident", definition=json.dumps(_NEVER_ENDING), roleArn=_ROLE
     )

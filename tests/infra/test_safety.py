@@ -13,7 +13,18 @@ from moto import mock_aws
 from makegood_simulator.cloud import create_tables
 
 Json = dict[str, Any]
-FUNCTIONS = ("Heartbeat", "Sweep", "Advance", "Deliveries", "Desk", "Close", "Issue", "Practices")
+FUNCTIONS = (
+    "Heartbeat",
+    "Canary",
+    "Sweep",
+    "Advance",
+    "Deliveries",
+    "Desk",
+    "Close",
+    "Issue",
+    "Practices",
+    "Announcements",
+)
 
 
 @pytest.mark.parametrize("name", ["Devices", "Records"])
@@ -124,7 +135,9 @@ def test_every_queue_of_dead_letters_has_an_alarm_at_its_first_message(resources
     assert len(dead) == 4
 
 
-@pytest.mark.parametrize("name", ["SweepMissing", "CloseMissing", "PracticesMissing"])
+@pytest.mark.parametrize(
+    "name", ["CanaryMissing", "SweepMissing", "CloseMissing", "PracticesMissing", "AnnouncementsMissing"]
+)
 def test_a_schedule_that_does_not_run_raises_an_alarm(resources: Json, name: str) -> None:
     alarm = resources[name]["Properties"]
     assert (alarm["MetricName"], alarm["ComparisonOperator"], alarm["Threshold"]) == (

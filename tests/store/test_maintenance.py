@@ -20,7 +20,7 @@ from makegood.storage.changes import Operator, RefusedError
 from makegood.storage.devices import RETIRED, Device
 from makegood.storage.facts import gather_facts
 from makegood.storage.maintenance import (
-    UNTOLD,
+    UNMAILED,
     announce,
     cancel,
     find_maintenance,
@@ -196,4 +196,4 @@ def test_a_later_version_of_the_contract_speaks_for_its_own_months() -> None:
 
 def test_what_nobody_was_told_of_yet_can_be_found() -> None:
     announce(CLIENT, plan(), tess())
-    assert [record.maintenance for record in Maintenance.untold.query(UNTOLD)] == [NAME]
+    assert [record.maintenance for record in Maintenance.unmailed.query(UNMAILED)] == [NAME]

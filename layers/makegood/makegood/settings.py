@@ -25,6 +25,8 @@ class Settings:
     statements_queue_url: str
     detection_seconds: int
     event_bus: str
+    canary_key_arn: str
+    outside_ping_url: str
 
 
 @cache
@@ -44,8 +46,10 @@ def settings() -> Settings:
         signing_key_arn=env("SIGNING_KEY_ARN", ""),
         statements_bucket=env("STATEMENTS_BUCKET", ""),
         statements_queue_url=env("STATEMENTS_QUEUE_URL", ""),
-        detection_seconds=int(env("DETECTION_SECONDS", "180")),
         event_bus=env("EVENT_BUS", ""),
+        detection_seconds=int(env("DETECTION_SECONDS", "240")),
+        canary_key_arn=env("CANARY_KEY_ARN", ""),
+        outside_ping_url=env("OUTSIDE_PING_URL", ""),
     )
 
 

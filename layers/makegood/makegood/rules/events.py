@@ -43,6 +43,15 @@ WHOLE: Final[Json] = {"type": "integer", "minimum": 0}
 STAGE: Final[Json] = {"enum": list(STAGES)}
 NAMES: Final[Json] = {"type": "array", "items": {"type": "string"}}
 
+_MAINTENANCE: Final[dict[str, Json]] = {
+    "maintenance": TEXT,
+    "devices": NAMES,
+    "from": INSTANT,
+    "to": INSTANT,
+    "weekly": {"type": "boolean"},
+    "by": TEXT,
+}
+
 KINDS: Final[dict[str, Kind]] = {
     "incident.opened": Kind("incident", "A device fell silent or reported a failure.", urgent=True),
     "incident.failed": Kind(
@@ -77,6 +86,8 @@ KINDS: Final[dict[str, Kind]] = {
     "pause.started": Kind("incident", "The clocks of plan and repair wait for the client.", {"by": TEXT}),
     "pause.ended": Kind("incident", "They run again.", {"by": TEXT}),
     "excuse.granted": Kind("incident", "A missed stage earns no refund.", {"stage": STAGE, "by": TEXT}),
+    "maintenance.announced": Kind("client", "Maintenance is announced.", _MAINTENANCE),
+    "maintenance.cancelled": Kind("client", "Maintenance that had not begun is cancelled.", _MAINTENANCE),
     "practice.missed": Kind(
         "client",
         "A day is over without a practice done on these devices.",

@@ -8,7 +8,9 @@ from functools import partial
 from typing import Any
 
 from makegood.rules.contracts import Contract, ContractError, parse_contract, unkeepable
+from makegood.rules.shapes import Problem
 from makegood.rules.versions import Change, judge_version, period_of_start
+from makegood.storage.canary import CLIENT as CANARY
 from makegood.storage.changes import Operator, change_client, create_client, find_client, one_after_another
 from makegood.storage.contracts import Version, versions_of
 from makegood.storage.devices import RETIRED, devices_of
@@ -38,6 +40,8 @@ def apply_contract(
 
 def _apply(wanted: _Application, detection_seconds: int, *, backdated: bool) -> Change:
     contract = wanted.contract
+    if contract.client == CANARY:
+        raise ContractError([Problem("client", f"must be another name: {CANARY} is the deployment's own")])
     entry = find_client(contract.client)
     versions = versions_of(contract.client)
     known = [version.contract for version in versions]

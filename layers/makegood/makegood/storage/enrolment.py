@@ -27,6 +27,7 @@ from makegood.storage.devices import NEW, RETIRED, RUNNING, UP, Device, find_dev
 from makegood.storage.feeds import fail_overdue
 from makegood.storage.incidents import open_incident, waking
 from makegood.storage.records import Incident, Record
+from makegood.storage.silence import outage_start
 from makegood.storage.transactions import LostRaceError
 
 OLD_TOKEN_SECONDS = 86_400
@@ -225,8 +226,10 @@ def _retire(client: str, device: str, operator: Operator) -> list[Incident]:
     row = known_device(client, device)
     if row.state == UP and row.due_at is not None and row.due_at < operator.at:
         # A silence too long that no sweep has seen counts all the same.
-        open_incident(row, operator.at, versions_of(client))
-        raise LostRaceError
+        began = outage_start(row, operator.at)
+        if began is not None:
+            open_incident(row, operator.at, versions_of(client), started_at=began)
+            raise LostRaceError
     if row.state == RUNNING and fail_overdue(row, operator.at) != 0:
         raise LostRaceError  # so does the end that a job did not come to
     incidents = _open_incidents(client, device)

@@ -93,16 +93,19 @@ def stamp(at: Instant) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y%m%dT%H%M%SZ")
 
 
-def open_incident(device: Device, now: Instant, versions: Sequence[Version]) -> Incident | None:
-    """Opens the incident of a silent device, with the terms in force when it was last seen.
+def open_incident(
+    device: Device, now: Instant, versions: Sequence[Version], *, started_at: Instant | None = None
+) -> Incident | None:
+    """Opens the incident of a silent device, with the terms in force when its outage began: `started_at`, or
+    when it was last seen.
 
     Returns None when the device beat meanwhile or somebody else opened it. The timer starts at number 1,
     due at once; whoever opened it starts the execution, and the sweep does if that fails.
     """
     assert device.last_seen is not None
-    started_at = device.last_seen
-    incident = _new_incident(device, started_at, now, version_nearest(versions, started_at))
-    silent = (Device.state == UP) & (Device.last_seen == started_at) & (Device.due_at < now)
+    began = device.last_seen if started_at is None else started_at
+    incident = _new_incident(device, began, now, version_nearest(versions, began))
+    silent = (Device.state == UP) & (Device.last_seen == device.last_seen) & (Device.due_at < now)
     opened = timeline_entry(incident, now, "opened", "the monitoring")
     return incident if _take_down(device, incident, silent, opened) else None
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from makegood.rules import maintenance as rules
 from makegood.rules.announcing import Plan
+from makegood.rules.events import Event
 from makegood.rules.facts import EVERY_DEVICE
 from makegood.rules.instants import Instant, format_instant
 from makegood.rules.intervals import Interval
@@ -23,10 +24,12 @@ from makegood.storage.changes import (
 )
 from makegood.storage.contracts import versions_of
 from makegood.storage.devices import RETIRED, devices_of
+from makegood.storage.events import announce as announce_event
 from makegood.storage.incidents import stamp
 from makegood.storage.records import Maintenance
+from makegood.storage.transactions import Write
 
-UNTOLD = "maintenance"
+UNMAILED = "maintenance"
 """The shard, of the index of what is open, of maintenance that has mails to send."""
 
 Json = dict[str, Any]
@@ -126,6 +129,7 @@ def _announce(client: str, plan: Plan, operator: Operator, *, short_notice: bool
         entry,
         f"maintenance {record.maintenance} of {', '.join(plan.devices)} announced: {plan.reason}",
         lambda transaction: transaction.save(record, condition=Maintenance.sk.does_not_exist()),
+        _event("maintenance.announced", record, operator),
     )
     return record, True
 
@@ -150,11 +154,12 @@ def _cancel(client: str, maintenance: str, operator: Operator) -> tuple[Maintena
             actions=[
                 Maintenance.cancelled_at.set(operator.at),
                 Maintenance.cancelled_by.set(operator.who),
-                Maintenance.open_shard.set(UNTOLD),
+                Maintenance.open_shard.set(UNMAILED),
                 Maintenance.wake_at.set(operator.at),
             ],
             condition=Maintenance.cancelled_at.does_not_exist(),
         ),
+        _event("maintenance.cancelled", record, operator),
     )
     return find_maintenance(client, maintenance) or record, True
 
@@ -182,9 +187,21 @@ def _new_record(client: str, plan: Plan, operator: Operator, known: Iterable[Mai
         reason=plan.reason,
         announced_at=operator.at,
         announced_by=operator.who,
-        open_shard=UNTOLD,
+        open_shard=UNMAILED,
         wake_at=operator.at,
     )
+
+
+def _event(kind: str, record: Maintenance, operator: Operator) -> Write:
+    data = {
+        "maintenance": record.maintenance,
+        "devices": record.devices,
+        "from": format_instant(record.start),
+        "to": format_instant(record.end),
+        "weekly": record.weekly is not None,
+        "by": operator.who,
+    }
+    return announce_event(Event(kind, record.client, record.maintenance, operator.at, data=data))
 
 
 def _rule_as_json(rule: Weekly) -> Json:

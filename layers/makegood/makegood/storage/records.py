@@ -214,7 +214,7 @@ class Excuse(Record, discriminator="Excuse"):
     approved_at = IntegerAttribute()
 
 
-class UntoldMaintenance(GlobalSecondaryIndex["Maintenance"]):
+class UnmailedMaintenance(GlobalSecondaryIndex["Maintenance"]):
     """The same index, another shard of it: maintenance that some contacts have no mail about yet."""
 
     class Meta:
@@ -245,7 +245,14 @@ class Maintenance(Record, discriminator="Maintenance"):
     open_shard = OptionalTextAttribute()
     wake_at = OptionalIntegerAttribute()
 
-    untold = UntoldMaintenance()
+    unmailed = UnmailedMaintenance()
+
+
+class Gap(Record, discriminator="Gap"):
+    """pk `GAPS`, sk `gap#<end>`: a time, from one proof that we can hear to the next, without any."""
+
+    start = IntegerAttribute()
+    end = IntegerAttribute()
 
 
 class Adjustment(Record, discriminator="Adjustment"):
