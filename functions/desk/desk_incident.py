@@ -15,6 +15,7 @@ from makegood.pages.forms import Filled, Task, inputs_of
 from makegood.pages.frames import Page
 from makegood.rules.incidents import ended_at
 from makegood.rules.mails import BOUNCED, DELIVERED, SENDING, SENT
+from makegood.rules.told import is_unconfirmed
 from makegood.settings import settings
 from makegood.storage.incidents import Case
 from makegood.storage.records import MailRecord, TimelineEntry
@@ -22,6 +23,8 @@ from makegood.storage.records import MailRecord, TimelineEntry
 _EVENTS: Final = {
     "opened": "The silence was noticed",
     "failed": "It reported a failure",
+    "called": "The client was told by telephone",
+    "mail-refused": "Mails could not leave; they are tried again until they do",
     "acknowledged": "Taken",
     "planned": "The plan was written",
     "back": "It answers again",
@@ -37,6 +40,7 @@ _EVENTS: Final = {
 _KINDS: Final = {
     "notice": "Notice",
     "alert": "Alert",
+    "call": "Call the client",
     "plan": "Plan",
     "recovery": "Recovery",
     "closing": "Closing",
@@ -133,7 +137,8 @@ def _events(story: Story) -> Iterator[Event]:
 
 
 def _by(entry: TimelineEntry) -> str:
-    return entry.who if entry.what not in ("opened", "failed", "back", "restored", "closed") else ""
+    by_itself = ("opened", "failed", "back", "restored", "closed", "mail-refused")
+    return entry.who if entry.what not in by_itself else ""
 
 
 def _order_of_mails(mail: MailRecord) -> tuple[int, str, str]:
@@ -144,9 +149,25 @@ def _sent_mail(story: Story, mail: MailRecord) -> SentMail:
     stage, _, moment = mail.kind.partition("-")
     what = f"Warning, {stage}: {_KINDS[moment]}" if moment else _KINDS[stage]
     status, tone = _PROGRESS[mail.status]
+    if is_unconfirmed(mail.status, mail.sent_at, story.now):
+        status, tone = "handed over, not confirmed", "warn"
+    return SentMail(what, mail.to, status, tone, ", ".join(_notes(story, mail)))
+
+
+def _notes(story: Story, mail: MailRecord) -> Iterator[str]:
+    """When it came so far, and what happened to it on the way."""
     at = {BOUNCED: mail.bounced_at, DELIVERED: mail.delivered_at}.get(mail.status, mail.sent_at)
-    note = f"tried {mail.attempts} times, {mail.last_error}" if mail.last_error and at is None else ""
-    return SentMail(what, mail.to, status, tone, note if at is None else story.time(at))
+    if at is not None:
+        yield story.time(at)
+    if mail.refused_since is not None:
+        since = story.clock(mail.refused_since)
+        yield f"could not leave at {since}, tried {mail.attempts} times: {mail.last_error}"
+    elif mail.last_error and at is None:
+        yield f"tried {mail.attempts} times, {mail.last_error}"
+    if mail.delayed_at is not None and mail.status == SENT:
+        yield f"on its way, delayed at {story.clock(mail.delayed_at)}"
+    if mail.complained_at is not None:
+        yield f"called unwanted at {story.clock(mail.complained_at)}"
 
 
 def _plan_mail(case: Case) -> tuple[str, str]:

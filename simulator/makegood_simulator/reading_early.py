@@ -19,7 +19,10 @@ def early_mails(incidents: Iterable[Incident], witness: Witness) -> Iterator[str
         scope, about, kind, _ = mail.mail.split("_")
         if scope == "incident":
             acts = [act for act in witness.acts if act.incident == about]
-            cause = _cause(known[about], kind, acts, _upwards(mail)) if about in known else None
+            if kind == "call":
+                cause = _all_came_back(about, witness) if about in known else None
+            else:
+                cause = _cause(known[about], kind, acts, _upwards(mail)) if about in known else None
             if cause is None or _upwards(mail) < cause:
                 since = "never" if cause is None else f"only from {format_instant(cause)}"
                 yield f"{about}: {kind} left at {format_instant(_upwards(mail))}, and was so {since}"
@@ -42,6 +45,18 @@ def _cause(incident: Incident, kind: str, acts: Sequence[Act], at: Instant) -> I
     ended = min((end for end in (repaired, incident.retired_at) if end is not None), default=None)
     causes = {"notice": outage.overdue_at, "alert": outage.overdue_at, "plan": planned}
     return {**causes, "recovery": back, "closing": ended}[kind]
+
+
+def _all_came_back(about: str, witness: Witness) -> Instant | None:
+    """Since when the notice to everybody it was sent to had come back."""
+    name = f"incident_{about}_notice_"
+    notices = {copy.mail for copy in witness.accepted if copy.mail.startswith(name)}
+    back: dict[str, Instant] = {}
+    for event in witness.events:
+        if event.mail in notices and event.kind == "Bounce" and event.handled_at is not None:
+            at = event.handled_at // 1000
+            back[event.mail] = min(at, back.get(event.mail, at))
+    return max(back.values()) if back.keys() == notices and back else None
 
 
 def _limit(

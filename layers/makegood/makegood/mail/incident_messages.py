@@ -11,6 +11,7 @@ from makegood.mail.look import count_of, show_length
 from makegood.mail.outbox import Message
 from makegood.mail.technician_letters import (
     alert_letter,
+    call_letter,
     closing_links,
     recovery_letter,
     technician_footer,
@@ -118,6 +119,7 @@ def _closing(story: Story, to: str) -> Letter:
 _LETTERS: Final[dict[str, Callable[[Story, str], Letter]]] = {
     "notice": _notice,
     "alert": alert_letter,
+    "call": call_letter,
     "plan": _plan,
     "recovery": _recovery,
     "closing": _closing,

@@ -17,6 +17,10 @@ from makegood.settings import settings
 LINK_SECONDS: Final = 30 * 86_400
 """Links work this long from the start of the incident, so that a mail sent twice is the same mail."""
 
+WHY_UNREACHABLE: Final = {
+    "bounced": "mails come back since",
+    "complained": "called our mail unwanted on",
+}
 _TODO: Final = {
     "notify": "to tell the client",
     "plan": "to send the plan",
@@ -49,6 +53,7 @@ def alert_letter(story: Story, to: str) -> Letter:
             *_report(story),
             Button("Open the incident", incident_url(story, to)),
             _all_incidents(story, to),
+            *unreachable_contacts(story),
         ),
     )
 
@@ -75,6 +80,52 @@ def warning_letter(story: Story, stage: str, moment: str, to: str) -> Letter:
             *_unreached(story, stage),
         ),
     )
+
+
+def call_letter(story: Story, to: str) -> Letter:
+    """Every notice came back: the client has to be called, and the call recorded."""
+    notify = next((verdict for verdict in story.verdicts if verdict.stage == "notify"), None)
+    lead = "Every notice came back, so the client does not know of this outage."
+    if notify is not None:
+        lead = " ".join((lead, *_what_it_costs(story, notify)))
+    return _letter(
+        story,
+        to,
+        topic="nobody was reached",
+        subject=f"{story.device}: call the client, no notice arrived",
+        tone="bad",
+        headline="Call the client: no notice arrived",
+        lead=lead,
+        blocks=(
+            whom_to_call(story),
+            Text(
+                "Record the call at the desk as soon as it is over: whom you reached, when and by which "
+                "number. It counts as telling the client."
+            ),
+            Button("Record the call", f"{incident_url(story, to)}#call"),
+            _all_incidents(story, to),
+            *_unreached(story, "notify"),
+        ),
+    )
+
+
+def whom_to_call(story: Story) -> Facts:
+    """The numbers that the contract names; where it names none, whom the client wants told."""
+    contacts = story.case.contract.contacts
+    if contacts.phone:
+        return Facts("Whom to call", tuple((f"{n}.", line) for n, line in enumerate(contacts.phone, 1)))
+    rows = tuple((address, "no number in the contract") for address in contacts.outages)
+    return Facts("Whom to call", rows)
+
+
+def unreachable_contacts(story: Story) -> Iterator[Block]:
+    """The contacts that mails do not reach, before anybody relies on them."""
+    rows = tuple(
+        (each.contact, f"{WHY_UNREACHABLE[each.why]} {story.time(each.since)}")
+        for each in story.case.unreachable
+    )
+    if rows:
+        yield Facts("Contacts that mails do not reach", rows)
 
 
 def recovery_letter(story: Story, to: str) -> Letter:

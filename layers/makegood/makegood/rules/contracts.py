@@ -79,7 +79,7 @@ CONTRACT_FIELDS: Final = (
     "maintenance_notice",
     "statement",
 )
-CONTACTS_FIELDS: Final = ("outages", "statements")
+CONTACTS_FIELDS: Final = ("outages", "statements", "phone")
 OUTAGES_FIELDS: Final = (*STAGES, *HOURS_FIELDS, "stable_for")
 STAGE_FIELDS: Final = ("within", "refund", "then")
 REPAIR_FIELDS: Final = (*STAGE_FIELDS, "self_recovery")
@@ -93,6 +93,7 @@ MAINTENANCE_NOTICE_SECONDS: Final = 72 * 3600
 
 LONGEST_NAME: Final = 200
 LONGEST_ADDRESS: Final = 254
+LEAST_DIGITS: Final = 5
 # Unicode categories: control characters, halves of a surrogate pair, ends of lines and paragraphs.
 _UNPRINTABLE: Final = ("Cc", "Cs", "Zl", "Zp")
 _TURNS_DIRECTION: Final = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -258,7 +259,17 @@ def _read_contacts(has_outages: bool, fields: Fields) -> Contacts:
     return Contacts(
         outages=_read_addresses(fields, "outages", required=has_outages),
         statements=_read_addresses(fields, "statements", required=True),
+        phone=fields.items("phone", _read_phone),
     )
+
+
+def _read_phone(value: object) -> str:
+    """Whom to call and the number; five digits tell a number from a forgotten one."""
+    text = value if isinstance(value, str) else ""
+    digits = sum(character.isdigit() for character in text)
+    if digits < LEAST_DIGITS or not any(map(str.isalpha, text)) or len(text) > LONGEST_NAME:
+        raise ValueError(must_be("a name and a number, such as Dana Reyes, +1 212 555 0100", value))
+    return read_name(text)
 
 
 def _read_addresses(fields: Fields, key: str, *, required: bool) -> tuple[str, ...]:

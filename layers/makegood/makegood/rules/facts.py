@@ -26,6 +26,15 @@ from makegood.rules.shapes import (
 )
 from makegood.rules.silences import Silence, read_silences
 from makegood.rules.terms import STAGES
+from makegood.rules.told import (
+    CALL_FIELDS,
+    NOT_BY_DELIVERY,
+    UNREACHABLE_FIELDS,
+    Call,
+    Unreachable,
+    read_call,
+    read_unreachable,
+)
 from makegood.rules.values import must_be, parse_refund
 
 if TYPE_CHECKING:
@@ -45,6 +54,7 @@ FACTS_FIELDS: Final = (
     "evidence",
     "maintenance",
     "adjustments",
+    "unreachable",
 )
 DEVICE_FIELDS: Final = ("device", "kind", "enrolled_at", "retired_at", "practices")
 INCIDENT_TIMES: Final = ("notified_at", "planned_at", "restored_at", "documented_at")
@@ -57,6 +67,8 @@ INCIDENT_FIELDS: Final = (
     "excuses",
     "outages",
     "silences",
+    "notified_how",
+    "calls",
 )
 PAUSE_FIELDS: Final = ("from", "to", "reason")
 EXCUSE_FIELDS: Final = ("stage", "reason", "approved_by", "approved_at")
@@ -118,6 +130,8 @@ class IncidentFacts:
     excuses: tuple[Excuse, ...] = ()
     outages: Outages | None = None
     silences: tuple[Silence, ...] = ()
+    notified_how: str = ""
+    calls: tuple[Call, ...] = ()
 
     @property
     def outage(self) -> Interval:
@@ -166,6 +180,7 @@ class Facts:
     evidence: tuple[EvidenceFacts, ...]
     maintenance: tuple[MaintenanceFacts, ...]
     adjustments: tuple[AdjustmentFacts, ...]
+    unreachable: tuple[Unreachable, ...] = ()
 
 
 class FactsError(Exception):
@@ -201,6 +216,7 @@ def _read_facts(fields: Fields) -> Facts:
         evidence=fields.tables("evidence", EVIDENCE_FIELDS, partial(_read_evidence, known)),
         maintenance=fields.tables("maintenance", MAINTENANCE_FIELDS, partial(_read_maintenance, known)),
         adjustments=fields.tables("adjustments", ADJUSTMENT_FIELDS, _read_adjustment),
+        unreachable=fields.tables("unreachable", UNREACHABLE_FIELDS, read_unreachable),
     )
     _refuse_same_names(fields, "devices", "device", [device.device for device in devices])
     _refuse_same_names(fields, "incidents", "incident", [incident.incident for incident in facts.incidents])
@@ -239,9 +255,13 @@ def _read_incident(
         excuses=fields.tables("excuses", EXCUSE_FIELDS, _read_excuse),
         outages=fields.table("outages", OUTAGES_FIELDS, partial(read_outages, refund, zone)),
         silences=read_silences(fields, device, started_at, read_device),
+        notified_how=fields.optional("notified_how", one_of(NOT_BY_DELIVERY), ""),
+        calls=fields.tables("calls", CALL_FIELDS, read_call),
     )
     for time in INCIDENT_TIMES:
         refuse_before(fields, time, getattr(incident, time), "started_at", incident.started_at)
+    for index, call in enumerate(incident.calls):
+        refuse_before(fields, f"calls[{index}].at", call.at, "started_at", incident.started_at)
     return incident
 
 

@@ -11,6 +11,7 @@ from makegood.rules.facts import IncidentFacts
 from makegood.rules.instants import Instant
 from makegood.rules.mails import SENDING, MailState, Order, order
 from makegood.rules.stages import StageVerdict, judge_incident
+from makegood.rules.told import nobody_reached
 from makegood.rules.values import BPS
 
 LOOK_AFTER_SECONDS = 3
@@ -161,6 +162,8 @@ def _wanted_mails(situation: Situation, verdicts: tuple[StageVerdict, ...], now:
     yield from (order(about, "alert", to) for to in situation.technicians)
     if situation.planned:
         yield from (order(about, "plan", to) for to in situation.contacts)
+    if situation.facts.notified_at is None and nobody_reached(about, situation.contacts, situation.mails):
+        yield from (order(about, "call", to) for to in situation.technicians)
     if ended_at(situation) is not None:
         yield from (order(about, "closing", to) for to in both)
         return

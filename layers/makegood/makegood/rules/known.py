@@ -25,6 +25,7 @@ def known_facts(facts: Facts) -> Facts:
         ),
         evidence=tuple(evidence for evidence in facts.evidence if evidence.at <= as_of),
         maintenance=tuple(work for work in facts.maintenance if work.announced_at <= as_of),
+        unreachable=tuple(contact for contact in facts.unreachable if contact.since <= as_of),
     )
 
 
@@ -45,6 +46,7 @@ def known_incident(incident: IncidentFacts, as_of: Instant) -> IncidentFacts:
             for silence in incident.silences
             if silence.start <= as_of
         ),
+        calls=tuple(call for call in incident.calls if call.counts_at <= as_of),
     )
 
 

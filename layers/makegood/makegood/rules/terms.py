@@ -82,6 +82,7 @@ class Contacts:
 
     outages: tuple[str, ...]
     statements: tuple[str, ...]
+    phone: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,12 +14,14 @@ from makegood.rules.facts import IncidentFacts
 from makegood.rules.instants import Instant, Period, format_instant, local_date, local_days, period_bounds
 from makegood.rules.practices import oldest_allowed
 from makegood.rules.stages import judge_incident
+from makegood.storage.contacts import unreachable_of
 from makegood.storage.contracts import Version, versions_of
 from makegood.storage.devices import Device, devices_of
 from makegood.storage.incidents import incident_facts
 from makegood.storage.maintenance import maintenance_facts
 from makegood.storage.records import (
     Adjustment,
+    Call,
     Evidence,
     Excuse,
     Incident,
@@ -43,6 +45,7 @@ class _Found:
     mails: list[MailRecord] = field(default_factory=list)
     pauses: list[Pause] = field(default_factory=list)
     excuses: list[Excuse] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
 
 
 def gather_facts(client: str, period: Period, as_of: Instant) -> Json:
@@ -73,6 +76,7 @@ def gather_facts(client: str, period: Period, as_of: Instant) -> Json:
         "evidence": [_evidence(record) for record in evidence if record.device in devices],
         "maintenance": maintenance_facts(client, devices, starts_at, ends_at),
         "adjustments": _find_adjustments(client, period),
+        **_find_unreachable(client, version.contract),
     }
 
 
@@ -116,8 +120,13 @@ def _find_incidents(client: str, zone: ZoneInfo) -> list[tuple[Incident, Inciden
                 found.pauses.append(record)
             case Excuse():
                 found.excuses.append(record)
+            case Call():
+                found.calls.append(record)
     return [
-        (incident, incident_facts(incident, found.mails, found.pauses, found.excuses, zone))
+        (
+            incident,
+            incident_facts(incident, found.mails, found.pauses, found.excuses, zone, found.calls),
+        )
         for found in by_key.values()
         for incident in found.incidents
     ]
@@ -194,7 +203,31 @@ def _incident(incident: Incident, facts: IncidentFacts) -> Json:
             for excuse in facts.excuses
         ],
         "outages": incident.terms,
+        **_told(facts),
     }
+
+
+def _told(facts: IncidentFacts) -> Json:
+    """How the client was told, where that was not by a mail that is known to have arrived."""
+    told: Json = {"notified_how": facts.notified_how} if facts.notified_how else {}
+    if facts.calls:
+        told["calls"] = [
+            {**asdict(call), "at": _written(call.at), "recorded_at": _written(call.recorded_at)}
+            for call in facts.calls
+        ]
+    return told
+
+
+def _find_unreachable(client: str, contract: Contract) -> Json:
+    """The contacts that mails do not reach, if there are any."""
+    contacts = dict.fromkeys((*contract.contacts.outages, *contract.contacts.statements))
+    found = [{**asdict(each), "since": _written(each.since)} for each in unreachable_of(client, contacts)]
+    return {"unreachable": found} if found else {}
+
+
+def incidents_of(client: str, zone: ZoneInfo) -> list[Json]:
+    """Every incident of the client as facts, as it stands now; the contract's zone."""
+    return [_incident(incident, facts) for incident, facts in _find_incidents(client, zone)]
 
 
 def _evidence(record: Evidence) -> Json:

@@ -21,10 +21,14 @@ from makegood.rules.facts import Pause as PauseFacts
 from makegood.rules.incidents import Run, Situation
 from makegood.rules.instants import Instant
 from makegood.rules.mails import MailState, told_at
+from makegood.rules.told import Call as CallFacts
+from makegood.rules.told import Unreachable, first_told
+from makegood.storage.contacts import unreachable_of
 from makegood.storage.contracts import Version, version_nearest, versions_of
 from makegood.storage.devices import DOWN, UP, Device, find_device
 from makegood.storage.records import (
     UNTOLD,
+    Call,
     Excuse,
     Incident,
     MailRecord,
@@ -56,11 +60,14 @@ class Case:
     pauses: tuple[Pause, ...]
     excuses: tuple[Excuse, ...]
     timeline: tuple[TimelineEntry, ...]
+    calls: tuple[Call, ...] = ()
+    unreachable: tuple[Unreachable, ...] = ()
 
     @property
     def facts(self) -> IncidentFacts:
         """The incident as the accounting judges it."""
-        return incident_facts(self.incident, self.mails, self.pauses, self.excuses, self.contract.zone)
+        zone = self.contract.zone
+        return incident_facts(self.incident, self.mails, self.pauses, self.excuses, zone, self.calls)
 
     def situation(self, technicians: tuple[str, ...]) -> Situation:
         """The incident as its next step is decided."""
@@ -181,6 +188,8 @@ def load_case(client: str, incident: str, now: Instant) -> Case | None:
         pauses=tuple(record for record in records if isinstance(record, Pause)),
         excuses=tuple(record for record in records if isinstance(record, Excuse)),
         timeline=tuple(record for record in records if isinstance(record, TimelineEntry)),
+        calls=tuple(record for record in records if isinstance(record, Call)),
+        unreachable=unreachable_of(client, contract.contacts.outages),
     )
 
 
@@ -290,14 +299,17 @@ def incident_facts(
     pauses: Iterable[Pause],
     excuses: Iterable[Excuse],
     zone: ZoneInfo,
+    calls: Iterable[Call] = (),
 ) -> IncidentFacts:
-    """The stored incident as facts; notified and planned when a mail told somebody; the contract's zone."""
+    """The stored incident as facts, in the contract's zone; notified and planned when somebody was told."""
     states = [mail_state(mail) for mail in mails]
+    made = tuple(CallFacts(call.at, call.recorded_at, call.by, call.reached, call.number) for call in calls)
+    notified_at, notified_how = first_told(states, made)
     return IncidentFacts(
         incident=incident.incident,
         device=incident.device,
         started_at=incident.started_at,
-        notified_at=told_at(states, "notice"),
+        notified_at=notified_at,
         planned_at=told_at(states, "plan"),
         restored_at=incident.restored_at,
         documented_at=incident.documented_at,
@@ -312,6 +324,8 @@ def incident_facts(
             for excuse in excuses
         ),
         outages=parse_outages(incident.terms, zone=zone),
+        notified_how=notified_how,
+        calls=made,
     )
 
 

@@ -163,6 +163,9 @@ class MailRecord(Record, discriminator="MailRecord"):
     sent_at = OptionalIntegerAttribute()
     delivered_at = OptionalIntegerAttribute()
     bounced_at = OptionalIntegerAttribute()
+    delayed_at = OptionalIntegerAttribute()
+    complained_at = OptionalIntegerAttribute()
+    refused_since = OptionalIntegerAttribute()
     last_error = OptionalTextAttribute()
 
 
@@ -255,6 +258,33 @@ class Gap(Record, discriminator="Gap"):
     end = IntegerAttribute()
 
 
+class Call(Record, discriminator="Call"):
+    """sk `incident#<incident>#call#<recorded_at>`: the client was told by telephone, `at` as stated."""
+
+    incident = UnicodeAttribute()
+    at = IntegerAttribute()
+    recorded_at = IntegerAttribute()
+    by = UnicodeAttribute()
+    reached = UnicodeAttribute()
+    number = UnicodeAttribute()
+
+
+class Contact(Record, discriminator="Contact"):
+    """sk `contact#<digest>`: whether mails reach an address, by what SES reports of them.
+
+    `failed_since` and `failed_at` are the first and last bounce since the last delivery. `revision` counts
+    the changes, so that two events at once do not lose one.
+    """
+
+    address = UnicodeAttribute()
+    revision = IntegerAttribute()
+    confirmed_at = OptionalIntegerAttribute()
+    failed_since = OptionalIntegerAttribute()
+    failed_at = OptionalIntegerAttribute()
+    complained_at = OptionalIntegerAttribute()
+    restored_at = OptionalIntegerAttribute()
+
+
 class Adjustment(Record, discriminator="Adjustment"):
     """sk `adjustment#<period it is settled in>#<period it is about>#<number>`."""
 
@@ -269,6 +299,7 @@ class Dirty(Record, discriminator="Dirty"):
     incident = UnicodeAttribute()
     reason = UnicodeAttribute()
     at = IntegerAttribute()
+    settled_at = OptionalIntegerAttribute()
 
 
 class Statement(Record, discriminator="Statement"):
