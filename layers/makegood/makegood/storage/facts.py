@@ -125,7 +125,7 @@ def _find_incidents(client: str, zone: ZoneInfo) -> list[tuple[Incident, Inciden
     return [
         (
             incident,
-            incident_facts(incident, found.mails, found.pauses, found.excuses, zone, found.calls),
+            incident_facts(incident, found.mails, found.pauses, found.excuses, zone, calls=found.calls),
         )
         for found in by_key.values()
         for incident in found.incidents

@@ -67,7 +67,7 @@ class Case:
     def facts(self) -> IncidentFacts:
         """The incident as the accounting judges it."""
         zone = self.contract.zone
-        return incident_facts(self.incident, self.mails, self.pauses, self.excuses, zone, self.calls)
+        return incident_facts(self.incident, self.mails, self.pauses, self.excuses, zone, calls=self.calls)
 
     def situation(self, technicians: tuple[str, ...]) -> Situation:
         """The incident as its next step is decided."""
@@ -299,6 +299,7 @@ def incident_facts(
     pauses: Iterable[Pause],
     excuses: Iterable[Excuse],
     zone: ZoneInfo,
+    *,
     calls: Iterable[Call] = (),
 ) -> IncidentFacts:
     """The stored incident as facts, in the contract's zone; notified and planned when somebody was told."""
