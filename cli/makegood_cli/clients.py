@@ -14,6 +14,7 @@ from makegood.storage.contracts import all_clients, version_in_force, version_ne
 from makegood.storage.records import ClientEntry
 from makegood_cli.connection import connect, operator
 from makegood_cli.contract_file import parse_yaml
+from makegood_cli.holiday_dates import with_dates
 from makegood_cli.options import Command, current_options
 from makegood_cli.output import print_json, say
 from makegood_cli.promises import promises
@@ -39,10 +40,12 @@ def apply(file: str, backdate: bool) -> None:
     """
     try:
         written = parse_yaml(read_text(file))
-        contract = parse_contract(written)
+        client = parse_contract(with_dates(written)).client
         settings = connect()
+        settled = with_dates(written, versions_of(client))
+        contract = parse_contract(settled)
         change = apply_contract(
-            written, operator(clock.now()), settings.detection_seconds, backdated=backdate
+            settled, operator(clock.now()), settings.detection_seconds, backdated=backdate
         )
     except UnreadableError as error:
         raise click.ClickException(f"{file}: {error}") from error

@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from makegood import clock
-from makegood.rules.stages import StageVerdict, judge_incident
+from makegood.mail.incident_words import Story, deadline_steps
+from makegood.rules.stages import StageVerdict
 from makegood.storage.changes import RefusedError, known_client
 from makegood.storage.contracts import all_clients
 from makegood.storage.devices import DOWN, Device, find_device
@@ -58,7 +59,8 @@ def show(client: str, incident: str) -> None:
         raise RefusedError(
             f"There is no incident {incident}; `makegood incident list {client} --all` names them."
         )
-    shown = _as_json(case, judge_incident(case.terms, case.facts, case.device.retired_at, now))
+    story = Story(case, now)
+    shown = _as_json(case, story.verdicts)
     if current_options().json:
         print_json(shown)
         return
@@ -66,6 +68,11 @@ def show(client: str, incident: str) -> None:
     if shown["failure"]:
         say(f"It reported: {shown['failure']}\n")
     _print_parts(shown)
+    for verdict in story.verdicts:
+        steps = deadline_steps(story, verdict)
+        say(
+            "\n".join([f"How the limit of {verdict.stage} came about ({case.contract.timezone})", *steps, ""])
+        )
 
 
 def _find(client: str | None, everything: bool) -> Iterable[Incident]:

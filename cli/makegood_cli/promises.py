@@ -8,6 +8,7 @@ from makegood.rules.contracts import Contract, PracticeTerms, StageTerms
 from makegood.rules.evidence import PRACTICES
 from makegood.rules.values import MaxAge, Refund, format_money
 from makegood_cli.output import duration, percent
+from makegood_cli.promised_hours import hours_in_words
 
 STAGE_WORDS = {
     "notify": "tell the client",
@@ -51,6 +52,8 @@ def _outages(contract: Contract) -> Iterator[str]:
     yield "When a device falls silent:"
     for stage, terms in promised.items():
         yield f"  {STAGE_WORDS[stage]} within {duration(terms.within)}{_refund(terms, contract.currency)}"
+    if contract.outages and contract.outages.hours:
+        yield from hours_in_words(contract.outages.hours)
 
 
 def _practices(contract: Contract) -> Iterator[str]:

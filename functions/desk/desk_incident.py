@@ -9,7 +9,7 @@ from typing import Final
 from desk_forms import FORMS
 from desk_links import Visit
 from desk_pages import page
-from makegood.mail.incident_words import Story, show_about, technician_check
+from makegood.mail.incident_words import Story, deadline_steps, show_about, technician_check
 from makegood.mail.look import show_length
 from makegood.pages.forms import Filled, Task, inputs_of
 from makegood.pages.frames import Page
@@ -88,7 +88,9 @@ def incident_page(visit: Visit, case: Case, status: int = 200, filled: Filled | 
         standing=_standing(story),
         ended=ended,
         home_url=visit.home_url(),
-        clocks=[technician_check(story, verdict) for verdict in story.verdicts],
+        clocks=[
+            (technician_check(story, verdict), deadline_steps(story, verdict)) for verdict in story.verdicts
+        ],
         tasks=[] if ended else list(_tasks(visit, case, filled)),
         unsent=filled if status == 409 else None,
         faulty=filled is not None and bool(filled.errors),

@@ -15,6 +15,7 @@ from makegood.rules.instants import parse_instant
 from makegood.storage.contracts import versions_of
 from makegood.storage.records import AuditEntry
 from makegood_cli.contract_file import parse_yaml
+from makegood_cli.holiday_dates import with_dates
 from makegood_cli.promises import promises
 
 CONTRACTS = Path(__file__).parent.parent.parent / "contracts"
@@ -46,7 +47,7 @@ def test_the_example_says_what_it_promises(makegood: Makegood) -> None:
 
 @pytest.mark.parametrize("file", sorted(CONTRACTS.glob("*.yaml")), ids=lambda file: str(file.stem))
 def test_every_example_is_a_contract(file: Path) -> None:
-    contract = parse_contract(parse_yaml(file.read_text()))
+    contract = parse_contract(with_dates(parse_yaml(file.read_text())))
     assert promises(contract)[0].startswith(f"{contract.name} ({contract.client}), from ")
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from makegood.mail.deadline_words import in_business_time, steps_in_words, way_in_a_line
 from makegood.mail.look import show_length
 from makegood.mail.statement_month import Month, Outage
 from makegood.mail.statement_words import DONE, show_promise, show_reason
+from makegood.rules.clocks import BusinessHours
+from makegood.rules.deadlines import explain
 from makegood.rules.stages import StageVerdict
 
 TONES = {"kept": "good", "broken": "bad", "excused": "warn", "pending": "calm", "not_required": "plain"}
@@ -22,6 +25,8 @@ class StageView:
     verdict: str
     tone: str
     notes: tuple[str, ...]
+    way: str
+    steps: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -67,18 +72,23 @@ def _notes(month: Month, outage: Outage) -> Iterator[str]:
 def _view_stage(month: Month, outage: Outage, verdict: StageVerdict) -> StageView:
     terms = outage.terms.promised()[verdict.stage]
     listed = (verdict.incident, verdict.stage) in month.listed
+    steps = explain(verdict, terms, outage.facts, month.facts.as_of)
+    in_hours = isinstance(terms.clock, BusinessHours)
     return StageView(
         promise=f"{show_promise(verdict.stage, terms)}, {_limit(month, outage, verdict)}",
         happened=_happened(month, outage, verdict),
         verdict=_verdict(verdict),
         tone=TONES[verdict.verdict],
         notes=tuple(_stage_notes(month, outage, verdict, listed)),
+        way=f"Counted in business hours: {way_in_a_line(steps, month.zone)}" if in_hours else "",
+        steps=steps_in_words(steps, terms, "the outage began", month.zone) if in_hours else (),
     )
 
 
 def _limit(month: Month, outage: Outage, verdict: StageVerdict) -> str:
-    waited = verdict.deadline - verdict.deadline_without_pauses
-    added = f" with {show_length(waited)} of waiting added" if waited else ""
+    terms = outage.terms.promised()[verdict.stage]
+    waited = terms.clock.seconds(verdict.deadline_without_pauses, verdict.deadline)
+    added = f" with {show_length(waited)}{in_business_time(terms)} of waiting added" if waited else ""
     return f"by {month.time_after(verdict.deadline, outage.facts.started_at)}{added}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from makegood.mail.deadline_words import show_within
 from makegood.mail.look import count_of, show_length, show_measured, show_percent
 from makegood.mail.statement_month import Json, Month, Outage
 from makegood.mail.statement_words import (
@@ -57,12 +58,12 @@ def _stage_words(month: Month, outage: Outage, verdict: StageVerdict) -> Iterato
     outage_of = f"outage of {outage.device.device}, {month.day(outage.facts.started_at)}"
     name = STAGE_NAMES[verdict.stage]
     if key in month.refunds and terms.refund:
-        why = f"Promised within {show_length(terms.within)}, {_how_late(verdict)}"
+        why = f"Promised within {show_within(terms)}, {_how_late(verdict)}"
         yield key, f"{name} late: {outage_of}", f"{why}: {show_refund(terms.refund, month.contract.currency)}"
     late_key = f"{key}/late"
     if late_key in month.refunds and terms.late and terms.late.refund:
         units = late_units(verdict, terms, outage.device.retired_at, month.scope)
-        why = show_late_terms(terms.late, terms.late.refund, len(units), month.contract.currency)
+        why = show_late_terms(terms, terms.late, terms.late.refund, len(units), month.contract.currency)
         yield late_key, f"{name} still late: {outage_of}", why
 
 

@@ -36,7 +36,7 @@ _OVERDUE: Final = {
 def alert_letter(story: Story, to: str) -> Letter:
     """At opening: what is silent or failing, and what is due when."""
     due = [
-        f"{verdict.stage} due {story.clock(verdict.deadline)}"
+        f"{verdict.stage} due {story.due(verdict)}"
         for verdict in story.verdicts
         if verdict.stage != "notify" and is_running(verdict)
     ]
@@ -64,7 +64,7 @@ def warning_letter(story: Story, stage: str, moment: str, to: str) -> Letter:
     if moment == "half":
         title = f"{story.left(verdict)} {_TODO[stage]}"
     else:
-        title = f"{_OVERDUE[stage]}, due {story.clock(verdict.deadline)}"
+        title = f"{_OVERDUE[stage]}, due {story.due(verdict)}"
     return _letter(
         story,
         to,

@@ -1,0 +1,114 @@
+"""How a deadline came about, in words: the whole way step by step, or in a line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from makegood.mail.look import count_of, show_length
+from makegood.rules.clocks import BusinessHours
+from makegood.rules.deadlines import CLOSED, PAUSED, RUNS, Step
+from makegood.rules.instants import Instant, local_date
+from makegood.rules.intervals import Interval
+from makegood.rules.terms import StageTerms
+
+OF_BUSINESS_TIME: Final = " of business time"
+DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+MOST_STEPS: Final = 9
+"""Of a longer way, the first and the last steps are told, and what lies between in one line."""
+
+
+def show_week(hours: BusinessHours) -> str:
+    """`Mon to Fri 08:00-18:00, Sat 09:00-12:00`."""
+    parts = []
+    for spans, group in groupby(enumerate(hours.week), key=lambda item: item[1]):
+        days = [number for number, _ in group]
+        names = DAYS[days[0]] if len(days) == 1 else f"{DAYS[days[0]]} to {DAYS[days[-1]]}"
+        if spans:
+            parts.append(f"{names} {' and '.join(map(_show_span, spans))}")
+    return ", ".join(parts)
+
+
+def show_within(terms: StageTerms) -> str:
+    """`4 h`, or `4 h of business time`."""
+    return show_length(terms.within) + in_business_time(terms)
+
+
+def in_business_time(terms: StageTerms) -> str:
+    """What comes after a length that the stage's clock counts."""
+    return OF_BUSINESS_TIME if isinstance(terms.clock, BusinessHours) else ""
+
+
+def show_moment(at: Instant, zone: ZoneInfo) -> str:
+    """`Fri 6 March, 17:30`, local; seconds unless they are 0, the offset where clocks show a time twice."""
+    local = datetime.fromtimestamp(at, zone)
+    twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+    clock = local.strftime("%H:%M:%S" if local.second else "%H:%M") + (
+        local.strftime(" (UTC%z)") if twice else ""
+    )
+    return f"{DAYS[local.weekday()]} {local.day} {local:%B}, {clock}"
+
+
+def steps_in_words(steps: Sequence[Step], terms: StageTerms, began: str, zone: ZoneInfo) -> tuple[str, ...]:
+    """Every step, from when the device was last heard (`began` says so) to the limit."""
+    told = [_step(step, terms, zone) for step in steps]
+    if len(told) > MOST_STEPS:
+        half = MOST_STEPS // 2
+        between = steps[half:-half]
+        passed = show_length(sum(step.counted_seconds for step in between))
+        days = count_of(sum(step.what == RUNS for step in between), "stretch", "stretches")
+        told[half:-half] = [f"then {passed} pass in {days}, until {show_moment(between[-1].end, zone)}"]
+    limit = show_moment(steps[-1].end, zone)
+    passed = show_length(sum(step.counted_seconds for step in steps))
+    return (
+        f"{show_moment(steps[0].start, zone)}: {began}",
+        *told,
+        f"{limit}: the limit, {passed} have passed",
+    )
+
+
+def way_in_a_line(steps: Sequence[Step], zone: ZoneInfo) -> str:
+    """`30 min until Fri 6 March, 18:00, 3 h 30 min from Mon 9 March, 08:00`: where the time passed."""
+    runs = [step for step in steps if step.what == RUNS]
+    if len(runs) == 1:
+        return f"{show_length(runs[0].counted_seconds)} from {show_moment(runs[0].start, zone)}"
+    first = f"{show_length(runs[0].counted_seconds)} until {show_moment(runs[0].end, zone)}"
+    last = f"{show_length(runs[-1].counted_seconds)} from {show_moment(runs[-1].start, zone)}"
+    between = sum(step.counted_seconds for step in runs[1:-1])
+    return ", ".join([first, *([f"{show_length(between)} in between"] if between else []), last])
+
+
+def _step(step: Step, terms: StageTerms, zone: ZoneInfo) -> str:
+    stretch = f"{show_moment(step.start, zone)} to {_until(step, zone)}"
+    if step.what == RUNS:
+        return f"{stretch}: {show_length(step.counted_seconds)} pass"
+    if step.what == PAUSED:
+        counted = show_length(terms.clock.seconds(step.start, step.end)) + in_business_time(terms)
+        return f"{stretch}: paused while we wait for the client; this moves the limit by {counted}"
+    return f"{stretch}: stands still, {' and '.join(_why_closed(step, terms, zone))}"
+
+
+def _until(step: Step, zone: ZoneInfo) -> str:
+    end = show_moment(step.end, zone)
+    same_day = local_date(step.start, zone) == local_date(step.end, zone)
+    return end.split(", ", 1)[1] if same_day else end
+
+
+def _why_closed(step: Step, terms: StageTerms, zone: ZoneInfo) -> Iterator[str]:
+    assert step.what == CLOSED
+    yield "outside of business hours"
+    hours = terms.clock
+    if not isinstance(hours, BusinessHours):
+        return
+    first, last = local_date(step.start, zone), local_date(step.end - 1, zone)
+    days = (first + timedelta(days=number) for number in range((last - first).days + 1))
+    off = [f"{day.day} {day:%B}" for day in days if day in hours.holidays and hours.week[day.weekday()]]
+    if off:
+        yield f"{', '.join(off)} {'is a holiday' if len(off) == 1 else 'are holidays'}"
+
+
+def _show_span(span: Interval) -> str:
+    return "-".join(f"{second // 3600:02}:{second % 3600 // 60:02}" for second in span)
