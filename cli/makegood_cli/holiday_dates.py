@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-import holidays
-
 from makegood.rules.contracts import ContractError, Problem
 from makegood.rules.shapes import did_you_mean
 from makegood.rules.values import must_be
@@ -50,6 +48,8 @@ def _dates_of(versions: Sequence[Version], name: str, begins: object) -> list[st
 
 
 def _look_up(name: str, begins: object) -> list[str]:
+    import holidays  # noqa: PLC0415 - a large library that few contracts need
+
     country, _, part = name.partition("-")
     supported = holidays.list_supported_countries()
     if country not in supported:
