@@ -199,7 +199,8 @@ def test_issuing_stores_records_and_mails_the_statement(march: Deployment) -> No
     assert statement["as_of"] == "2026-04-03T13:00:00Z"
     assert statement["refund_cents"] == 12_000
     assert keys() == [
-        f"acme-dental/2026-03/{name}" for name in ("facts.json", "statement.html", "statement.json")
+        f"acme-dental/2026-03/{name}"
+        for name in ("facts.json", "statement.html", "statement.json", "statement.pdf")
     ]
     record = find_statement("acme-dental", "2026-03")
     assert record is not None
@@ -219,9 +220,13 @@ def test_each_recipient_gets_one_mail_with_the_page_and_its_text(march: Deployme
     page = mail.get_body(("html",))
     assert page is not None
     assert page.get_content().encode().splitlines() == stored("statement.html").splitlines()
-    (file,) = mail.iter_attachments()
-    assert (file.get_filename(), file.get_content_type()) == ("acme-dental-2026-03.json", "application/json")
-    assert file.get_content() == stored("statement.json")
+    files = {
+        file.get_filename(): (file.get_content_type(), file.get_content()) for file in mail.iter_attachments()
+    }
+    assert files == {
+        "acme-dental-2026-03.pdf": ("application/pdf", stored("statement.pdf")),
+        "acme-dental-2026-03.json": ("application/json", stored("statement.json")),
+    }
     assert "Plan late: outage of modem, 10 March 2026: 120.00 USD" in text_of(mail)
     tags = json.loads(mail["X-Tags"])
     assert tags["client"] == "acme-dental"

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from email.utils import parseaddr
 from typing import Any
 
 from makegood import aws, clock
 from makegood.mail.outbox import Attachment, Message, post
 from makegood.mail.statement_message import statement_message
+from makegood.mail.statement_pdf import statement_pdf
 from makegood.rules.contracts import moment_of_issue
 from makegood.rules.instants import Instant, Period, format_instant, next_period, period_bounds
 from makegood.rules.mails import order
@@ -24,6 +26,7 @@ from makegood.storage.records import ClientEntry
 from makegood.storage.statements import (
     FACTS,
     PAGE,
+    PDF,
     STATEMENT,
     is_issued,
     keep_first,
@@ -110,8 +113,12 @@ def _store(client: str, period: Period, facts: Json) -> Draft:
     statement = _read(stored)
     message = statement_message(statement, facts)
     page = keep_first(client, period, PAGE, message.html.encode())
-    file = Attachment(f"{client}-{period}.json", "application/json", stored)
-    return Draft(facts, statement, replace(message, html=page.decode(), attachments=(file,)))
+    pdf = keep_first(client, period, PDF, statement_pdf(statement, facts, parseaddr(settings().sender)[0]))
+    files = (
+        Attachment(f"{client}-{period}.pdf", "application/pdf", pdf),
+        Attachment(f"{client}-{period}.json", "application/json", stored),
+    )
+    return Draft(facts, statement, replace(message, html=page.decode(), attachments=files))
 
 
 def _sealed(document: Json) -> Json:

@@ -120,7 +120,7 @@ def environment(*folders: Path) -> Environment:
         loader=FileSystemLoader(folders),
         autoescape=select_autoescape(disabled_extensions=("txt.j2",), default=True),
         undefined=StrictUndefined,
-        finalize=_harmless,
+        finalize=harmless,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
@@ -131,7 +131,7 @@ def environment(*folders: Path) -> Environment:
     return environment
 
 
-def _harmless(value: object) -> object:
+def harmless(value: object) -> object:
     return UNSAFE.sub(" ", value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 

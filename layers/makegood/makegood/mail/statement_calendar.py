@@ -54,7 +54,7 @@ class Calendar:
 
 
 def calendars(month: Month) -> dict[str, Calendar]:
-    """The calendar of each promised practice with a day that counts, the devices with most misses first."""
+    """The calendar of each promised practice with a miss, the devices with most misses first."""
     left = MOST_ROWS
     found = {}
     for terms in month.contract.practices:
@@ -69,13 +69,13 @@ def _calendar(month: Month, terms: PracticeTerms, most: int) -> Calendar | None:
     by_device: dict[str, list[DeviceDay]] = {}
     for day in judge_days(month.facts, terms, month.scope):
         by_device.setdefault(day.device, []).append(day)
-    if not by_device:
-        return None
     told = sorted(
         (name for name in by_device if _failed(by_device[name])),
         key=lambda name: (-_failed(by_device[name]), name),
     )
     rows = tuple(_row(month, name, by_device[name]) for name in told[:most])
+    if not rows:
+        return None
     return Calendar(rows, "; ".join(_others(len(told) - len(rows), len(by_device) - len(told))))
 
 

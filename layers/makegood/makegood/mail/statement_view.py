@@ -72,7 +72,7 @@ def view_statement(statement: Json, facts: Json) -> StatementView:
         practices=tuple(
             view_practice(month, terms, rows.get(terms.practice)) for terms in month.contract.practices
         ),
-        legend=LEGEND if any(calendar.rows for calendar in rows.values()) else (),
+        legend=LEGEND if rows else (),
         devices=tuple(_devices(month)),
     )
 

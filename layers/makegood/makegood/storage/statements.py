@@ -18,11 +18,13 @@ ISSUED = "issued"
 FACTS = "facts.json"
 STATEMENT = "statement.json"
 PAGE = "statement.html"
+PDF = "statement.pdf"
 
 _CONTENT_TYPES = {
     FACTS: "application/json",
     STATEMENT: "application/json",
     PAGE: "text/html; charset=utf-8",
+    PDF: "application/pdf",
 }
 
 
