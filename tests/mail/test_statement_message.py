@@ -396,6 +396,28 @@ def test_availability_is_rounded_down_and_maintenance_is_told() -> None:
     assert device.note == "Down 1 h of 29 d 22 h; announced maintenance of 2 h does not count"
 
 
+def test_time_in_which_nobody_could_be_heard_is_told_as_that() -> None:
+    gap = {"from": at("20 00:00"), "to": at("20 00:10")}
+    (device,) = view(unmonitored=[gap]).devices
+    assert device.availability == "100%"
+    assert device.note == (
+        "Never down in 29 d 23 h 50 min; could not be monitored for 10 min, not counted as up or down"
+    )
+
+
+def test_many_devices_that_could_not_be_heard_are_told_together() -> None:
+    gaps = [
+        {"from": at("20 00:00"), "to": at("20 00:10")},
+        {"from": at("21 00:00"), "to": at("21 00:05"), "devices": ["pc-03"]},
+    ]
+    devices = [a_device(f"pc-{number:02}") for number in range(30)]
+    (all_of_them,) = view(devices=devices, unmonitored=gaps[:1]).devices
+    told = "could not be monitored for 10 min, not counted as up or down"
+    assert (all_of_them.name, all_of_them.note) == ("30 more devices", f"Never down; {told}")
+    (all_of_them,) = view(devices=devices, unmonitored=gaps).devices
+    assert all_of_them.note == f"Never down; {told.replace('10', 'up to 15')}"
+
+
 def test_many_devices_that_were_never_down_are_told_together() -> None:
     devices = [a_device(f"pc-{number:02}") for number in range(30)]
     told = view(devices=devices, incidents=[an_incident(device="pc-07")]).devices

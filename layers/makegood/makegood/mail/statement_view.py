@@ -83,7 +83,8 @@ def _devices(month: Month) -> Iterator[DeviceView]:
     yield from (_device(month, row) for row in told)
     if len(told) < len(rows):
         others = count_of(len(rows) - len(told), "more device", "more devices")
-        yield DeviceView(others, "Never down", "100%")
+        unheard = [row.get("unmonitored_seconds") or 0 for row in rows if row not in told]
+        yield DeviceView(others, f"Never down{_unheard(min(unheard), max(unheard))}", "100%")
 
 
 def _device(month: Month, row: Json) -> DeviceView:
@@ -94,6 +95,8 @@ def _device(month: Month, row: Json) -> DeviceView:
         note = "Not monitored"
     elif row["down_seconds"]:
         note = f"Down {show_length(row['down_seconds'])} of {monitored}"
+    unheard = row.get("unmonitored_seconds") or 0
+    note += _unheard(unheard, unheard)
     if row["maintenance_seconds"]:
         note += f"; announced maintenance of {show_length(row['maintenance_seconds'])} does not count"
     return DeviceView(
@@ -101,3 +104,11 @@ def _device(month: Month, row: Json) -> DeviceView:
         note=note,
         availability="" if bps is None else show_measured(bps),
     )
+
+
+def _unheard(least: int, most: int) -> str:
+    """What to say of the time in which we could not hear, of one device or of several."""
+    if not most:
+        return ""
+    up_to = "up to " if least < most else ""
+    return f"; could not be monitored for {up_to}{show_length(most)}, not counted as up or down"
