@@ -55,7 +55,15 @@ def test_every_optional_field_is_explained_by_the_second_example() -> None:
     text = (CONTRACTS / "every-option.yaml").read_text()
     for field in ("effective_until", "then", "at_most", "self_recovery", "stable_for", "grace_days"):
         assert f"{field}:" in text
-    for field in ("refund_each", "refund_cap", "maintenance_notice", "statement", "at_least"):
+    for field in (
+        "hours",
+        "holidays",
+        "refund_each",
+        "refund_cap",
+        "maintenance_notice",
+        "statement",
+        "at_least",
+    ):
         assert f"{field}:" in text
 
 
