@@ -9,6 +9,7 @@ from typing import Final
 from makegood.mail import statement_summary as summary
 from makegood.mail.look import count_of, show_length, show_measured
 from makegood.mail.statement_calendar import LEGEND, calendars
+from makegood.mail.statement_maintenance import MaintenanceView, view_maintenance
 from makegood.mail.statement_month import Json, Month
 from makegood.mail.statement_outages import OutageView, view_outage
 from makegood.mail.statement_practices import PracticeView, view_practice
@@ -47,6 +48,7 @@ class StatementView:
     practices: tuple[PracticeView, ...]
     legend: tuple[tuple[str, str, str], ...]
     devices: tuple[DeviceView, ...]
+    maintenance: tuple[MaintenanceView, ...]
 
 
 def view_statement(statement: Json, facts: Json) -> StatementView:
@@ -74,6 +76,7 @@ def view_statement(statement: Json, facts: Json) -> StatementView:
         ),
         legend=LEGEND if any(calendar.rows for calendar in rows.values()) else (),
         devices=tuple(_devices(month)),
+        maintenance=view_maintenance(month),
     )
 
 
