@@ -76,12 +76,14 @@ def run_command(stack: LocalStack, *arguments: str) -> str:
 
 @contextmanager
 def sweeping(stack: LocalStack, every: float) -> Iterator[None]:
-    """Calls the sweep more often than the schedule, whose finest step is a minute."""
+    """Calls the canary and the sweep, which waits for it, more often than their schedules, whose finest step is a
+    minute."""
     stop = threading.Event()
 
     def sweep() -> None:
         while not stop.wait(every):
             with suppress(LocalError):
+                stack.invoke("CanaryFunction", {})
                 stack.invoke("SweepFunction", {})
 
     thread = threading.Thread(target=sweep, daemon=True)

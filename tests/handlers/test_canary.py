@@ -20,6 +20,7 @@ from makegood.storage.canary import CLIENT, DEVICE, STALE_SECONDS, gaps_since, l
 from makegood.storage.changes import Operator
 from makegood.storage.clients import apply_contract
 from makegood.storage.devices import DOWN, UP, Device, find_device
+from makegood.storage.facts import gather_facts
 from makegood.storage.incidents import open_incidents
 from makegood_simulator.cloud import ENVIRONMENT
 from makegood_simulator.events import Context, api_request, schedule_event
@@ -152,6 +153,22 @@ def test_while_the_canary_is_not_heard_nothing_opens_and_the_gap_is_kept(deploym
     run_canary(deployment, LAST + 840)
     assert run_sweep(deployment, LAST + 850) == 1
     assert started() == [("srv", START + 40)]
+
+
+def test_ten_minutes_in_which_no_beat_comes_through_are_ten_in_the_facts(deployment: Deployment) -> None:
+    run_canary(deployment, START)
+    run_canary(deployment, START + 660)
+    facts = gather_facts(ACME, "2026-03", START + 720)
+    assert facts["unmonitored"] == [{"from": "2026-03-12T04:01:00Z", "to": "2026-03-12T04:11:00Z"}]
+    for period in ("2026-02", "2026-04"):
+        assert "unmonitored" not in gather_facts(ACME, period, START + 720)
+
+
+def test_a_gap_that_has_not_ended_is_in_the_facts_as_far_as_it_goes(deployment: Deployment) -> None:
+    run_canary(deployment, START)
+    assert "unmonitored" not in gather_facts(ACME, "2026-03", START + STALE_SECONDS)
+    facts = gather_facts(ACME, "2026-03", START + 660)
+    assert facts["unmonitored"] == [{"from": "2026-03-12T04:01:00Z", "to": "2026-03-12T04:11:00Z"}]
 
 
 def test_a_device_that_beats_before_the_canary_does_was_not_out(deployment: Deployment) -> None:

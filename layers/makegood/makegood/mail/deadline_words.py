@@ -88,7 +88,7 @@ def _step(step: Step, terms: StageTerms, zone: ZoneInfo) -> str:
     if step.what == PAUSED:
         counted = show_length(terms.clock.seconds(step.start, step.end)) + in_business_time(terms)
         return f"{stretch}: paused while we wait for the client; this moves the limit by {counted}"
-    return f"{stretch}: stands still, {' and '.join(_why_closed(step, terms, zone))}"
+    return f"{stretch}: stands still, {'; '.join(_why_closed(step, terms, zone))}"
 
 
 def _until(step: Step, zone: ZoneInfo) -> str:

@@ -9,6 +9,7 @@ from typing import Final
 from makegood.mail import statement_summary as summary
 from makegood.mail.look import count_of, show_length, show_measured
 from makegood.mail.statement_calendar import LEGEND, calendars
+from makegood.mail.statement_maintenance import MaintenanceView, view_maintenance
 from makegood.mail.statement_month import Json, Month
 from makegood.mail.statement_outages import OutageView, view_outage
 from makegood.mail.statement_practices import PracticeView, view_practice
@@ -47,6 +48,7 @@ class StatementView:
     practices: tuple[PracticeView, ...]
     legend: tuple[tuple[str, str, str], ...]
     devices: tuple[DeviceView, ...]
+    maintenance: tuple[MaintenanceView, ...]
 
 
 def view_statement(statement: Json, facts: Json) -> StatementView:
@@ -74,6 +76,7 @@ def view_statement(statement: Json, facts: Json) -> StatementView:
         ),
         legend=LEGEND if rows else (),
         devices=tuple(_devices(month)),
+        maintenance=view_maintenance(month),
     )
 
 
@@ -83,7 +86,8 @@ def _devices(month: Month) -> Iterator[DeviceView]:
     yield from (_device(month, row) for row in told)
     if len(told) < len(rows):
         others = count_of(len(rows) - len(told), "more device", "more devices")
-        yield DeviceView(others, "Never down", "100%")
+        unheard = [row.get("unmonitored_seconds") or 0 for row in rows if row not in told]
+        yield DeviceView(others, f"Never down{_unheard(min(unheard), max(unheard))}", "100%")
 
 
 def _device(month: Month, row: Json) -> DeviceView:
@@ -94,6 +98,8 @@ def _device(month: Month, row: Json) -> DeviceView:
         note = "Not monitored"
     elif row["down_seconds"]:
         note = f"Down {show_length(row['down_seconds'])} of {monitored}"
+    unheard = row.get("unmonitored_seconds") or 0
+    note += _unheard(unheard, unheard)
     if row["maintenance_seconds"]:
         note += f"; announced maintenance of {show_length(row['maintenance_seconds'])} does not count"
     return DeviceView(
@@ -101,3 +107,11 @@ def _device(month: Month, row: Json) -> DeviceView:
         note=note,
         availability="" if bps is None else show_measured(bps),
     )
+
+
+def _unheard(least: int, most: int) -> str:
+    """What to say of the time in which we could not hear, of one device or of several."""
+    if not most:
+        return ""
+    up_to = "up to " if least < most else ""
+    return f"; could not be monitored for {up_to}{show_length(most)}, not counted as up or down"

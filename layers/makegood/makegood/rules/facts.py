@@ -35,6 +35,7 @@ from makegood.rules.told import (
     read_call,
     read_unreachable,
 )
+from makegood.rules.unmonitored import Unmonitored, read_unmonitored
 from makegood.rules.values import must_be, parse_refund
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ FACTS_FIELDS: Final = (
     "maintenance",
     "adjustments",
     "unreachable",
+    "unmonitored",
 )
 DEVICE_FIELDS: Final = ("device", "kind", "enrolled_at", "retired_at", "practices")
 INCIDENT_TIMES: Final = ("notified_at", "planned_at", "restored_at", "documented_at")
@@ -181,6 +183,7 @@ class Facts:
     maintenance: tuple[MaintenanceFacts, ...]
     adjustments: tuple[AdjustmentFacts, ...]
     unreachable: tuple[Unreachable, ...] = ()
+    unmonitored: tuple[Unmonitored, ...] | None = None
 
 
 class FactsError(Exception):
@@ -217,6 +220,7 @@ def _read_facts(fields: Fields) -> Facts:
         maintenance=fields.tables("maintenance", MAINTENANCE_FIELDS, partial(_read_maintenance, known)),
         adjustments=fields.tables("adjustments", ADJUSTMENT_FIELDS, _read_adjustment),
         unreachable=fields.tables("unreachable", UNREACHABLE_FIELDS, read_unreachable),
+        unmonitored=read_unmonitored(fields, partial(_read_known_device, known)),
     )
     _refuse_same_names(fields, "devices", "device", [device.device for device in devices])
     _refuse_same_names(fields, "incidents", "incident", [incident.incident for incident in facts.incidents])

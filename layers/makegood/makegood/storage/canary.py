@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from makegood.rules.instants import Instant
+from makegood.rules.instants import Instant, format_instant
 from makegood.rules.intervals import Interval
 from makegood.storage.devices import NEW, UP, Device, find_device
 from makegood.storage.incidents import heard
@@ -16,6 +16,7 @@ CLIENT = "canary"
 DEVICE = "canary"
 """A name that no client can have: contracts of it are refused, so nothing can be enrolled for it."""
 
+EVERY_SECONDS = 60
 STALE_SECONDS = 150
 """Without a proof for longer than this, nobody could be heard since the last one. The canary beats somewhere
 within every minute, so two of its beats can lie nearly two minutes apart."""
@@ -60,6 +61,20 @@ def gaps_since(since: Instant) -> tuple[Interval, ...]:
     """Every gap that ended at or after `since`, in order."""
     found = Gap.query(GAPS, Gap.sk >= _gap_key(since), consistent_read=True)
     return tuple(Interval(gap.start, gap.end) for gap in found)
+
+
+def unmonitored_facts(starts_at: Instant, ends_at: Instant, as_of: Instant) -> list[dict[str, str]]:
+    """The time in a period in which nobody could be heard: each gap from when its next proof was awaited.
+
+    Until then all was as ever, so ten minutes in which no beat comes through count as ten.
+    """
+    gaps = hearing(starts_at).unmonitored(as_of)
+    times = [Interval(gap.start + EVERY_SECONDS, gap.end) for gap in gaps]
+    return [
+        {"from": format_instant(time.start), "to": format_instant(time.end)}
+        for time in times
+        if time.start < ends_at
+    ]
 
 
 def is_canary(row: Device) -> bool:

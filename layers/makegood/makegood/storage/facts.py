@@ -14,6 +14,7 @@ from makegood.rules.facts import IncidentFacts
 from makegood.rules.instants import Instant, Period, format_instant, local_date, local_days, period_bounds
 from makegood.rules.practices import oldest_allowed
 from makegood.rules.stages import judge_incident
+from makegood.storage.canary import unmonitored_facts
 from makegood.storage.contacts import unreachable_of
 from makegood.storage.contracts import Version, versions_of
 from makegood.storage.devices import Device, devices_of
@@ -63,6 +64,7 @@ def gather_facts(client: str, period: Period, as_of: Instant) -> Json:
     found = _find_incidents(client, version.contract.zone)
     evidence = _find_evidence(client, version.contract, period)
     devices = {device.device: device for device in devices_of(client) if device.enrolled_at is not None}
+    unmonitored = unmonitored_facts(starts_at, ends_at, as_of)
     return {
         "contract": {**version.written, "effective_from": _unbroken_since(versions, version).isoformat()},
         "period": period,
@@ -77,6 +79,7 @@ def gather_facts(client: str, period: Period, as_of: Instant) -> Json:
         "maintenance": maintenance_facts(client, devices, starts_at, ends_at),
         "adjustments": _find_adjustments(client, period),
         **_find_unreachable(client, version.contract),
+        **({"unmonitored": unmonitored} if unmonitored else {}),
     }
 
 
