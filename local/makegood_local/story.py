@@ -76,8 +76,7 @@ def run_command(stack: LocalStack, *arguments: str) -> str:
 
 @contextmanager
 def sweeping(stack: LocalStack, every: float) -> Iterator[None]:
-    """Calls the canary and the sweep, which waits for it, more often than their schedules, whose finest step is a
-    minute."""
+    """Calls the canary, and the sweep that waits for it, more often than their schedules can."""
     stop = threading.Event()
 
     def sweep() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pynamodb.expressions.update import Action
+
 from makegood.rules.instants import Instant
 from makegood.rules.mails import BOUNCED, DELIVERED, PASSING_BOUNCE_RANK, RANK, mail_key
 from makegood.storage.records import MailRecord
@@ -25,7 +27,7 @@ def record_event(mail: MailRecord, status: str, at: Instant, *others: Write, ran
     """
     rank = RANK[status] if rank is None else rank
     time = {DELIVERED: MailRecord.delivered_at, BOUNCED: MailRecord.bounced_at}[status]
-    raised = [MailRecord.status.set(status), MailRecord.rank.set(rank), time.set(at)]
+    raised: list[Action] = [MailRecord.status.set(status), MailRecord.rank.set(rank), time.set(at)]
     changes = (MailRecord.rank < rank) | ((MailRecord.rank == rank) & (time > at))
     try:
         write_together(
