@@ -6,19 +6,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from desk_calls import call_tasks
 from desk_forms import FORMS
 from desk_links import Visit
 from desk_pages import page
 from makegood.mail.incident_words import Story, deadline_steps, show_about, technician_check
 from makegood.mail.look import show_length
+from makegood.mail.technician_letters import WHY_UNREACHABLE
 from makegood.pages.forms import Filled, Task, inputs_of
 from makegood.pages.frames import Page
 from makegood.rules.incidents import ended_at
 from makegood.rules.mails import BOUNCED, DELIVERED, SENDING, SENT
+from makegood.rules.told import Call as CallFacts
 from makegood.rules.told import is_unconfirmed
 from makegood.settings import settings
 from makegood.storage.incidents import Case
-from makegood.storage.records import MailRecord, TimelineEntry
+from makegood.storage.records import Call, MailRecord, TimelineEntry
 
 _EVENTS: Final = {
     "opened": "The silence was noticed",
@@ -91,7 +94,12 @@ def incident_page(visit: Visit, case: Case, status: int = 200, filled: Filled | 
         clocks=[
             (technician_check(story, verdict), deadline_steps(story, verdict)) for verdict in story.verdicts
         ],
-        tasks=[] if ended else list(_tasks(visit, case, filled)),
+        tasks=[*call_tasks(visit, case, filled), *([] if ended else _tasks(visit, case, filled))],
+        calls=[_call(story, call) for call in case.calls],
+        unreachable=[
+            f"{each.contact}: {WHY_UNREACHABLE[each.why]} {story.time(each.since)}"
+            for each in case.unreachable
+        ],
         unsent=filled if status == 409 else None,
         faulty=filled is not None and bool(filled.errors),
         events=list(_events(story)),
@@ -141,6 +149,16 @@ def _events(story: Story) -> Iterator[Event]:
 def _by(entry: TimelineEntry) -> str:
     by_itself = ("opened", "failed", "back", "restored", "closed", "mail-refused")
     return entry.who if entry.what not in by_itself else ""
+
+
+def _call(story: Story, call: Call) -> tuple[str, str]:
+    """Whom a call told, and by whose word."""
+    counted = CallFacts(call.at, call.recorded_at, call.by, call.reached, call.number).counts_at
+    late = "" if counted == call.at else f", so it counts from {story.time(counted)}"
+    said = (
+        f"On {story.time(call.at)} by the word of {call.by}, recorded {story.time(call.recorded_at)}{late}."
+    )
+    return f"{call.reached}, {call.number}", said
 
 
 def _order_of_mails(mail: MailRecord) -> tuple[int, str, str]:
