@@ -31,6 +31,7 @@ _EVENTS: Final = {
     "acknowledged": "Taken",
     "planned": "The plan was written",
     "back": "It answers again",
+    "flapping": "It comes and goes: back for the third time within an hour",
     "paused": "Paused: plan and repair wait for the client",
     "resumed": "Resumed: the clocks run again",
     "notify-excused": "A miss of the notice is excused",
@@ -47,6 +48,8 @@ _KINDS: Final = {
     "plan": "Plan",
     "recovery": "Recovery",
     "closing": "Closing",
+    "flapping": "It comes and goes",
+    "digest": "It still comes and goes",
     "half": "half of the time is over",
     "limit": "the limit has passed",
 }
@@ -147,7 +150,7 @@ def _events(story: Story) -> Iterator[Event]:
 
 
 def _by(entry: TimelineEntry) -> str:
-    by_itself = ("opened", "failed", "back", "restored", "closed", "mail-refused")
+    by_itself = ("opened", "failed", "back", "flapping", "restored", "closed", "mail-refused")
     return entry.who if entry.what not in by_itself else ""
 
 
@@ -167,7 +170,7 @@ def _order_of_mails(mail: MailRecord) -> tuple[int, str, str]:
 
 def _sent_mail(story: Story, mail: MailRecord) -> SentMail:
     stage, _, moment = mail.kind.partition("-")
-    what = f"Warning, {stage}: {_KINDS[moment]}" if moment else _KINDS[stage]
+    what = f"Warning, {stage}: {_KINDS[moment]}" if moment else _KINDS[stage.rstrip("0123456789")]
     status, tone = _PROGRESS[mail.status]
     if is_unconfirmed(mail.status, mail.sent_at, story.now):
         status, tone = "handed over, not confirmed", "warn"
