@@ -51,24 +51,26 @@ def view_outage(month: Month, outage: Outage) -> OutageView:
 
 
 def _when(month: Month, outage: Outage) -> str:
-    start, end = outage.facts.started_at, outage.ended_at
+    start, end, came_and_went = outage.facts.started_at, outage.ended_at, _on_and_off(month, outage)
+    down = "On and off" if came_and_went else "Down"
     since = month.time_of_day(start)
     if end is None:
-        return f"Down since {since}, still down {month.time(month.facts.as_of)}"
+        still = came_and_went or f", still down {month.time(month.facts.as_of)}"
+        return f"{down} since {since}{still}"
     until = month.time_after(end, start)
     if outage.facts.restored_at is None:
         until = f"its retirement, {until}"
-    return f"Down from {since} to {until}, for {show_length(end - start)}"
+    return f"{down} from {since} to {until}{came_and_went or f', for {show_length(end - start)}'}"
 
 
-def _came_and_went(month: Month, outage: Outage) -> Iterator[str]:
-    """That it was back in between, and that only its silence counts."""
+def _on_and_off(month: Month, outage: Outage) -> str:
+    """That it was back in between, so that only its silence counts; empty when it was not."""
     device = outage.device
     named = [silence for silence in outage.facts.silences if silence.device == device.device]
-    if named:
-        times = count_of(len(named), "time")
-        silent = total_seconds(_known_times(month, outage, device))
-        yield f"It came and went: silent {times}, {show_length(silent)} in all; only that counts as down"
+    if not named:
+        return ""
+    silent = show_length(total_seconds(_known_times(month, outage, device)))
+    return f": silent {count_of(len(named), 'time')}, {silent} in all; only that counts as down"
 
 
 def _behind(month: Month, outage: Outage) -> Iterator[str]:
@@ -89,7 +91,6 @@ def _known_times(month: Month, outage: Outage, device: DeviceFacts) -> Iterator[
 
 
 def _notes(month: Month, outage: Outage) -> Iterator[str]:
-    yield from _came_and_went(month, outage)
     yield from _behind(month, outage)
     for pause in outage.facts.pauses:
         since = month.time_after(pause.start, outage.facts.started_at)
