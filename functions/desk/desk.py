@@ -13,6 +13,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException
 
 from desk_actions import Outcome, act_on
+from desk_calls import ACTION as CALL
+from desk_calls import call_form, record_call
 from desk_forms import FORMS
 from desk_home import home_page
 from desk_incident import incident_page
@@ -55,6 +57,8 @@ def show(text: str) -> Page:
 @app.post("/desk/<text>/<action>")
 def act(text: str, action: str) -> Page:
     visit = _open(text, "incident")
+    if action == CALL:
+        return _take_call(visit)
     form = FORMS.get(action)
     if form is None:
         raise NotFoundError
@@ -66,6 +70,14 @@ def act(text: str, action: str) -> Page:
     if outcome is Outcome.RECORDED:
         return see_other(visit.url(anchor=action))
     return incident_page(visit, _case(visit), status=409, filled=filled)
+
+
+def _take_call(visit: Visit) -> Page:
+    case = _case(visit)
+    filled, recorded = record_call(case, read_form(call_form(case), app.current_event.raw_event), visit)
+    if not recorded:
+        return incident_page(visit, case, status=400, filled=filled)
+    return see_other(visit.url(anchor=CALL))
 
 
 @app.route("/desk/<text>/<device>/<practice>", method=["GET", "HEAD"])

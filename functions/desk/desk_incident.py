@@ -6,19 +6,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from desk_calls import call_tasks
 from desk_forms import FORMS
 from desk_links import Visit
 from desk_pages import page
 from makegood.mail.incident_words import Story, deadline_steps, show_about, technician_check
 from makegood.mail.look import show_length
+from makegood.mail.technician_letters import WHY_UNREACHABLE
 from makegood.pages.forms import Filled, Task, inputs_of
 from makegood.pages.frames import Page
 from makegood.rules.incidents import ended_at
 from makegood.rules.mails import BOUNCED, DELIVERED, SENDING, SENT
+from makegood.rules.told import Call as CallFacts
 from makegood.rules.told import is_unconfirmed
 from makegood.settings import settings
 from makegood.storage.incidents import Case
-from makegood.storage.records import MailRecord, TimelineEntry
+from makegood.storage.records import Call, MailRecord, TimelineEntry
 
 _EVENTS: Final = {
     "opened": "The silence was noticed",
@@ -28,6 +31,7 @@ _EVENTS: Final = {
     "acknowledged": "Taken",
     "planned": "The plan was written",
     "back": "It answers again",
+    "flapping": "It comes and goes: back for the third time within an hour",
     "paused": "Paused: plan and repair wait for the client",
     "resumed": "Resumed: the clocks run again",
     "notify-excused": "A miss of the notice is excused",
@@ -44,6 +48,8 @@ _KINDS: Final = {
     "plan": "Plan",
     "recovery": "Recovery",
     "closing": "Closing",
+    "flapping": "It comes and goes",
+    "digest": "It still comes and goes",
     "half": "half of the time is over",
     "limit": "the limit has passed",
 }
@@ -91,7 +97,12 @@ def incident_page(visit: Visit, case: Case, status: int = 200, filled: Filled | 
         clocks=[
             (technician_check(story, verdict), deadline_steps(story, verdict)) for verdict in story.verdicts
         ],
-        tasks=[] if ended else list(_tasks(visit, case, filled)),
+        tasks=[*call_tasks(visit, case, filled), *([] if ended else _tasks(visit, case, filled))],
+        calls=[_call(story, call) for call in case.calls],
+        unreachable=[
+            f"{each.contact}: {WHY_UNREACHABLE[each.why]} {story.time(each.since)}"
+            for each in case.unreachable
+        ],
         unsent=filled if status == 409 else None,
         faulty=filled is not None and bool(filled.errors),
         events=list(_events(story)),
@@ -139,8 +150,18 @@ def _events(story: Story) -> Iterator[Event]:
 
 
 def _by(entry: TimelineEntry) -> str:
-    by_itself = ("opened", "failed", "back", "restored", "closed", "mail-refused")
+    by_itself = ("opened", "failed", "back", "flapping", "restored", "closed", "mail-refused")
     return entry.who if entry.what not in by_itself else ""
+
+
+def _call(story: Story, call: Call) -> tuple[str, str]:
+    """Whom a call told, and by whose word."""
+    counted = CallFacts(call.at, call.recorded_at, call.by, call.reached, call.number).counts_at
+    late = "" if counted == call.at else f", so it counts from {story.time(counted)}"
+    said = (
+        f"On {story.time(call.at)} by the word of {call.by}, recorded {story.time(call.recorded_at)}{late}."
+    )
+    return f"{call.reached}, {call.number}", said
 
 
 def _order_of_mails(mail: MailRecord) -> tuple[int, str, str]:
@@ -149,7 +170,7 @@ def _order_of_mails(mail: MailRecord) -> tuple[int, str, str]:
 
 def _sent_mail(story: Story, mail: MailRecord) -> SentMail:
     stage, _, moment = mail.kind.partition("-")
-    what = f"Warning, {stage}: {_KINDS[moment]}" if moment else _KINDS[stage]
+    what = f"Warning, {stage}: {_KINDS[moment]}" if moment else _KINDS[stage.rstrip("0123456789")]
     status, tone = _PROGRESS[mail.status]
     if is_unconfirmed(mail.status, mail.sent_at, story.now):
         status, tone = "handed over, not confirmed", "warn"

@@ -29,6 +29,7 @@ from makegood.storage.incidents import (
 )
 from makegood.storage.records import Incident
 from makegood.storage.silence import outage_start
+from makegood.storage.silences import down_since, silence_ended
 from makegood.storage.tables import bind_tables
 from makegood.storage.transactions import LostRaceError, write_together
 from makegood.storage.writes import update_if
@@ -131,7 +132,9 @@ def _stay_down(row: Device, due_at: Instant, arrival: Arrival, said: str) -> boo
     if run is not None and breaks and _end_stable_run(row, run, arrival.at):
         return False
     incident = Incident(row.client, f"incident#{row.incident}", incident=row.incident, device=row.device)
-    actions = [*heard(row, arrival.at), *([Device.back_since.remove()] if breaks else [])]
+    down_again = row.last_seen if due_at < arrival.at else arrival.at
+    ended = [Device.back_since.remove(), Device.down_since.set(down_again)]
+    actions = [*heard(row, arrival.at), *(ended if breaks else [])]
     try:
         write_together(
             lambda transaction: transaction.update(row, actions=actions, condition=_still_down(row)),
@@ -172,11 +175,12 @@ def _come_back(row: Device, last_seen: Instant, due_at: Instant, arrival: Arriva
     if row.back_since is not None and _end_stable_run(row, Run(row.back_since, last_seen, due_at), now):
         return False
     incident = Incident(row.client, f"incident#{row.incident}", incident=row.incident)
-    back = [*heard(row, now), Device.back_since.set(arrival.at_up)]
+    back = [*heard(row, now), Device.back_since.set(arrival.at_up), Device.down_since.remove()]
     try:
         write_together(
             lambda transaction: transaction.update(row, actions=back, condition=still_silent),
             waking(incident, now),
+            silence_ended(row, incident.incident, down_since(row), arrival.at_up),
             timeline_entry(incident, arrival.at_up, "back", row.device),
         )
     except LostRaceError:

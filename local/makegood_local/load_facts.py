@@ -22,6 +22,7 @@ from makegood.storage.records import (
     Maintenance,
     Pause,
     Record,
+    SilenceRecord,
 )
 
 Json = Mapping[str, Any]
@@ -116,6 +117,8 @@ def _incident(client: str, contract: Json, facts: Json) -> Iterator[Record]:
         yield _pause(client, key, facts["incident"], pause)
     for excuse in facts["excuses"]:
         yield _excuse(client, key, facts["incident"], excuse)
+    for silence in facts.get("silences", ()):
+        yield _silence(client, facts["incident"], silence)
 
 
 def _sent_mail(client: str, about: str, kind: str, to: str, sent_at: Instant) -> MailRecord:
@@ -134,6 +137,19 @@ def _sent_mail(client: str, about: str, kind: str, to: str, sent_at: Instant) ->
         claimed_until=sent_at,
         attempts=1,
         sent_at=sent_at,
+    )
+
+
+def _silence(client: str, incident: str, silence: Json) -> SilenceRecord:
+    """One that is not over ends when nobody looks any more."""
+    start = parse_instant(silence["from"])
+    return SilenceRecord(
+        client,
+        f"silence#{silence['device']}#{start:010d}",
+        device=silence["device"],
+        incident=incident,
+        start=start,
+        end=_instant(silence["to"]) or NEVER_OVERDUE,
     )
 
 

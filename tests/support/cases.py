@@ -6,6 +6,7 @@ from typing import Any
 
 from makegood.rules.contracts import parse_contract, parse_outages
 from makegood.rules.mails import RANK, order
+from makegood.rules.silences import Silence
 from makegood.storage.devices import DOWN, Device
 from makegood.storage.incidents import Case, incident_name
 from makegood.storage.records import Excuse, Incident, MailRecord, Pause
@@ -21,6 +22,7 @@ def a_case(
     mails: tuple[MailRecord, ...] = (),
     pauses: tuple[Pause, ...] = (),
     excuses: tuple[Excuse, ...] = (),
+    silences: tuple[Silence, ...] = (),
     **incident: Any,
 ) -> Case:
     """Acme's modem, silent since START; keyword arguments are what has become of the incident."""
@@ -34,6 +36,7 @@ def a_case(
         pauses=pauses,
         excuses=excuses,
         timeline=(),
+        silences=silences,
     )
 
 

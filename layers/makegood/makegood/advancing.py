@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from makegood.events import tell
 from makegood.mail.incident_messages import incident_message
 from makegood.mail.outbox import UnreachableError, post
-from makegood.rules.incidents import Close, Decision, DocumentItself, Restore, Step, decide
+from makegood.rules.incidents import Close, Decision, DocumentItself, MarkFlapping, Restore, Step, decide
 from makegood.rules.instants import Instant
 from makegood.settings import settings
 from makegood.storage.events import untold_of
@@ -82,6 +82,13 @@ def _take(step: Step, case: Case, now: Instant) -> None:
     match step:
         case Restore(at):
             restore_device(case, at)
+        case MarkFlapping(at):
+            change_incident(
+                case.incident,
+                [Incident.flapping_at.set(at)],
+                Incident.flapping_at.does_not_exist(),
+                timeline_entry(case.incident, at, "flapping", "the monitoring"),
+            )
         case DocumentItself(at):
             change_incident(
                 case.incident,

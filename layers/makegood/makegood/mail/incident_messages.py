@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from makegood.mail.flapping_letters import flapping_letter
 from makegood.mail.incident_words import Story, client_check, technician_check
 from makegood.mail.letters import Block, Checks, Facts, Letter, Quote, Text, render_letter
 from makegood.mail.look import count_of, show_length
@@ -17,6 +18,7 @@ from makegood.mail.technician_letters import (
     technician_footer,
     warning_letter,
 )
+from makegood.rules.flapping import DIGEST, NOTICE
 from makegood.rules.instants import Instant
 from makegood.rules.mails import Order
 from makegood.settings import settings
@@ -30,6 +32,10 @@ def incident_message(mail: Order, case: Case, now: Instant) -> Message:
     stage, _, moment = mail.kind.partition("-")
     if moment:
         return render_letter(warning_letter(story, stage, moment, mail.to))
+    if mail.kind == NOTICE or mail.kind.startswith(DIGEST):
+        technician = _is_technician(mail.to)
+        footer = technician_footer(story, mail.to) if technician else _footer(story)
+        return render_letter(flapping_letter(story, mail.to, mail.kind, technician, footer))
     return render_letter(_LETTERS[mail.kind](story, mail.to))
 
 
@@ -81,7 +87,7 @@ def _recovery(story: Story, to: str) -> Letter:
         headline=f"{story.device} is back since {story.clock(story.restored_at)}",
         lead=(
             f"It answers again since {story.time(story.restored_at)} and has stayed up for "
-            f"{show_length(story.case.terms.stable_for)}. It had been {story.trouble} for {story.down_for()}."
+            f"{show_length(story.case.terms.stable_for)}. It had been {story.was_down()}."
         ),
         blocks=(
             Text(
@@ -162,7 +168,7 @@ def _whole_outage(story: Story) -> str:
         end = f"until it was retired on {story.time(retired_at)}"
     else:
         end = "until now"
-    return f"It was {story.trouble} for {story.down_for()}, from {story.time(started_at)} {end}."
+    return f"It was {story.was_down()}, from {story.time(started_at)} {end}."
 
 
 def _repair(story: Story) -> tuple[Block, ...]:

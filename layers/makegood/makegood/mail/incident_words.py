@@ -28,6 +28,8 @@ from makegood.mail.statement_words import (
 from makegood.rules.clocks import BusinessHours
 from makegood.rules.deadlines import Step, explain
 from makegood.rules.instants import Instant, local_date, period_of
+from makegood.rules.intervals import Interval, total_seconds
+from makegood.rules.silences import Silence
 from makegood.rules.stages import StageVerdict, judge_incident
 from makegood.rules.terms import Contract, StageTerms
 from makegood.rules.values import format_money
@@ -125,8 +127,17 @@ class Story:
         return f"{show_about(terms.clock.seconds(self.now, verdict.deadline))}{in_business_time(terms)} left"
 
     def down_for(self) -> str:
+        """How long it was down: of a device that comes and goes, its silent stretches alone."""
         end = self.restored_at or self.case.device.retired_at or self.now
-        return show_length(end - self.case.incident.started_at)
+        whole = Silence(self.case.incident.device, self.case.incident.started_at, end)
+        stretches = self.case.silences or (whole,)
+        return show_length(total_seconds(Interval(each.start, each.end or end) for each in stretches))
+
+    def was_down(self) -> str:
+        """`silent for 2 h`; `silent 3 times, 25 min in all`, when it came back in between."""
+        if len(self.case.silences) < 2:
+            return f"{self.trouble} for {self.down_for()}"
+        return f"{self.trouble} {len(self.case.silences)} times, {self.down_for()} in all"
 
 
 def zoned_time(at: Instant, zone: ZoneInfo) -> str:

@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from makegood.mail.deadline_words import in_business_time, steps_in_words, way_in_a_line
-from makegood.mail.look import show_length
+from makegood.mail.look import count_of, show_length
 from makegood.mail.statement_month import Month, Outage
 from makegood.mail.statement_words import DONE, show_promise, show_reason
 from makegood.rules.clocks import BusinessHours
 from makegood.rules.deadlines import explain
+from makegood.rules.facts import DeviceFacts
+from makegood.rules.intervals import Interval, total_seconds
+from makegood.rules.silences import down_times
 from makegood.rules.stages import StageVerdict
 
 TONES = {"kept": "good", "broken": "bad", "excused": "warn", "pending": "calm", "not_required": "plain"}
@@ -48,17 +51,47 @@ def view_outage(month: Month, outage: Outage) -> OutageView:
 
 
 def _when(month: Month, outage: Outage) -> str:
-    start, end = outage.facts.started_at, outage.ended_at
+    start, end, came_and_went = outage.facts.started_at, outage.ended_at, _on_and_off(month, outage)
+    down = "On and off" if came_and_went else "Down"
     since = month.time_of_day(start)
     if end is None:
-        return f"Down since {since}, still down {month.time(month.facts.as_of)}"
+        still = came_and_went or f", still down {month.time(month.facts.as_of)}"
+        return f"{down} since {since}{still}"
     until = month.time_after(end, start)
     if outage.facts.restored_at is None:
         until = f"its retirement, {until}"
-    return f"Down from {since} to {until}, for {show_length(end - start)}"
+    return f"{down} from {since} to {until}{came_and_went or f', for {show_length(end - start)}'}"
+
+
+def _on_and_off(month: Month, outage: Outage) -> str:
+    """That it was back in between, so that only its silence counts; empty when it was not."""
+    device = outage.device
+    named = [silence for silence in outage.facts.silences if silence.device == device.device]
+    if not named:
+        return ""
+    silent = show_length(total_seconds(_known_times(month, outage, device)))
+    return f": silent {count_of(len(named), 'time')}, {silent} in all; only that counts as down"
+
+
+def _behind(month: Month, outage: Outage) -> Iterator[str]:
+    """How long the devices behind it were silent, for each that was."""
+    behind = {silence.device for silence in outage.facts.silences} - {outage.device.device}
+    told = [
+        f"{device.device} for {show_length(total_seconds(_known_times(month, outage, device)))}"
+        for device in month.facts.devices
+        if device.device in behind
+    ]
+    if told:
+        yield f"Silent with it, as they are reached through it: {', '.join(told)}"
+
+
+def _known_times(month: Month, outage: Outage, device: DeviceFacts) -> Iterator[Interval]:
+    until_now = Interval(0, month.facts.as_of)
+    return (down.clip(until_now) for down in down_times(outage.facts, device.device, device.retired_at))
 
 
 def _notes(month: Month, outage: Outage) -> Iterator[str]:
+    yield from _behind(month, outage)
     for pause in outage.facts.pauses:
         since = month.time_after(pause.start, outage.facts.started_at)
         reason = show_reason(pause.reason) or "no reason given"

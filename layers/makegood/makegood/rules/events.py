@@ -58,6 +58,7 @@ KINDS: Final[dict[str, Kind]] = {
         "incident", "The device itself reported a failure.", {"said": TEXT}, optional=("said",)
     ),
     "incident.back": Kind("incident", "The device answers again; it is not stable yet."),
+    "incident.flapping": Kind("incident", "The device came back for the third time within an hour."),
     "incident.restored": Kind("incident", "The device stayed up: the outage is over since `at`."),
     "incident.taken": Kind("incident", "A technician said: I have it.", {"by": TEXT}),
     "incident.planned": Kind("incident", "A technician sent the plan.", {"by": TEXT}),
@@ -110,6 +111,7 @@ TIMELINE: Final[dict[str, str]] = {
     "opened": "incident.opened",
     "failed": "incident.failed",
     "back": "incident.back",
+    "flapping": "incident.flapping",
     "restored": "incident.restored",
     "acknowledged": "incident.taken",
     "planned": "incident.planned",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from makegood.rules.contracts import Outages
 from makegood.rules.deadlines import share_of
 from makegood.rules.facts import IncidentFacts
+from makegood.rules.flapping import flapping_mails, flapping_since, next_digest_at
 from makegood.rules.instants import Instant
 from makegood.rules.mails import SENDING, MailState, Order, order
 from makegood.rules.stages import StageVerdict, judge_incident
@@ -47,7 +48,7 @@ class Situation:
     """Everything an incident's next step depends on.
 
     `involved_at` is when somebody first took it in hand or let it wait; `run` is None once restored, or while
-    silent.
+    silent. `returns` are when the device came back, for good or not; `flapping_at` is set once that is noted.
     """
 
     facts: IncidentFacts
@@ -59,11 +60,20 @@ class Situation:
     involved_at: Instant | None
     retired_at: Instant | None
     run: Run | None
+    returns: tuple[Instant, ...] = ()
+    flapping_at: Instant | None = None
 
 
 @dataclass(frozen=True)
 class Restore:
     """The device has been up for `stable_for`: the outage ended at `at`."""
+
+    at: Instant
+
+
+@dataclass(frozen=True)
+class MarkFlapping:
+    """The device came back for the third time within an hour, at `at`."""
 
     at: Instant
 
@@ -80,7 +90,7 @@ class Close:
     """Everything happened and everybody was told."""
 
 
-Step = Restore | DocumentItself | Close
+Step = Restore | MarkFlapping | DocumentItself | Close
 
 
 @dataclass(frozen=True)
@@ -125,6 +135,9 @@ def _next_step(
     situation: Situation, verdicts: tuple[StageVerdict, ...], unsent: tuple[Order, ...], now: Instant
 ) -> Step | None:
     facts = situation.facts
+    flapping_at = flapping_since(situation.returns)
+    if flapping_at is not None and situation.flapping_at is None:
+        return MarkFlapping(flapping_at)
     if situation.run is not None and facts.restored_at is None and is_stable(situation.run, situation.terms):
         return Restore(situation.run.back_since)
     if (
@@ -169,6 +182,8 @@ def _wanted_mails(situation: Situation, verdicts: tuple[StageVerdict, ...], now:
         return
     if situation.facts.restored_at is not None:
         yield from (order(about, "recovery", to) for to in both)
+    else:
+        yield from flapping_mails(about, situation.returns, both, now)
     for verdict in verdicts:
         warning = _warning(situation, verdict, now)
         if warning is not None:
@@ -204,6 +219,9 @@ def _wake_times(
         if verdict.done_at is None and not _waits(situation, verdict, now):
             looks = (_half(situation, verdict), verdict.deadline + LOOK_AFTER_SECONDS)
             yield from (look for look in looks if look > now)
+    digest_at = next_digest_at(situation.returns, now)
+    if digest_at is not None and situation.facts.restored_at is None:
+        yield digest_at
     if situation.run is not None and situation.run.due_at + OVERTAKE_SECONDS >= now:
         yield _wake_for(situation.run, situation.terms, now)
 

@@ -28,6 +28,7 @@ from makegood.storage.feeds import fail_overdue
 from makegood.storage.incidents import open_incident, waking
 from makegood.storage.records import Incident, Record
 from makegood.storage.silence import outage_start
+from makegood.storage.silences import silence_at_retirement
 from makegood.storage.transactions import LostRaceError
 
 OLD_TOKEN_SECONDS = 86_400
@@ -239,18 +240,21 @@ def _retire(client: str, device: str, operator: Operator) -> list[Incident]:
     if row.state == RUNNING:
         as_read &= Device.feed_runs == row.feed_runs
     if row.incident is not None:
-        as_read &= Device.incident == row.incident
+        as_read &= (Device.incident == row.incident) & (Device.last_seen == row.last_seen)
+    retired_at = _retired_at(row, incidents, operator)
     actions: list[Action] = [
         Device.state.set(RETIRED),
-        Device.retired_at.set(_retired_at(row, incidents, operator)),
+        Device.retired_at.set(retired_at),
         Device.incident.remove(),
         Device.back_since.remove(),
+        Device.down_since.remove(),
     ]
     change_client(
         operator,
         entry,
         f"device {device} retired",
         lambda transaction: transaction.update(row, actions=actions, condition=as_read),
+        *silence_at_retirement(row, retired_at),
         *(waking(incident, operator.at) for incident in incidents[:MOST_WOKEN]),
     )
     return _open_incidents(client, device)

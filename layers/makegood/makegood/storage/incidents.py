@@ -21,6 +21,7 @@ from makegood.rules.facts import Pause as PauseFacts
 from makegood.rules.incidents import Run, Situation
 from makegood.rules.instants import Instant
 from makegood.rules.mails import MailState, told_at
+from makegood.rules.silences import Silence
 from makegood.rules.told import Call as CallFacts
 from makegood.rules.told import Unreachable, first_told
 from makegood.storage.contacts import unreachable_of
@@ -37,6 +38,7 @@ from makegood.storage.records import (
     Record,
     TimelineEntry,
 )
+from makegood.storage.silences import stretches_of
 from makegood.storage.transactions import LostRaceError, Write, write_together
 
 NOT_OVER: Condition = Incident.closed_at.does_not_exist() & (
@@ -62,6 +64,8 @@ class Case:
     timeline: tuple[TimelineEntry, ...]
     calls: tuple[Call, ...] = ()
     unreachable: tuple[Unreachable, ...] = ()
+    silences: tuple[Silence, ...] = ()
+    """The silent stretches of its own device; the last may be open."""
 
     @property
     def facts(self) -> IncidentFacts:
@@ -82,6 +86,8 @@ class Case:
             involved_at=_involved_at(incident, self.pauses),
             retired_at=self.device.retired_at,
             run=_present_run(self.device, incident.incident),
+            returns=tuple(silence.end for silence in self.silences if silence.end is not None),
+            flapping_at=incident.flapping_at,
         )
 
 
@@ -151,6 +157,7 @@ def _take_down(
     down: list[Action] = [
         Device.state.set(DOWN),
         Device.incident.set(incident.incident),
+        Device.down_since.set(incident.started_at),
         Device.back_since.remove(),
         *also,
     ]
@@ -190,6 +197,7 @@ def load_case(client: str, incident: str, now: Instant) -> Case | None:
         timeline=tuple(record for record in records if isinstance(record, TimelineEntry)),
         calls=tuple(record for record in records if isinstance(record, Call)),
         unreachable=unreachable_of(client, contract.contacts.outages),
+        silences=stretches_of(found[0], device, now),
     )
 
 

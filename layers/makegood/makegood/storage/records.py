@@ -79,6 +79,7 @@ class Incident(Record, discriminator="Incident"):
     restored_at = OptionalIntegerAttribute()
     documented_at = OptionalIntegerAttribute()
     by_itself = BooleanAttribute(null=True)
+    flapping_at = OptionalIntegerAttribute()
     closed_at = OptionalIntegerAttribute()
 
     open = OpenIncidents()
@@ -144,6 +145,15 @@ class EventRecord(Record, discriminator="EventRecord"):
     wake_at = OptionalIntegerAttribute()
 
     open = UntoldEvents()
+
+
+class SilenceRecord(Record, discriminator="Silence"):
+    """sk `silence#<device>#<start>`: a stretch in which a device was down, and the incident it counts by."""
+
+    device = UnicodeAttribute()
+    incident = UnicodeAttribute()
+    start = IntegerAttribute()
+    end = IntegerAttribute()
 
 
 class MailRecord(Record, discriminator="MailRecord"):
