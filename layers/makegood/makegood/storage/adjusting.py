@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from makegood.rules.instants import Instant
-from makegood.storage.records import Dirty
-from makegood.storage.transactions import Write
+from makegood.rules.instants import Instant, Period
+from makegood.storage.records import Adjustment, Correction, Dirty
+from makegood.storage.transactions import LostRaceError, Write, write_together
+from makegood.storage.writes import update_if
 
 
 def dirty(client: str, incident: str, reason: str, now: Instant) -> Write:
@@ -25,4 +27,72 @@ def dirty(client: str, incident: str, reason: str, now: Instant) -> Write:
 
 def marks_of(client: str) -> Sequence[Dirty]:
     """The changes that have not been looked at, oldest first, by a consistent read."""
-    return list(Dirty.query(client, Dirty.sk.startswith("dirty#"), consistent_read=True))
+    unsettled = Dirty.settled_at.does_not_exist()
+    return list(Dirty.query(client, Dirty.sk.startswith("dirty#"), unsettled, consistent_read=True))
+
+
+@dataclass(frozen=True)
+class Corrections:
+    """What was already corrected of a period: how often, and by how much in all."""
+
+    count: int
+    cents: int
+
+
+@dataclass(frozen=True)
+class NewAdjustment:
+    """What a correction comes to, why, and whom to tell at once."""
+
+    period: Period
+    cents: int
+    reason: str
+    to: tuple[str, ...]
+    recorded_at: Instant
+
+
+def settle(mark: Dirty, now: Instant) -> None:
+    """Notes that a mark was looked at and every period it may concern is reckoned."""
+    update_if(mark, [Dirty.settled_at.set(now)], Dirty.settled_at.does_not_exist())
+
+
+def corrections_of(client: str, period: Period) -> Corrections:
+    """The adjustments about a period so far, wherever they are settled."""
+    try:
+        lock = Correction.get(client, f"correction#{period}", consistent_read=True)
+        count = lock.count
+    except Correction.DoesNotExist:
+        count = 0
+    return Corrections(count, sum(entry.cents for entry in adjustments_about(client, period)))
+
+
+def adjustments_about(client: str, period: Period) -> list[Adjustment]:
+    found = Adjustment.query(client, Adjustment.sk.startswith("adjustment#"), consistent_read=True)
+    return [entry for entry in found if entry.period == period]
+
+
+def record_adjustment(client: str, settled_in: Period, entry: NewAdjustment, known: Corrections) -> bool:
+    """Records one more adjustment of a period; False when another was recorded since `known` was read.
+
+    One correction at a time: two that were reckoned from the same past would count a change twice.
+    """
+    number = known.count + 1
+    adjustment = Adjustment(
+        client,
+        f"adjustment#{settled_in}#{entry.period}#{number:04d}",
+        period=entry.period,
+        cents=entry.cents,
+        reason=entry.reason,
+        number=number,
+        recorded_at=entry.recorded_at,
+        to=list(entry.to),
+    )
+    lock = Correction(client, f"correction#{entry.period}", count=number)
+    unchanged = Correction.count == known.count if known.count else Correction.sk.does_not_exist()
+    try:
+        write_together(
+            lambda transaction: transaction.save(adjustment, condition=Adjustment.sk.does_not_exist()),
+            lambda transaction: transaction.save(lock, condition=unchanged),
+        )
+    except LostRaceError:
+        return False
+    return True

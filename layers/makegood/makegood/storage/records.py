@@ -296,11 +296,20 @@ class Contact(Record, discriminator="Contact"):
 
 
 class Adjustment(Record, discriminator="Adjustment"):
-    """sk `adjustment#<period it is settled in>#<period it is about>#<number>`."""
+    """sk `adjustment#<period it is settled in>#<period it is about>#<number>`; `to`: whom to tell at once."""
 
     period = UnicodeAttribute()
     cents = IntegerAttribute()
     reason = UnicodeAttribute()
+    number = OptionalIntegerAttribute()
+    recorded_at = OptionalIntegerAttribute()
+    to = JSONAttribute(null=True)
+
+
+class Correction(Record, discriminator="Correction"):
+    """sk `correction#<period>`: how often a period was corrected, so that no two do it from the same past."""
+
+    count = IntegerAttribute()
 
 
 class Dirty(Record, discriminator="Dirty"):
