@@ -1,4 +1,4 @@
-"""The technicians' door: by signed link, open incidents and practices, and the pages where they act."""
+"""The technicians' door: by signed link, incidents, practices, maintenance, and the pages where they act."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from desk_forms import FORMS
 from desk_home import home_page
 from desk_incident import incident_page
 from desk_links import Visit, open_link
+from desk_maintenance import change_maintenance, maintenance_page
 from desk_matter import matter_page, sign
 from desk_pages import not_found, refused
 from desk_practices import practices_page
@@ -46,17 +47,21 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 @app.route("/desk/<text>", method=["GET", "HEAD"])
 def show(text: str) -> Page:
-    visit = _open(text, "home", "incident", "practices")
+    visit = _open(text, "home", "incident", "practices", "maintenance")
     if visit.link.purpose == "home":
         return home_page(visit)
     if visit.link.purpose == "practices":
         return practices_page(visit)
+    if visit.link.purpose == "maintenance":
+        return maintenance_page(visit)
     return incident_page(visit, _case(visit))
 
 
 @app.post("/desk/<text>/<action>")
 def act(text: str, action: str) -> Page:
-    visit = _open(text, "incident")
+    visit = _open(text, "incident", "maintenance")
+    if visit.link.purpose == "maintenance":
+        return change_maintenance(visit, action, app.current_event.raw_event)
     if action == CALL:
         return _take_call(visit)
     form = FORMS.get(action)

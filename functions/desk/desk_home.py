@@ -43,11 +43,13 @@ def home_page(visit: Visit) -> Page:
         read = list(pool.map(lambda incident: _read(incident, visit), found))
     rows = [row for rows in read if rows is not None for row in rows]
     rows.sort(key=lambda row: (row.deadline, row.story.case.incident.started_at, row.url))
+    clients = all_clients()
     return page(
         "home.html.j2",
         rows=rows,
         unread=read.count(None),
-        practices=[(entry.client, visit.practices_url(entry.client)) for entry in all_clients()],
+        practices=[(entry.client, visit.practices_url(entry.client)) for entry in clients],
+        maintenance=[(entry.client, visit.maintenance_url(entry.client)) for entry in clients],
         person=visit.link.person,
     )
 

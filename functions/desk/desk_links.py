@@ -35,6 +35,11 @@ class Visit:
         link = replace(self.link, purpose="practices", client=client, incident="")
         return f"{settings().base_url}/desk/{sign_link(link)}"
 
+    def maintenance_url(self, client: str) -> str:
+        """The address of a client's maintenance for the same person, working as long as this link does."""
+        link = replace(self.link, purpose="maintenance", client=client, incident="")
+        return f"{settings().base_url}/desk/{sign_link(link)}"
+
     def url_of(self, client: str, incident: str) -> str:
         """The address of an incident's page for the same person, working as long as this link does."""
         link = replace(self.link, purpose="incident", client=client, incident=incident)
