@@ -119,16 +119,16 @@ def test_the_page_explains_each_limit_step_by_step(deployment: Deployment) -> No
     steps = [
         "Thu 12 March, 00:00: last heard from",
         "Thu 12 March, 00:00 to 08:00: stands still, outside of business hours",
-        "Thu 12 March, 08:00 to 09:00: 1 h pass",
+        "Thu 12 March, 08:00 to 09:00: runs for 1 h",
         "Thu 12 March, 09:00 to 17:00: paused while we wait for the client; this moves the limit by 8 h",
-        "Thu 12 March, 17:00 to 18:00: 1 h pass",
+        "Thu 12 March, 17:00 to 18:00: runs for 1 h",
         "Thu 12 March, 18:00 to Mon 16 March, 08:00: stands still, outside of business hours; 13 March is",
-        "Mon 16 March, 08:00 to 10:00: 2 h pass",
-        "Mon 16 March, 10:00: the limit, 4 h have passed",
+        "Mon 16 March, 08:00 to 10:00: runs for 2 h",
+        "Mon 16 March, 10:00: the limit, after 4 h",
     ]
     places = [page.index(step) for step in steps]
     assert places == sorted(places)
-    assert "Thu 12 March, 00:15: the limit, 15 min have passed" in page  # of the notice
+    assert "Thu 12 March, 00:15: the limit, after 15 min" in page  # of the notice
 
 
 def test_the_statement_explains_it_too(deployment: Deployment) -> None:

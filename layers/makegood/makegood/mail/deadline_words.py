@@ -42,6 +42,14 @@ def in_business_time(terms: StageTerms) -> str:
     return OF_BUSINESS_TIME if isinstance(terms.clock, BusinessHours) else ""
 
 
+def show_late(seconds: int, since: Instant, terms: StageTerms) -> str:
+    """`2 d 14 h`, or `2 d 14 h (30 min of business time)`: plain time, and what of it the clock counts."""
+    if not isinstance(terms.clock, BusinessHours):
+        return show_length(seconds)
+    counted = show_length(terms.clock.seconds(since, since + seconds))
+    return f"{show_length(seconds)} ({counted}{OF_BUSINESS_TIME})"
+
+
 def show_moment(at: Instant, zone: ZoneInfo) -> str:
     """`Fri 6 March, 17:30`, local; seconds unless they are 0, the offset where clocks show a time twice."""
     local = datetime.fromtimestamp(at, zone)
@@ -60,13 +68,13 @@ def steps_in_words(steps: Sequence[Step], terms: StageTerms, began: str, zone: Z
         between = steps[half:-half]
         passed = show_length(sum(step.counted_seconds for step in between))
         days = count_of(sum(step.what == RUNS for step in between), "stretch", "stretches")
-        told[half:-half] = [f"then {passed} pass in {days}, until {show_moment(between[-1].end, zone)}"]
+        told[half:-half] = [f"then runs for {passed} in {days}, until {show_moment(between[-1].end, zone)}"]
     limit = show_moment(steps[-1].end, zone)
     passed = show_length(sum(step.counted_seconds for step in steps))
     return (
         f"{show_moment(steps[0].start, zone)}: {began}",
         *told,
-        f"{limit}: the limit, {passed} have passed",
+        f"{limit}: the limit, after {passed}",
     )
 
 
@@ -84,7 +92,7 @@ def way_in_a_line(steps: Sequence[Step], zone: ZoneInfo) -> str:
 def _step(step: Step, terms: StageTerms, zone: ZoneInfo) -> str:
     stretch = f"{show_moment(step.start, zone)} to {_until(step, zone)}"
     if step.what == RUNS:
-        return f"{stretch}: {show_length(step.counted_seconds)} pass"
+        return f"{stretch}: runs for {show_length(step.counted_seconds)}"
     if step.what == PAUSED:
         counted = show_length(terms.clock.seconds(step.start, step.end)) + in_business_time(terms)
         return f"{stretch}: paused while we wait for the client; this moves the limit by {counted}"
