@@ -139,7 +139,7 @@ def test_the_statement_explains_it_too(deployment: Deployment) -> None:
     assert repair["deadline"] == format_instant(REPAIR_DUE)
     html = unescape(draft.message.html)
     assert "Thu 12 March, 00:00 to 08:00: stands still, outside of business hours" in html
-    assert "Counted in business hours: 1 h from Thu 12 March, 08:00" in flat(draft.message.text)
+    assert "Thu 12 March, 09:00: the limit, after 1 h" in flat(draft.message.text)
 
 
 def test_the_terms_an_incident_carries_are_counted_in_the_zone_of_the_contract() -> None:

@@ -18,8 +18,7 @@ from makegood.mail.statement_pdf import statement_pdf
 from makegood.mail.statement_view import view_statement
 
 VECTORS = sorted(Path(__file__).parents[1].joinpath("vectors").rglob("*.json"))
-# `way` is a short form of `steps`.
-TOLD_BY_DRAWING = {"subject", "way", "tone", "is_over", "letter", "words", "day", "legend"}
+TOLD_BY_DRAWING = {"subject", "tone", "is_over", "letter", "words", "day", "legend"}
 
 
 def read(**changes: Any) -> PdfReader:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from makegood.mail.deadline_words import (
     in_business_time,
+    show_late,
     show_within,
     steps_in_words,
     way_in_a_line,
@@ -210,7 +211,8 @@ def _standing(story: Story, verdict: StageVerdict) -> tuple[str, str]:
 def _lines(story: Story, verdict: StageVerdict) -> Iterator[str]:
     yield from _limit(story, verdict)
     done = DONE[verdict.stage].capitalize()
-    late = f", {show_length(verdict.late_seconds)} late" if verdict.late_seconds else ""
+    lateness = show_late(verdict.late_seconds, verdict.deadline, story.terms(verdict.stage))
+    late = f", {lateness} late" if verdict.late_seconds else ""
     if verdict.done_at is not None:
         yield f"{done} {story.time(verdict.done_at)}{late}"
     elif verdict.verdict == "not_required":

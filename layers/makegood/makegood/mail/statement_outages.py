@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from makegood.mail.deadline_words import in_business_time, steps_in_words, way_in_a_line
+from makegood.mail.deadline_words import in_business_time, show_late, steps_in_words
 from makegood.mail.look import count_of, show_length
 from makegood.mail.statement_month import Month, Outage
 from makegood.mail.statement_words import DONE, show_promise, show_reason
@@ -28,7 +28,6 @@ class StageView:
     verdict: str
     tone: str
     notes: tuple[str, ...]
-    way: str
     steps: tuple[str, ...]
 
 
@@ -113,7 +112,6 @@ def _view_stage(month: Month, outage: Outage, verdict: StageVerdict) -> StageVie
         verdict=_verdict(verdict),
         tone=TONES[verdict.verdict],
         notes=tuple(_stage_notes(month, outage, verdict, listed)),
-        way=f"Counted in business hours: {way_in_a_line(steps, month.zone)}" if in_hours else "",
         steps=steps_in_words(steps, terms, "the outage began", month.zone) if in_hours else (),
     )
 
@@ -128,7 +126,7 @@ def _limit(month: Month, outage: Outage, verdict: StageVerdict) -> str:
 def _happened(month: Month, outage: Outage, verdict: StageVerdict) -> str:
     if verdict.done_at is not None:
         done = month.time_after(verdict.done_at, outage.facts.started_at)
-        late = f", {show_length(verdict.late_seconds)} late" if verdict.late_seconds else ""
+        late = f", {_lateness(outage, verdict)} late" if verdict.late_seconds else ""
         return f"{DONE[verdict.stage].capitalize()} {done}{late}"
     if verdict.verdict == "not_required":
         return _why_not_required(verdict, outage)
@@ -137,6 +135,10 @@ def _happened(month: Month, outage: Outage, verdict: StageVerdict) -> str:
     if verdict.stage == "repair" and outage.facts.documented_at is not None:
         return "Documented, but not back"
     return f"Not {DONE[verdict.stage]} yet"
+
+
+def _lateness(outage: Outage, verdict: StageVerdict) -> str:
+    return show_late(verdict.late_seconds, verdict.deadline, outage.terms.promised()[verdict.stage])
 
 
 def _why_not_required(verdict: StageVerdict, outage: Outage) -> str:
@@ -162,7 +164,7 @@ def _verdict(verdict: StageVerdict) -> str:
 
 def _stage_notes(month: Month, outage: Outage, verdict: StageVerdict, listed: bool) -> Iterator[str]:
     if verdict.late_seconds and verdict.done_at is None:
-        yield f"{show_length(verdict.late_seconds)} late on {month.time(month.facts.as_of)}"
+        yield f"{_lateness(outage, verdict)} late on {month.time(month.facts.as_of)}"
     if verdict.verdict == "excused":
         for excuse in outage.facts.excuses:
             if excuse.stage == verdict.stage:
