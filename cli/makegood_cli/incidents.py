@@ -132,7 +132,7 @@ def _as_json(case: Case, verdicts: Iterable[StageVerdict]) -> dict[str, Any]:
         "repair": _told(incident.repair),
         "by_itself": bool(incident.by_itself),
         "stages": [_stage(verdict) for verdict in verdicts],
-        "timeline": [_entry(entry) for entry in sorted(case.timeline, key=lambda entry: entry.sk)],
+        "timeline": [_entry(entry) for entry in case.timeline],
         "mails": [_mail(mail) for mail in case.mails],
         "pauses": [_pause(pause) for pause in case.pauses],
         "excuses": [_excuse(excuse) for excuse in case.excuses],

@@ -18,7 +18,7 @@ from desk_calls import call_form, record_call
 from desk_forms import FORMS
 from desk_home import home_page
 from desk_incident import incident_page
-from desk_links import Visit, open_link
+from desk_links import Visit, open_link, refuse_stranger
 from desk_maintenance import change_maintenance, maintenance_page
 from desk_matter import matter_page, sign
 from desk_pages import not_found, refused
@@ -47,7 +47,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 @app.route("/desk/<text>", method=["GET", "HEAD"])
 def show(text: str) -> Page:
-    visit = _open(text, "home", "incident", "practices", "maintenance")
+    visit = _open(text, "home", "incident", "level", "practices", "maintenance")
     if visit.link.purpose == "home":
         return home_page(visit)
     if visit.link.purpose == "practices":
@@ -59,7 +59,7 @@ def show(text: str) -> Page:
 
 @app.post("/desk/<text>/<action>")
 def act(text: str, action: str) -> Page:
-    visit = _open(text, "incident", "maintenance")
+    visit = _open(text, "incident", "level", "maintenance")
     if visit.link.purpose == "maintenance":
         return change_maintenance(visit, action, app.current_event.raw_event)
     if action == CALL:
@@ -68,7 +68,7 @@ def act(text: str, action: str) -> Page:
     if form is None:
         raise NotFoundError
     filled = read_form(form, app.current_event.raw_event)
-    case = _known(bring_up_to_date(visit.link.client, visit.link.incident, visit.now))
+    case = _for(visit, bring_up_to_date(visit.link.client, visit.link.incident, visit.now))
     if filled.errors:
         return incident_page(visit, case, status=400, filled=filled)
     outcome = act_on(case, filled, visit)
@@ -123,10 +123,11 @@ def _open(text: str, *purposes: str) -> Visit:
 
 
 def _case(visit: Visit) -> Case:
-    return _known(load_case(visit.link.client, visit.link.incident, visit.now))
+    return _for(visit, load_case(visit.link.client, visit.link.incident, visit.now))
 
 
-def _known(case: Case | None) -> Case:
+def _for(visit: Visit, case: Case | None) -> Case:
     if case is None:
         raise NotFoundError
+    refuse_stranger(visit.link, case)
     return case

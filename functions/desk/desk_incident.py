@@ -8,14 +8,16 @@ from typing import Final
 
 from desk_calls import call_tasks
 from desk_forms import FORMS
+from desk_ladder import ladder_of, show_address
 from desk_links import Visit
 from desk_pages import page
 from makegood.mail.incident_words import Story, deadline_steps, show_about, technician_check
 from makegood.mail.look import show_length
-from makegood.mail.technician_letters import WHY_UNREACHABLE
+from makegood.mail.technician_letters import WHY_UNREACHABLE, show_moment
 from makegood.pages.forms import Filled, Task, inputs_of
 from makegood.pages.frames import Page
 from makegood.rules.incidents import ended_at
+from makegood.rules.levels import MAIL, way_of
 from makegood.rules.mails import BOUNCED, DELIVERED, SENDING, SENT
 from makegood.rules.told import Call as CallFacts
 from makegood.rules.told import is_unconfirmed
@@ -40,7 +42,16 @@ _EVENTS: Final = {
     "restored": "Back for good: stable since then",
     "documented": "The repair was documented",
     "closed": "The incident was closed",
+    "notify-kept": "The client was told in time",
+    "plan-kept": "The plan was in time",
+    "repair-kept": "The repair was in time",
+    "notify-broken": "The client was not told in time",
+    "plan-broken": "The plan was not in time",
+    "repair-broken": "The repair was not in time",
 }
+_CLOCKS: Final = {"notify-warned": "Notice", "plan-warned": "Plan", "repair-warned": "Repair"}
+_BY_ITSELF: Final = ("opened", "failed", "back", "flapping", "restored", "closed", "mail-refused")
+_BY_TIME: Final = ("alerted-", *_CLOCKS, *(key for key in _EVENTS if key.endswith(("-kept", "-broken"))))
 _KINDS: Final = {
     "notice": "Notice",
     "alert": "Alert",
@@ -50,8 +61,6 @@ _KINDS: Final = {
     "closing": "Closing",
     "flapping": "It comes and goes",
     "digest": "It still comes and goes",
-    "half": "half of the time is over",
-    "limit": "the limit has passed",
 }
 _PROGRESS: Final = {
     SENDING: ("not sent yet", "warn"),
@@ -94,6 +103,7 @@ def incident_page(visit: Visit, case: Case, status: int = 200, filled: Filled | 
         standing=_standing(story),
         ended=ended,
         home_url=visit.home_url(),
+        ladder=ladder_of(story),
         clocks=[
             (technician_check(story, verdict), deadline_steps(story, verdict)) for verdict in story.verdicts
         ],
@@ -142,16 +152,25 @@ def _tasks(visit: Visit, case: Case, filled: Filled | None) -> Iterator[Task]:
 
 def _events(story: Story) -> Iterator[Event]:
     """The timeline, newest first."""
-    for entry in sorted(story.case.timeline, key=lambda entry: str(entry.sk), reverse=True):
-        what = _EVENTS.get(entry.what, entry.what)
-        yield Event(story.time(entry.at), what, _by(entry), entry.said or "")
+    for entry in reversed(story.case.timeline):
+        yield Event(story.time(entry.at), _what(entry), _by(entry), entry.said or "")
     if story.case.incident.failure is None:
         yield Event(story.time(story.case.incident.started_at), "Last heard from", "")
 
 
+def _what(entry: TimelineEntry) -> str:
+    """The entry in words; of those that time brings, who it is about or how much of the time is over."""
+    what, _, number = entry.what.rpartition("-")
+    if number.isdecimal() and what == "alerted":
+        return f"Alerted: {', '.join(show_address(to) for to in (entry.more or {}).get('to', []))}"
+    if number.isdecimal() and what in _CLOCKS:
+        return f"{_CLOCKS[what]}: {show_moment(number)}"
+    return _EVENTS.get(entry.what, entry.what)
+
+
 def _by(entry: TimelineEntry) -> str:
-    by_itself = ("opened", "failed", "back", "flapping", "restored", "closed", "mail-refused")
-    return entry.who if entry.what not in by_itself else ""
+    by_itself = entry.what in _BY_ITSELF or entry.what.startswith(_BY_TIME)
+    return "" if by_itself else entry.who
 
 
 def _call(story: Story, call: Call) -> tuple[str, str]:
@@ -170,11 +189,11 @@ def _order_of_mails(mail: MailRecord) -> tuple[int, str, str]:
 
 def _sent_mail(story: Story, mail: MailRecord) -> SentMail:
     stage, _, moment = mail.kind.partition("-")
-    what = f"Warning, {stage}: {_KINDS[moment]}" if moment else _KINDS[stage.rstrip("0123456789")]
+    what = f"Warning, {stage}: {show_moment(moment)}" if moment else _KINDS[stage.rstrip("0123456789")]
     status, tone = _PROGRESS[mail.status]
-    if is_unconfirmed(mail.status, mail.sent_at, story.now):
+    if way_of(mail.to) == MAIL and is_unconfirmed(mail.status, mail.sent_at, story.now):
         status, tone = "handed over, not confirmed", "warn"
-    return SentMail(what, mail.to, status, tone, ", ".join(_notes(story, mail)))
+    return SentMail(what, show_address(mail.to), status, tone, ", ".join(_notes(story, mail)))
 
 
 def _notes(story: Story, mail: MailRecord) -> Iterator[str]:

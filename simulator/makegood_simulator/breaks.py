@@ -260,15 +260,15 @@ BREAKS: Final = (
         "alerts-unsent",
         "technicians are not told of an outage",
         f"{LAYER}/rules/incidents.py",
-        'yield from (order(about, "alert", to) for to in situation.technicians)',
+        'yield from (order(about, "alert", to) for to in levels)',
         "yield from ()",
     ),
     Break(
         "limit-told-at-half",
         "technicians are told that a limit has passed at half of its time",
         f"{LAYER}/rules/incidents.py",
-        'return f"{verdict.stage}-half"',
-        'return f"{verdict.stage}-limit"',
+        'order(about, f"{verdict.stage}-{word}", to)',
+        'order(about, f"{verdict.stage}-limit", to)',
     ),
     Break(
         "late-units-again",

@@ -37,7 +37,7 @@ def _cause(incident: Incident, kind: str, acts: Sequence[Act], at: Instant) -> I
             act.at for act in acts if act.do == "pause" and act.recorded_at > (at - DECIDED_SECONDS) * 1000
         }
         waits = [wait for wait in incident.waits if wait[0] not in overtaken]
-        return _limit(incident, stage, waits, at, is_half=moment == "half")
+        return _limit(incident, stage, waits, at, moment)
     back = None if outage.restored_at is None else outage.restored_at + incident.terms.stable_for
     planned = next((act.at for act in acts if act.do == "plan"), None)
     documented = incident.times["documented_at"].earliest
@@ -59,17 +59,15 @@ def _all_came_back(about: str, witness: Witness) -> Instant | None:
     return max(back.values()) if back.keys() == notices and back else None
 
 
-def _limit(
-    incident: Incident, stage: str, waits: Sequence[Wait], at: Instant, *, is_half: bool
-) -> Instant | None:
-    """When a stage's limit, or half of its time, is over, by the pauses up to an instant."""
+def _limit(incident: Incident, stage: str, waits: Sequence[Wait], at: Instant, moment: str) -> Instant | None:
+    """When a stage's limit, or a share of its time, is over, by the pauses up to an instant."""
     terms = incident.terms.promised().get(stage)
     if terms is None:
         return None
     counted = [] if stage == "notify" else waits
     begun = [(start, end if end is None or end <= at else None) for start, end in counted if start <= at]
     due = deadline(incident.outage.started_at, terms.within, begun, at)
-    return due - terms.within // 2 if is_half else due + 1
+    return due + 1 if moment == "limit" else due - terms.within * (100 - int(moment)) // 100
 
 
 def _upwards(mail: Accepted) -> Instant:

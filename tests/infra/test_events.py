@@ -42,6 +42,19 @@ def test_the_urgent_ones_of_our_events_go_to_their_topic_or_are_kept(resources: 
     assert any(kind.urgent for kind in KINDS.values())
 
 
+def test_who_sends_text_messages_may_publish_to_phones_alone(resources: Json) -> None:
+    allowed, denied = resources["SendTexts"]["Properties"]["PolicyDocument"]["Statement"]
+    assert (allowed["Effect"], allowed["Action"], allowed["Resource"]) == ("Allow", "sns:Publish", "*")
+    assert (denied["Effect"], denied["Action"]) == ("Deny", "sns:Publish")
+    assert denied["Resource"] == {"Fn::Sub": "arn:${AWS::Partition}:sns:*:*:*"}
+    may = [
+        name
+        for name, resource in resources.items()
+        if {"Ref": "SendTexts"} in resource.get("Properties", {}).get("ManagedPolicyArns", [])
+    ]
+    assert may == ["AdvanceRole", "DeskRole"]
+
+
 def test_the_topic_and_its_dead_letters_take_from_the_rule_alone(resources: Json) -> None:
     for name in ("UrgentTopicPolicy", "UrgentDeadLettersPolicy"):
         [statement] = resources[name]["Properties"]["PolicyDocument"]["Statement"]

@@ -13,6 +13,7 @@ Json = dict[str, Any]
 
 UNNAMEABLE = {
     ("FunctionBasics", "Trace"): "X-Ray",
+    ("SendTexts", "Text"): "a phone number",
     ("IncidentTimerRole", "Trace"): "X-Ray",
     ("IncidentTimerRole", "Log"): "log delivery",
 }

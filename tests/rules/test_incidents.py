@@ -29,7 +29,17 @@ TERMS = {
     "plan": {"within": "1h"},
     "repair": {"within": "4h"},
     "stable_for": "10m",
+    "warnings": ["50%"],
 }
+
+
+class Everything(frozenset[str]):
+    """All that time brings is noted already."""
+
+    def __contains__(self, _: object) -> bool:
+        return True
+
+
 FACTS = IncidentFacts(
     incident="modem-x",
     device="modem",
@@ -66,6 +76,7 @@ def a_situation(**changes: Any) -> Situation:
         "involved_at": None,
         "retired_at": None,
         "run": None,
+        "noted": Everything(),
     }
     return Situation(**{**known, **changes})
 
@@ -104,8 +115,8 @@ def test_a_mail_that_somebody_is_sending_is_left_alone_until_the_claim_ends() ->
     ("at", "warned", "wake_at"),
     [
         (HOUR // 2 - 1, [], HOUR // 2),
-        (HOUR // 2, ["plan-half"], HOUR + 3),
-        (HOUR, ["plan-half"], HOUR + 3),
+        (HOUR // 2, ["plan-50"], HOUR + 3),
+        (HOUR, ["plan-50"], HOUR + 3),
         (HOUR + 1, [], HOUR + 3),
         (HOUR + 2, [], HOUR + 3),
         (HOUR + 3, ["plan-limit"], 2 * HOUR),
@@ -138,7 +149,7 @@ def test_technicians_are_warned_at_half_and_at_the_limit(at: int, warned: list[s
     ],
 )
 def test_a_clock_that_waits_for_the_client_wakes_nobody(paused: int, at: int, wake_at: int) -> None:
-    warnings = {state.mail: state for kind in ("plan-half", "plan-limit") for state in [sent(kind, "tess")]}
+    warnings = {state.mail: state for kind in ("plan-50", "plan-limit") for state in [sent(kind, "tess")]}
     mails = {**opening(), **warnings}
     waiting = told(pauses=(Pause(STARTED + paused, None, "awaiting_client"),))
     assert decide(replace(waiting, mails=mails), STARTED + at).wake_at == STARTED + wake_at

@@ -7,11 +7,20 @@ from dataclasses import dataclass
 from makegood.events import tell
 from makegood.mail.incident_messages import incident_message
 from makegood.mail.outbox import UnreachableError, post
-from makegood.rules.incidents import Close, Decision, DocumentItself, MarkFlapping, Restore, Step, decide
+from makegood.rules.incidents import (
+    Close,
+    Decision,
+    DocumentItself,
+    MarkFlapping,
+    Note,
+    Restore,
+    Step,
+    decide,
+)
 from makegood.rules.instants import Instant
 from makegood.settings import settings
 from makegood.storage.events import untold_of
-from makegood.storage.incidents import Case, change_incident, load_case, restore_device, timeline_entry
+from makegood.storage.incidents import Case, change_incident, load_case, note, restore_device, timeline_entry
 from makegood.storage.records import Incident
 
 _MAX_ROUNDS = 10
@@ -97,6 +106,8 @@ def _take(step: Step, case: Case, now: Instant) -> None:
                 Incident.documented_at.does_not_exist() & (Incident.timer == case.incident.timer),
                 timeline_entry(case.incident, at, "documented", "came back by itself"),
             )
+        case Note(entries):
+            note(case.incident, entries)
         case Close():
             change_incident(
                 case.incident,

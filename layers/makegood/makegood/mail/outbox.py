@@ -11,7 +11,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.expressions.update import Action
 
 from makegood import aws, clock
+from makegood.mail.webhooks import NotTakenError, call_webhook, send_text, webhook_body
 from makegood.rules.instants import Instant
+from makegood.rules.levels import MAIL, TEXT, WEBHOOK, way_of
 from makegood.rules.mails import RANK, SENDING, SENT, Order, mail_key
 from makegood.settings import settings
 from makegood.storage.records import MailRecord, TimelineEntry
@@ -42,12 +44,17 @@ class Attachment:
 
 @dataclass(frozen=True)
 class Message:
-    """What a mail says: one subject line, a plain-text body and its HTML twin, and what goes with it."""
+    """What a mail says: one subject line, a plain-text body and its HTML twin, and what goes with it.
+
+    `short` is all of it that a phone shows, with the link; `lead` its first sentences, without any link.
+    """
 
     subject: str
     text: str
     html: str
     attachments: tuple[Attachment, ...] = ()
+    short: str = ""
+    lead: str = ""
 
 
 def post(client: str, mail: Order, message: Message, now: Instant) -> bool:
@@ -63,10 +70,10 @@ def post(client: str, mail: Order, message: Message, now: Instant) -> bool:
         return True
     try:
         message_id = _send(client, mail, message)
-    except (BotoCoreError, ClientError) as error:
+    except (BotoCoreError, ClientError, NotTakenError) as error:
         logger.warning("a mail could not be sent", extra={"mail": mail.mail, "error": type(error).__name__})
         _release(record, error, now)
-        if isinstance(error, BotoCoreError):
+        if isinstance(error, BotoCoreError) and way_of(mail.to) == MAIL:
             raise UnreachableError from error
         return False
     confirm_sent(record, message_id, clock.after_effect())
@@ -111,7 +118,14 @@ def _claim(client: str, mail: Order, message: Message, now: Instant) -> MailReco
 
 
 def _send(client: str, mail: Order, message: Message) -> str:
-    """Hands the mail to SES with the tags by which its events find their record; returns SES's message id."""
+    """Hands the mail to SES with the tags by which its events find their record; returns SES's message id.
+
+    What goes to a phone or a webhook takes its own way.
+    """
+    if way_of(mail.to) == TEXT:
+        return send_text(mail.to, message.short)
+    if way_of(mail.to) == WEBHOOK:
+        return call_webhook(mail.to, webhook_body(client, mail, message.subject, message.lead))
     answer = aws.ses().send_email(
         FromEmailAddress=settings().sender,
         Destination={"ToAddresses": [mail.to]},
@@ -141,6 +155,7 @@ def compose(to: str, message: Message) -> bytes:
 def _release(record: MailRecord, error: Exception, now: Instant) -> None:
     """Frees the claim and keeps why; the first refusal of an incident's mail stands in its timeline too."""
     code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
+    code = str(error) if isinstance(error, NotTakenError) else code
     freed: list[Action] = [MailRecord.claimed_until.set(0), MailRecord.last_error.set(code)]
     ours = MailRecord.claimed_until == record.claimed_until
     if record.refused_since is not None:

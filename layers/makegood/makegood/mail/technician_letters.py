@@ -10,6 +10,7 @@ from makegood.mail.incident_words import Story, is_running, show_stage_refund, t
 from makegood.mail.letters import Block, Button, Checks, Facts, Letter, Quote, Reference, Text
 from makegood.mail.look import show_length
 from makegood.rules.instants import Instant
+from makegood.rules.ladder import LIMIT
 from makegood.rules.links import Link
 from makegood.rules.stages import StageVerdict
 from makegood.settings import settings
@@ -48,38 +49,46 @@ def alert_letter(story: Story, to: str) -> Letter:
         subject=": ".join(filter(None, (headline, ", ".join(due)))),
         tone="bad",
         headline=headline,
-        lead=f"{story.beginning()} The client is being told.",
+        lead=f"{story.beginning()} {_why_now(story, to)}",
         blocks=(
             *_report(story),
             Button("Open the incident", incident_url(story, to)),
-            _all_incidents(story, to),
+            *_all_incidents(story, to),
             *unreachable_contacts(story),
         ),
     )
 
 
 def warning_letter(story: Story, stage: str, moment: str, to: str) -> Letter:
-    """Half of the time for a stage is over (`half`), or all of it (`limit`)."""
+    """A share of the time for a stage is over, in percent (`50`), or all of it (`limit`)."""
     verdict = next(verdict for verdict in story.verdicts if verdict.stage == stage)
-    if moment == "half":
+    over = moment == LIMIT
+    if not over:
         title = f"{story.left(verdict)} {_TODO[stage]}"
     else:
         title = f"{_OVERDUE[stage]}, due {story.due(verdict)}"
     return _letter(
         story,
         to,
-        topic="half of the time is over" if moment == "half" else "the limit has passed",
+        topic=show_moment(moment),
         subject=f"{story.device}: {title}",
-        tone="warn" if moment == "half" else "bad",
+        tone="bad" if over else "warn",
         headline=f"{story.device}: {title}",
         lead=" ".join(_what_it_costs(story, verdict)),
         blocks=(
             Text(_what_is_missing(story, stage)),
             Button("Open the incident", incident_url(story, to)),
-            _all_incidents(story, to),
+            *_all_incidents(story, to),
             *_unreached(story, stage),
         ),
     )
+
+
+def show_moment(moment: str) -> str:
+    """`half of the time is over`: the moment of a clock that a warning is about."""
+    if moment == LIMIT:
+        return "the limit has passed"
+    return f"{'half' if moment == '50' else f'{moment}%'} of the time is over"
 
 
 def call_letter(story: Story, to: str) -> Letter:
@@ -103,7 +112,7 @@ def call_letter(story: Story, to: str) -> Letter:
                 "number. It counts as telling the client."
             ),
             Button("Record the call", f"{incident_url(story, to)}#call"),
-            _all_incidents(story, to),
+            *_all_incidents(story, to),
             *_unreached(story, "notify"),
         ),
     )
@@ -143,12 +152,12 @@ def recovery_letter(story: Story, to: str) -> Letter:
             f"{show_length(story.case.terms.stable_for)}. The repair counts once its cause and what was done "
             "are written down, and the client gets both by mail."
         ),
-        blocks=(Button("Document the repair", incident_url(story, to)), _all_incidents(story, to)),
+        blocks=(Button("Document the repair", incident_url(story, to)), *_all_incidents(story, to)),
     )
 
 
 def closing_links(story: Story, to: str) -> tuple[Block, ...]:
-    return (Reference("Open the incident", incident_url(story, to)), _all_incidents(story, to))
+    return (Reference("Open the incident", incident_url(story, to)), *_all_incidents(story, to))
 
 
 def technician_footer(story: Story, to: str) -> tuple[str, ...]:
@@ -161,7 +170,8 @@ def technician_footer(story: Story, to: str) -> tuple[str, ...]:
 def incident_url(story: Story, person: str) -> str:
     """A person's own link to the page of the incident."""
     incident = story.case.incident
-    return desk_url(Link("incident", incident.client, incident.incident, person, _expires_at(story)))
+    purpose = "incident" if person in settings().technicians else "level"
+    return desk_url(Link(purpose, incident.client, incident.incident, person, _expires_at(story)))
 
 
 def desk_url(link: Link) -> str:
@@ -197,6 +207,18 @@ def _letter(
         blocks=(*blocks, Checks("The clocks", checks), Facts("The incident", rows)),
         footer=technician_footer(story, to),
     )
+
+
+def _why_now(story: Story, to: str) -> str:
+    """Why this person hears of it now: at the beginning, or because nobody had taken it until their turn."""
+    ladder = story.case.ladder(settings().technicians)
+    rung = next((rung for rung in ladder if to in rung.to), ladder[0])
+    if rung.number == 0:
+        return "The client is being told."
+    waited = show_length(rung.due_at - story.case.incident.started_at)
+    taken = story.case.incident.taken
+    since = "" if taken is None else f" {taken['by']} has it since {story.time(taken['at'])}."
+    return f"You are told because nobody had taken it after {waited}.{since}"
 
 
 def _report(story: Story) -> Iterator[Block]:
@@ -238,8 +260,10 @@ def _unreached(story: Story, stage: str) -> Iterator[Block]:
         yield Facts("The mails to the client", rows)
 
 
-def _all_incidents(story: Story, to: str) -> Reference:
-    return Reference("All open incidents", desk_url(Link("home", "", "", to, _expires_at(story))))
+def _all_incidents(story: Story, to: str) -> Iterator[Block]:
+    """Only the deployment's technicians see every client's."""
+    if to in settings().technicians:
+        yield Reference("All open incidents", desk_url(Link("home", "", "", to, _expires_at(story))))
 
 
 def _expires_at(story: Story) -> Instant:

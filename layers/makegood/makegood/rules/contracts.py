@@ -13,6 +13,7 @@ from makegood.rules.clocks import ROUND_THE_CLOCK, Clock
 from makegood.rules.evidence import PRACTICES
 from makegood.rules.hours import HOURS_FIELDS, read_clock, refuse_unreachable
 from makegood.rules.instants import Instant, Period, first_instant, instant_of, next_period, parse_date
+from makegood.rules.levels import read_escalation, read_warnings
 from makegood.rules.names import ADDRESS, CLIENT
 from makegood.rules.shapes import Fields, Problem, did_you_mean, matching, one_of, whole
 from makegood.rules.terms import (
@@ -80,7 +81,7 @@ CONTRACT_FIELDS: Final = (
     "statement",
 )
 CONTACTS_FIELDS: Final = ("outages", "statements", "phone")
-OUTAGES_FIELDS: Final = (*STAGES, *HOURS_FIELDS, "stable_for")
+OUTAGES_FIELDS: Final = (*STAGES, *HOURS_FIELDS, "stable_for", "warnings", "escalation")
 STAGE_FIELDS: Final = ("within", "refund", "then")
 REPAIR_FIELDS: Final = (*STAGE_FIELDS, "self_recovery")
 LATE_FIELDS: Final = ("every", "refund", "at_most")
@@ -206,6 +207,8 @@ def read_outages(refund: ReadRefund, zone: ZoneInfo | None, fields: Fields) -> O
         repair=repair[0] if repair else None,
         stable_for=fields.optional("stable_for", parse_duration, STABLE_FOR_SECONDS),
         self_recovery=repair[1] if repair else "system",
+        warnings=read_warnings(fields),
+        escalation=read_escalation(fields),
     )
 
 

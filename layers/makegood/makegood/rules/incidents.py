@@ -6,17 +6,23 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from makegood.rules.contracts import Outages
-from makegood.rules.deadlines import share_of
 from makegood.rules.facts import IncidentFacts
 from makegood.rules.flapping import flapping_mails, flapping_since, next_digest_at
 from makegood.rules.instants import Instant
+from makegood.rules.ladder import (
+    LOOK_AFTER_SECONDS,
+    moments_ahead,
+    people,
+    reached,
+    warned_at,
+    warned_people,
+    warning,
+)
+from makegood.rules.levels import MAIL, way_of
 from makegood.rules.mails import SENDING, MailState, Order, order
+from makegood.rules.notes import Entry, due_notes
 from makegood.rules.stages import StageVerdict, judge_incident
 from makegood.rules.told import nobody_reached
-from makegood.rules.values import BPS
-
-LOOK_AFTER_SECONDS = 3
-"""A deadline is looked at a little after it passed, so that what happened in its last second is on record."""
 
 RETRY_SECONDS = 30
 """A mail that could not be sent while a clock runs is tried again this soon."""
@@ -24,6 +30,9 @@ RETRY_SECONDS = 30
 LATE_RETRY_SECONDS = 600
 GIVE_UP_SECONDS = 3 * 86_400
 """Once an incident has ended its last mails are retried at leisure, and after three days no more."""
+
+ATTEMPTS = 60
+"""What cannot be handed to a phone or a webhook is given up after so many; mails never are while it runs."""
 
 IDLE_SECONDS = 6 * 3_600
 """With nothing on the clock an incident is still looked at now and then; news re-arms it at once."""
@@ -47,8 +56,9 @@ class Run:
 class Situation:
     """Everything an incident's next step depends on.
 
-    `involved_at` is when somebody first took it in hand or let it wait; `run` is None once restored, or while
-    silent. `returns` are when the device came back, for good or not; `flapping_at` is set once that is noted.
+    `involved_at` is when somebody first took it in hand or let it wait, `taken_by` who has it; `run` is None
+    once restored, or while silent. `returns` are when the device came back, for good or not; `flapping_at` is
+    set once that is noted. `noted` are the entries of its timeline by their `what`.
     """
 
     facts: IncidentFacts
@@ -62,6 +72,9 @@ class Situation:
     run: Run | None
     returns: tuple[Instant, ...] = ()
     flapping_at: Instant | None = None
+    opened_at: Instant = 0
+    taken_by: str | None = None
+    noted: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -90,7 +103,14 @@ class Close:
     """Everything happened and everybody was told."""
 
 
-Step = Restore | MarkFlapping | DocumentItself | Close
+@dataclass(frozen=True)
+class Note:
+    """Time brought these entries of the timeline."""
+
+    entries: tuple[Entry, ...]
+
+
+Step = Restore | MarkFlapping | DocumentItself | Note | Close
 
 
 @dataclass(frozen=True)
@@ -114,7 +134,8 @@ def decide(situation: Situation, now: Instant) -> Decision:
     step = _next_step(situation, verdicts, unsent, now)
     if step is not None:
         return Decision(step, (), now + 1)
-    due = tuple(mail for mail in unsent if not _is_claimed(situation, mail, now))
+    free = [mail for mail in unsent if not _is_claimed(situation, mail, now)]
+    due = tuple(sorted(free, key=lambda mail: way_of(mail.to) != MAIL))  # a slow webhook delays no mail
     return Decision(None, due, min(_wake_times(situation, verdicts, unsent, now)))
 
 
@@ -147,6 +168,9 @@ def _next_step(
     ):
         return DocumentItself(facts.restored_at)
     end = ended_at(situation)
+    entries = due_notes(situation, verdicts, now, ended=end is not None)
+    if entries:
+        return Note(entries)
     if end is not None and (not unsent or now > end + GIVE_UP_SECONDS):
         return Close()
     return None
@@ -170,14 +194,16 @@ def _came_back_by_itself(situation: Situation, verdicts: tuple[StageVerdict, ...
 def _wanted_mails(situation: Situation, verdicts: tuple[StageVerdict, ...], now: Instant) -> Iterator[Order]:
     """Every mail that should have left by now, most urgent first."""
     about = f"incident#{situation.facts.incident}"
-    both = (*situation.contacts, *situation.technicians)
+    ended = ended_at(situation) is not None
+    levels = people(reached(situation, now, ended=ended))
+    both = tuple(dict.fromkeys((*situation.contacts, *levels)))
     yield from (order(about, "notice", to) for to in situation.contacts)
-    yield from (order(about, "alert", to) for to in situation.technicians)
+    yield from (order(about, "alert", to) for to in levels)
     if situation.planned:
         yield from (order(about, "plan", to) for to in situation.contacts)
     if situation.facts.notified_at is None and nobody_reached(about, situation.contacts, situation.mails):
-        yield from (order(about, "call", to) for to in situation.technicians)
-    if ended_at(situation) is not None:
+        yield from (order(about, "call", to) for to in levels)
+    if ended:
         yield from (order(about, "closing", to) for to in both)
         return
     if situation.facts.restored_at is not None:
@@ -185,24 +211,11 @@ def _wanted_mails(situation: Situation, verdicts: tuple[StageVerdict, ...], now:
     else:
         yield from flapping_mails(about, situation.returns, both, now)
     for verdict in verdicts:
-        warning = _warning(situation, verdict, now)
-        if warning is not None:
-            yield from (order(about, warning, to) for to in situation.technicians)
-
-
-def _warning(situation: Situation, verdict: StageVerdict, now: Instant) -> str | None:
-    if verdict.done_at is not None or verdict.verdict == "not_required":
-        return None
-    if now >= verdict.deadline + LOOK_AFTER_SECONDS:
-        return f"{verdict.stage}-limit"
-    if _half(situation, verdict) <= now <= verdict.deadline:
-        return f"{verdict.stage}-half"
-    return None
-
-
-def _half(situation: Situation, verdict: StageVerdict) -> Instant:
-    """When half of the promised time is over, on the stage's own clock: a pause moves it too."""
-    return share_of(verdict, situation.terms.promised()[verdict.stage], BPS // 2)
+        moment = warning(situation, verdict, now)
+        if moment is not None:
+            word, at = moment
+            warned = warned_people(situation, word, at, now)
+            yield from (order(about, f"{verdict.stage}-{word}", to) for to in warned)
 
 
 def _wake_times(
@@ -215,9 +228,11 @@ def _wake_times(
         yield situation.mails[mail.mail].claimed_until + 1 if claimed else now + retry
     if ended_at(situation) is not None:
         return
+    yield from (moment for moment in moments_ahead(situation) if moment > now)
     for verdict in verdicts:
         if verdict.done_at is None and not _waits(situation, verdict, now):
-            looks = (_half(situation, verdict), verdict.deadline + LOOK_AFTER_SECONDS)
+            shares = (warned_at(situation, verdict, share) for share in situation.terms.warnings)
+            looks = (*shares, verdict.deadline + LOOK_AFTER_SECONDS)
             yield from (look for look in looks if look > now)
     digest_at = next_digest_at(situation.returns, now)
     if digest_at is not None and situation.facts.restored_at is None:
@@ -240,8 +255,11 @@ def _wake_for(run: Run, terms: Outages, now: Instant) -> Instant:
 
 
 def _is_sent(situation: Situation, mail: Order) -> bool:
+    """Whether nothing is left to do about it: it left, or it was given up."""
     state = situation.mails.get(mail.mail)
-    return state is not None and state.status != SENDING
+    if state is None:
+        return False
+    return state.status != SENDING or (state.attempts >= ATTEMPTS and way_of(mail.to) != MAIL)
 
 
 def _is_claimed(situation: Situation, mail: Order, now: Instant) -> bool:

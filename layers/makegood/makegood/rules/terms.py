@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from makegood.rules.clocks import ROUND_THE_CLOCK, BusinessHours, Clock
+from makegood.rules.levels import WARNINGS, Level
 
 if TYPE_CHECKING:
     from datetime import date
@@ -43,7 +44,9 @@ class Outages:
     """The stages of an incident; one that is None is not promised.
 
     A device that is back for `stable_for` seconds is repaired. `self_recovery` says who documents one that
-    came back by itself: the "system", or a person, who is asked to "document" it.
+    came back by itself: the "system", or a person, who is asked to "document" it. Technicians are warned at
+    these shares of each stage's time, in percent, and alerted level by level; without levels it is the
+    deployment's technicians.
     """
 
     notify: StageTerms | None
@@ -51,6 +54,8 @@ class Outages:
     repair: StageTerms | None
     stable_for: int
     self_recovery: str
+    warnings: tuple[int, ...] = WARNINGS
+    escalation: tuple[Level, ...] = ()
 
     def promised(self) -> dict[str, StageTerms]:
         """The terms by stage, of those that are promised."""

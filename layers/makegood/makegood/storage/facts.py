@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from makegood.rules.contracts import Contract, covered
 from makegood.rules.facts import IncidentFacts
 from makegood.rules.instants import Instant, Period, format_instant, local_date, local_days, period_bounds
+from makegood.rules.levels import without_ladder
 from makegood.rules.practices import oldest_allowed
 from makegood.rules.stages import judge_incident
 from makegood.storage.canary import unmonitored_facts
@@ -68,7 +69,10 @@ def gather_facts(client: str, period: Period, as_of: Instant) -> Json:
     devices = {device.device: device for device in devices_of(client) if device.enrolled_at is not None}
     unmonitored = unmonitored_facts(starts_at, ends_at, as_of)
     return {
-        "contract": {**version.written, "effective_from": _unbroken_since(versions, version).isoformat()},
+        "contract": {
+            **_judged(version.written),
+            "effective_from": _unbroken_since(versions, version).isoformat(),
+        },
         "period": period,
         "as_of": format_instant(as_of),
         "devices": [_device(device) for device in devices.values()],
@@ -83,6 +87,12 @@ def gather_facts(client: str, period: Period, as_of: Instant) -> Json:
         **_find_unreachable(client, version.contract),
         **({"unmonitored": unmonitored} if unmonitored else {}),
     }
+
+
+def _judged(written: Json) -> Json:
+    """The contract without what only technicians are concerned with."""
+    outages = written.get("outages")
+    return {**written, "outages": without_ladder(outages)} if outages else written
 
 
 def version_of_period(versions: Sequence[Version], period: Period) -> Version | None:
@@ -207,7 +217,7 @@ def _incident(incident: Incident, facts: IncidentFacts) -> Json:
             }
             for excuse in facts.excuses
         ],
-        "outages": incident.terms,
+        "outages": without_ladder(incident.terms),
         **_told(facts),
     }
 

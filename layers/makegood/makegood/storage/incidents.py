@@ -20,7 +20,9 @@ from makegood.rules.facts import IncidentFacts
 from makegood.rules.facts import Pause as PauseFacts
 from makegood.rules.incidents import Run, Situation
 from makegood.rules.instants import Instant
+from makegood.rules.ladder import Rung, rungs_of
 from makegood.rules.mails import MailState, told_at
+from makegood.rules.notes import Entry
 from makegood.rules.silences import Silence
 from makegood.rules.told import Call as CallFacts
 from makegood.rules.told import Unreachable, first_told
@@ -73,6 +75,10 @@ class Case:
         zone = self.contract.zone
         return incident_facts(self.incident, self.mails, self.pauses, self.excuses, zone, calls=self.calls)
 
+    def ladder(self, technicians: tuple[str, ...]) -> tuple[Rung, ...]:
+        """Whom it alerts, and when."""
+        return rungs_of(self.terms, technicians, self.incident.started_at)
+
     def situation(self, technicians: tuple[str, ...]) -> Situation:
         """The incident as its next step is decided."""
         incident = self.incident
@@ -88,6 +94,9 @@ class Case:
             run=_present_run(self.device, incident.incident),
             returns=tuple(silence.end for silence in self.silences if silence.end is not None),
             flapping_at=incident.flapping_at,
+            opened_at=incident.opened_at,
+            taken_by=None if incident.taken is None else str(incident.taken["by"]),
+            noted=frozenset(entry.what for entry in self.timeline),
         )
 
 
@@ -194,7 +203,12 @@ def load_case(client: str, incident: str, now: Instant) -> Case | None:
         mails=tuple(record for record in records if isinstance(record, MailRecord)),
         pauses=tuple(record for record in records if isinstance(record, Pause)),
         excuses=tuple(record for record in records if isinstance(record, Excuse)),
-        timeline=tuple(record for record in records if isinstance(record, TimelineEntry)),
+        timeline=tuple(
+            sorted(
+                (record for record in records if isinstance(record, TimelineEntry)),
+                key=lambda entry: (entry.at, str(entry.sk)),
+            )
+        ),
         calls=tuple(record for record in records if isinstance(record, Call)),
         unreachable=unreachable_of(client, contract.contacts.outages),
         silences=stretches_of(found[0], device, now),
@@ -292,6 +306,30 @@ def timeline_entry(
         wake_at=at if told else None,
     )
     return lambda transaction: transaction.save(entry)
+
+
+def note(incident: Incident, entries: Iterable[Entry]) -> bool:
+    """Entries that are made once, whenever that is; False when somebody made one of them meanwhile."""
+    try:
+        write_together(*(_noting(incident, entry) for entry in entries))
+    except LostRaceError:
+        return False
+    return True
+
+
+def _noting(incident: Incident, entry: Entry) -> Write:
+    record = TimelineEntry(
+        incident.pk,
+        f"{incident.sk}#timeline#once#{entry.what}",
+        incident=incident.incident,
+        at=entry.at,
+        what=entry.what,
+        who="the monitoring",
+        more=entry.more,
+        open_shard=UNTOLD,
+        wake_at=entry.at,
+    )
+    return lambda transaction: transaction.save(record, condition=TimelineEntry.sk.does_not_exist())
 
 
 def open_incidents(wake_before: Instant | None = None) -> Iterable[Incident]:
