@@ -43,6 +43,5 @@ def _count(segment: int) -> Counter[Instant]:
             ExpressionAttributeValues={":up": {"S": "up"}, ":canary": {"S": CLIENT}},
         )
     )
-    return sum(
-        (Counter(int(row["last_seen"]["N"]) for row in page["Items"]) for page in pages), Counter[Instant]()
-    )
+    rows = (row.get("last_seen", {}) for page in pages for row in page["Items"])
+    return Counter(int(seen["N"]) for seen in rows if "N" in seen)

@@ -12,6 +12,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from hearing import gaps_of, judged_as_of
+from holding import TWO_SWEEPS, Silence, hold_for
 from makegood import clock
 from makegood.events import tell_untold
 from makegood.rules.incidents import OVERTAKE_SECONDS
@@ -20,11 +21,12 @@ from makegood.rules.intervals import Interval
 from makegood.settings import settings
 from makegood.storage.canary import is_canary
 from makegood.storage.contracts import versions_of
-from makegood.storage.devices import Device
+from makegood.storage.devices import UP, Device
 from makegood.storage.feeds import fail_overdue
+from makegood.storage.holds import is_held
 from makegood.storage.incidents import open_incident, open_incidents
-from makegood.storage.records import Incident
-from makegood.storage.silence import outage_start
+from makegood.storage.records import Hold, Incident
+from makegood.storage.silence import silence_of
 from makegood.storage.tables import bind_tables
 from makegood.timers import arm, start_timer
 from outside import ping_outside
@@ -67,8 +69,11 @@ def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
         return context.get_remaining_time_in_millis() > RESERVE_MILLISECONDS
 
     with ThreadPoolExecutor(max_workers=WORKERS) as pool:
-        silent = list(silent_devices(as_of))
-        _each(pool, silent, _opener(now, as_of, gaps_of(silent), tally), has_time, tally)
+        found = silent_devices(as_of, as_of - TWO_SWEEPS)
+        silences: list[Silence] = []
+        _each(pool, found.rows, _judge(as_of, gaps_of(found.rows), silences, tally), has_time, tally)
+        hold = hold_for(silences, as_of, now, found.examined)
+        _each(pool, silences, _opener(now, hold, tally), has_time, tally)
         _each(pool, open_incidents(now - OVERSLEPT_SECONDS), _rearmer(now, tally), has_time, tally)
     _tell(now, tally)
     logger.info("swept", extra=asdict(tally))
@@ -78,20 +83,29 @@ def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     return asdict(tally)
 
 
-def _opener(
-    now: Instant, as_of: Instant, gaps: Sequence[Interval], tally: Tally
+def _judge(
+    as_of: Instant, gaps: Sequence[Interval], silences: list[Silence], tally: Tally
 ) -> Callable[[RawItem], None]:
-    versions = cache(versions_of)
-
-    def open_one(row: RawItem) -> None:
+    def judge_one(row: RawItem) -> None:
         device = Device.from_raw_data(row)
         if device.is_feed:
             tally.unended += fail_overdue(device, as_of) or 0
+        elif not is_canary(device):
+            clock = silence_of(device, as_of, gaps)
+            if clock.is_overdue(as_of):
+                silences.append((device, clock))
+
+    return judge_one
+
+
+def _opener(now: Instant, hold: Hold | None, tally: Tally) -> Callable[[Silence], None]:
+    versions = cache(versions_of)
+
+    def open_one(silence: Silence) -> None:
+        device, clock = silence
+        if device.state != UP or is_held(hold, clock, now):
             return
-        began = None if is_canary(device) else outage_start(device, as_of, gaps)
-        if began is None:
-            return
-        incident = open_incident(device, now, versions(device.client), started_at=began)
+        incident = open_incident(device, now, versions(device.client), started_at=clock.start)
         if incident is not None:
             tally.opened += 1
             logger.info("opened", extra={"client": device.client, "incident": incident.incident})

@@ -17,6 +17,7 @@ from makegood.settings import settings
 from makegood.storage.canary import is_canary, prove
 from makegood.storage.contracts import version_nearest, versions_of
 from makegood.storage.devices import DOWN, NEW, UP, Device
+from makegood.storage.holds import forgive, is_held, last_hold
 from makegood.storage.incidents import (
     heard,
     load_case,
@@ -28,7 +29,7 @@ from makegood.storage.incidents import (
     waking,
 )
 from makegood.storage.records import Incident
-from makegood.storage.silence import outage_start
+from makegood.storage.silence import outage_start, silence_of
 from makegood.storage.silences import down_since, silence_ended
 from makegood.storage.tables import bind_tables
 from makegood.storage.transactions import LostRaceError, write_together
@@ -89,8 +90,23 @@ def _beat(row: Device, *, arrival: Arrival) -> bool:
         return _come_back(row, row.last_seen, row.due_at, arrival)
     if is_canary(row):
         return prove(row, now)
-    if row.due_at < now and _open_unseen_outage(row, now):
-        return False
+    if row.due_at < now:
+        return _end_silence(row, now)
+    return _hear(row, now)
+
+
+def _end_silence(row: Device, now: Instant) -> bool:
+    """A beat that ends a silence longer than the grace, which no sweep has found or called an outage yet."""
+    clock = silence_of(row, now)
+    if not clock.is_overdue(now):
+        return _hear(row, now)
+    if is_held(last_hold(), clock, now):
+        return forgive(row, clock, now)
+    _open_unseen_outage(row, now)
+    return False
+
+
+def _hear(row: Device, now: Instant) -> bool:
     return update_if(row, heard(row, now), (Device.state == UP) & (Device.last_seen == row.last_seen))
 
 

@@ -63,7 +63,7 @@ def gaps_since(since: Instant) -> tuple[Interval, ...]:
     return tuple(Interval(gap.start, gap.end) for gap in found)
 
 
-def unmonitored_facts(starts_at: Instant, ends_at: Instant, as_of: Instant) -> list[dict[str, str]]:
+def unmonitored_facts(starts_at: Instant, ends_at: Instant, as_of: Instant) -> list[dict[str, object]]:
     """The time in a period in which nobody could be heard: each gap from when its next proof was awaited.
 
     Until then all was as ever, so ten minutes in which no beat comes through count as ten.

@@ -19,6 +19,7 @@ from makegood.storage.canary import unmonitored_facts
 from makegood.storage.contacts import unreachable_of
 from makegood.storage.contracts import Version, versions_of
 from makegood.storage.devices import Device, devices_of
+from makegood.storage.holds import unheard_facts
 from makegood.storage.incidents import incident_facts
 from makegood.storage.maintenance import maintenance_facts
 from makegood.storage.records import (
@@ -67,7 +68,10 @@ def gather_facts(client: str, period: Period, as_of: Instant) -> Json:
     silences = recorded_silences(client)
     evidence = _find_evidence(client, version.contract, period)
     devices = {device.device: device for device in devices_of(client) if device.enrolled_at is not None}
-    unmonitored = unmonitored_facts(starts_at, ends_at, as_of)
+    unmonitored = [
+        *unmonitored_facts(starts_at, ends_at, as_of),
+        *unheard_facts(client, devices, starts_at, ends_at),
+    ]
     return {
         "contract": {
             **_judged(version.written),

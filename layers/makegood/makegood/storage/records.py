@@ -295,6 +295,24 @@ class Contact(Record, discriminator="Contact"):
     restored_at = OptionalIntegerAttribute()
 
 
+class Hold(Record, discriminator="Hold"):
+    """pk `HOLDS`, sk `hold#<until>`: what fell due after `since` is no outage before `until` is over."""
+
+    since = IntegerAttribute()
+    began = IntegerAttribute()
+    until = IntegerAttribute()
+    silent = IntegerAttribute()
+    devices = IntegerAttribute()
+
+
+class Unheard(Record, discriminator="Unheard"):
+    """sk `unheard#<end>#<device>`: a silence of the client's device that a hold kept from being an outage."""
+
+    device = UnicodeAttribute()
+    start = IntegerAttribute()
+    end = IntegerAttribute()
+
+
 class Adjustment(Record, discriminator="Adjustment"):
     """sk `adjustment#<period it is settled in>#<period it is about>#<number>`; `to`: whom to tell at once."""
 
