@@ -102,7 +102,7 @@ def _end_silence(row: Device, now: Instant) -> bool:
         return _hear(row, now)
     if is_held(last_hold(), clock, now):
         return forgive(row, clock, now)
-    _open_unseen_outage(row, now)
+    _open_unseen_outage(row, now, clock.start)
     return False
 
 
@@ -118,7 +118,9 @@ def _fail(row: Device, *, arrival: Arrival, said: str) -> bool:
     assert row.due_at is not None
     if row.state == DOWN:
         return _stay_down(row, row.due_at, arrival, said)
-    if row.due_at < now and _open_unseen_outage(row, now):
+    began = outage_start(row, now) if row.due_at < now else None
+    if began is not None:
+        _open_unseen_outage(row, now, began)
         return False
     return _go_down(row, now, said)
 
@@ -167,19 +169,12 @@ def _enrol(row: Device, now: Instant) -> bool:
     return update_if(row, first, Device.state == NEW)
 
 
-def _open_unseen_outage(row: Device, now: Instant) -> bool:
-    """The device was silent for too long and no sweep has seen it: the outage counts all the same.
-
-    False when its silence is no outage, since nobody could be heard or it was announced.
-    """
-    began = outage_start(row, now)
-    if began is None:
-        return False
+def _open_unseen_outage(row: Device, now: Instant, began: Instant) -> None:
+    """The device was silent for too long and no sweep has seen it: the outage counts all the same."""
     incident = open_incident(row, now, versions_of(row.client), started_at=began)
     if incident is not None:
         logger.info("opened on return", extra={"client": row.client, "incident": incident.incident})
         _start(incident)
-    return True
 
 
 def _come_back(row: Device, last_seen: Instant, due_at: Instant, arrival: Arrival) -> bool:
