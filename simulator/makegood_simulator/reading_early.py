@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from makegood.rules.instants import Instant, format_instant
+from makegood_simulator.reading_hours import before
 from makegood_simulator.reading_incidents import Incident, Wait, deadline
 from makegood_simulator.witness import Accepted, Act, Witness
 
@@ -66,8 +67,10 @@ def _limit(incident: Incident, stage: str, waits: Sequence[Wait], at: Instant, m
         return None
     counted = [] if stage == "notify" else waits
     begun = [(start, end if end is None or end <= at else None) for start, end in counted if start <= at]
-    due = deadline(incident.outage.started_at, terms.within, begun, at)
-    return due + 1 if moment == "limit" else due - terms.within * (100 - int(moment)) // 100
+    hours = incident.hours(stage)
+    due = deadline(incident.outage.started_at, terms.within, begun, at, hours)
+    left = 0 if moment == "limit" else terms.within * (100 - int(moment)) // 100
+    return due + 1 if moment == "limit" else before(hours, due, left)
 
 
 def _upwards(mail: Accepted) -> Instant:

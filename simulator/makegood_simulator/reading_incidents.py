@@ -9,6 +9,7 @@ from typing import Any
 from makegood.rules.contracts import Outages, parse_outages
 from makegood.rules.instants import Instant, format_instant, parse_instant
 from makegood_simulator.reading_contracts import Json, Version, version_at
+from makegood_simulator.reading_hours import Hours, after, hours_of, passed
 from makegood_simulator.reading_mails import Post
 from makegood_simulator.reading_outages import Outage
 from makegood_simulator.reading_possible import NOTHING, Possible, Span, one_of
@@ -54,15 +55,22 @@ class Incident:
     excuses: list[Json]
     waits: list[Wait]
     may_be_unopened: bool
+    zone: str
+
+    def hours(self, stage: str) -> Hours | None:
+        """The hours in which a stage of it is counted."""
+        return hours_of(self.outages, stage, self.zone)
 
 
 def read_incident(
     outage: Outage, versions: list[Version], post: Post, acts: Sequence[Act], situation: Situation
 ) -> Incident:
     """The incident of an outage; the acts are those on it, in their order."""
-    outages = version_at(versions, outage.started_at).outages
-    terms = parse_outages(outages)
+    version = version_at(versions, outage.started_at)
+    outages, zone = version.outages, version.contract.zone
+    terms = parse_outages(outages, zone=zone)
     pauses = list(_pauses(acts))
+    by_itself = _came_back_by_itself(outage, terms, hours_of(outages, "plan", zone.key), acts)
     return Incident(
         outage=outage,
         retired_at=situation.retired_at,
@@ -72,12 +80,13 @@ def read_incident(
             "notified_at": post.told(outage.incident, "notice"),
             "planned_at": post.told(outage.incident, "plan") if _first(acts, "plan") else NOTHING,
             "restored_at": _restored(outage, situation),
-            "documented_at": _documented(outage, terms, acts, situation),
+            "documented_at": _documented(outage, by_itself, acts, situation),
         },
         pauses=[_pause(*pause) for pause in pauses],
         excuses=[_excuse(act) for act in acts if act.do == "excuse"],
         waits=[(begun.at, None if ended is None else ended.at) for begun, ended in pauses],
         may_be_unopened=outage.answered_at is None and situation.may_be_unnoticed(outage.overdue_at),
+        zone=zone.key,
     )
 
 
@@ -107,13 +116,18 @@ def may_be_history(incident: Incident, starts_at: Instant, as_of: Instant) -> bo
     return all(_is_settled(incident, stage, starts_at, as_of) for stage in incident.terms.promised())
 
 
-def deadline(started_at: Instant, within: int, waits: Iterable[Wait], until: Instant) -> Instant:
-    """When a stage is due: each wait up to `until` that begins before the deadline so far adds its length."""
-    due = started_at + within
+def deadline(
+    started_at: Instant, within: int, waits: Iterable[Wait], until: Instant, hours: Hours | None = None
+) -> Instant:
+    """When a stage is due: each wait up to `until` that begins before the deadline so far adds its length.
+
+    With hours only what lies in them counts, of the time as of the waits.
+    """
+    due = after(hours, started_at, within)
     clipped = [(max(start, started_at), until if end is None else min(end, until)) for start, end in waits]
     for start, end in _joined(clipped):
         if start < due:
-            due += end - start
+            due = after(hours, due, passed(hours, start, end))
     return due
 
 
@@ -124,33 +138,35 @@ def _restored(outage: Outage, situation: Situation) -> Possible:
     return one_of(outage.restored_at, *([None] if unnoticed else []))
 
 
-def _documented(outage: Outage, terms: Outages, acts: Sequence[Act], situation: Situation) -> Possible:
+def _documented(outage: Outage, by_itself: bool, acts: Sequence[Act], situation: Situation) -> Possible:
     """By a person, or by the system itself, once the device was known as stable before anybody came."""
     repair = _first(acts, "repair")
     known_at = outage.stable_known_at
-    if known_at is None or not _came_back_by_itself(outage, terms, acts):
+    if known_at is None or not by_itself:
         return one_of(None if repair is None else repair.at)
     if repair is not None and repair.at <= known_at + UNDERWAY_SECONDS:
         return one_of(repair.at)
     return one_of(outage.restored_at, *([None] if situation.may_be_unnoticed(known_at) else []))
 
 
-def _came_back_by_itself(outage: Outage, terms: Outages, acts: Sequence[Act]) -> bool:
+def _came_back_by_itself(outage: Outage, terms: Outages, hours: Hours | None, acts: Sequence[Act]) -> bool:
     """Back and stable by the deadline with nobody at work: a pause is work too, so none moves it."""
-    assert outage.restored_at is not None
+    if outage.restored_at is None:
+        return False
     stable_at = outage.restored_at + terms.stable_for
     involved = any(act.do in INVOLVING and act.at < stable_at for act in acts)
     if involved or terms.self_recovery != "system":
         return False
     stage = terms.plan or terms.repair
-    return stage is None or stable_at <= outage.started_at + stage.within
+    return stage is None or stable_at <= after(hours, outage.started_at, stage.within)
 
 
 def _is_settled(incident: Incident, stage: str, starts_at: Instant, as_of: Instant) -> bool:
     terms, outage = incident.terms.promised()[stage], incident.outage
     done_at = _done_at(incident, stage)
     waits = [] if stage == "notify" else incident.waits
-    due = deadline(outage.started_at, terms.within, waits, as_of if done_at is None else done_at)
+    until = as_of if done_at is None else done_at
+    due = deadline(outage.started_at, terms.within, waits, until, incident.hours(stage))
     if due >= starts_at:
         return False
     restored_at = incident.times["restored_at"].earliest

@@ -106,7 +106,7 @@ def _unreached(incident: Incident, witness: Witness, present: _Present) -> Itera
 def _limit(incident: Incident, stage: str, until: Instant) -> Instant | None:
     """The deadline of a stage that is not paused for ever; a plan that a return makes needless has none."""
     within = incident.terms.promised()[stage].within
-    limit = deadline(incident.outage.started_at, within, incident.waits, until)
+    limit = deadline(incident.outage.started_at, within, incident.waits, until, incident.hours(stage))
     restored_at = incident.outage.restored_at
     is_needless = stage == "plan" and restored_at is not None and restored_at <= limit
     return None if is_needless or any(end is None for _, end in incident.waits) else limit

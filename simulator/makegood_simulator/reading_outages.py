@@ -118,7 +118,8 @@ def retired_at(witness: Witness, device: str, now: Instant) -> Instant | None:
 
 def stable_for(witness: Witness, started_at: Instant) -> int:
     """How long a device has to be back after an outage that started at an instant."""
-    return parse_outages(version_at(read_versions(witness.contracts), started_at).outages).stable_for
+    version = version_at(read_versions(witness.contracts), started_at)
+    return parse_outages(version.outages, zone=version.contract.zone).stable_for
 
 
 def _refuse_unheard(beat: Heard, is_unheard: bool) -> None:

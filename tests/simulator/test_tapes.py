@@ -384,3 +384,43 @@ def test_a_backup_at_one_and_the_same_time_misses_the_day_on_which_the_clocks_go
     ]
     assert refunds(result) == {"practice/backup/each": 3_000}
     assert availability(result) == ["srv 0 of 2674800: 10000"]  # 743 hours
+
+
+# --- business hours ---
+
+
+def test_plan_and_repair_are_counted_in_business_hours_over_a_clock_change_a_holiday_and_a_pause() -> None:
+    result = played("business-hours", "business-hours")
+    assert stages(result) == [
+        "modem-20260306T223000Z notify kept 2026-03-06T22:33:32Z",
+        "modem-20260306T223000Z plan kept 2026-03-09T12:30:00Z",
+        "modem-20260306T223000Z repair kept 2026-03-09T15:30:00Z",
+        "srv-20260316T200000Z notify kept 2026-03-16T20:03:32Z",
+        "srv-20260316T200000Z plan broken 2026-03-17T13:00:02Z, 57602 s late",  # 16 hours and the mail's way
+        "srv-20260316T200000Z repair broken 2026-03-20T13:15:00Z, 164700 s late",  # 45 hours and 45 minutes
+    ]
+    assert [stage["deadline"] for stage in result.statements["2026-03"]["stages"]][1:] == [
+        "2026-03-09T12:30:00Z",
+        "2026-03-09T15:30:00Z",
+        "2026-03-16T20:15:00Z",
+        "2026-03-16T21:00:00Z",
+        "2026-03-18T15:30:00Z",
+    ]
+    assert refunds(result) == {
+        "srv-20260316T200000Z/plan": 12_000,
+        "srv-20260316T200000Z/repair": 24_000,
+        "srv-20260316T200000Z/repair/late": 86_400,  # 18 hours at 2 %
+    }
+    assert result.statements["2026-03"]["due_cents"] == 117_600
+
+
+def test_warnings_leave_when_half_of_the_business_time_is_over() -> None:
+    result = played("business-hours", "business-hours")
+    warnings = [
+        line for line in mails(result, "modem-20260306T223000Z") if "-half" in line or "-limit" in line
+    ]
+    # Of the plan at Friday's close; of the repair on Monday at 09:30.
+    assert warnings == [
+        *to_all("2026-03-06T23:00:00Z plan-half", *TECHNICIANS),
+        *to_all("2026-03-09T13:30:00Z repair-half", *TECHNICIANS),
+    ]
