@@ -26,6 +26,7 @@ from makegood_simulator.events import Context, schedule_event
 # Silent since Thursday 12 March 2026, 00:00 in New York (04:00 UTC): eight hours before the office opens.
 OPENING = START + 8 * HOUR
 PLAN_HALF = OPENING + 30 * MINUTE
+PLAN_MOST = OPENING + 48 * MINUTE
 PLAN_DUE = OPENING + HOUR
 REPAIR_DUE = OPENING + 4 * HOUR
 OPENED = START + 3 * MINUTE + 10
@@ -71,7 +72,7 @@ def text_of(kind: str, to: str, at: int) -> tuple[str, str]:
     return message.subject, flat(message.text)
 
 
-def test_the_timer_sleeps_until_half_of_the_business_time_is_over(deployment: Deployment) -> None:
+def test_the_timer_sleeps_until_a_share_of_the_business_time_is_over(deployment: Deployment) -> None:
     wake(deployment, OPENED)
     assert kinds() == {"notice", "alert"}
     at = parse_instant(wake(deployment, OPENED + MINUTE))
@@ -80,8 +81,10 @@ def test_the_timer_sleeps_until_half_of_the_business_time_is_over(deployment: De
         at = parse_instant(wake(deployment, at))
     assert at == PLAN_HALF
     wake(deployment, PLAN_HALF)
-    assert "plan-half" in kinds()
-    assert parse_instant(wake(deployment, PLAN_HALF + MINUTE)) == PLAN_DUE + 3
+    assert "plan-50" in kinds()
+    assert parse_instant(wake(deployment, PLAN_HALF + MINUTE)) == PLAN_MOST
+    assert parse_instant(wake(deployment, PLAN_MOST + MINUTE)) == PLAN_DUE + 3
+    assert "plan-80" in kinds()
     wake(deployment, PLAN_DUE + 3)
     assert "plan-limit" in kinds()
 

@@ -414,13 +414,15 @@ def test_plan_and_repair_are_counted_in_business_hours_over_a_clock_change_a_hol
     assert result.statements["2026-03"]["due_cents"] == 117_600
 
 
-def test_warnings_leave_when_half_of_the_business_time_is_over() -> None:
+def test_warnings_leave_when_a_share_of_the_business_time_is_over() -> None:
     result = played("business-hours", "business-hours")
     warnings = [
-        line for line in mails(result, "modem-20260306T223000Z") if "-half" in line or "-limit" in line
+        line for line in mails(result, "modem-20260306T223000Z") if "plan-" in line or "repair-" in line
     ]
-    # Of the plan at Friday's close; of the repair on Monday at 09:30.
+    # Half of the plan's hour at Friday's close and 80 % on Monday at 08:18; of the repair at 09:30 and 10:42.
     assert warnings == [
-        *to_all("2026-03-06T23:00:00Z plan-half", *TECHNICIANS),
-        *to_all("2026-03-09T13:30:00Z repair-half", *TECHNICIANS),
+        *to_all("2026-03-06T23:00:00Z plan-50", *TECHNICIANS),
+        *to_all("2026-03-09T12:18:00Z plan-80", *TECHNICIANS),
+        *to_all("2026-03-09T13:30:00Z repair-50", TECHNICIANS[0]),  # who sent the plan has it
+        *to_all("2026-03-09T14:42:00Z repair-80", TECHNICIANS[0]),
     ]
