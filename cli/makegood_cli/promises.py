@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from makegood.rules.contracts import Contract, PracticeTerms, StageTerms
+from makegood.rules.contracts import Contract, Outages, PracticeTerms, StageTerms
 from makegood.rules.evidence import PRACTICES
+from makegood.rules.levels import WARNINGS
 from makegood.rules.values import MaxAge, Refund, format_money
 from makegood_cli.output import duration, percent
 from makegood_cli.promised_hours import hours_in_words
@@ -54,6 +55,19 @@ def _outages(contract: Contract) -> Iterator[str]:
         yield f"  {STAGE_WORDS[stage]} within {duration(terms.within)}{_refund(terms, contract.currency)}"
     if contract.outages and contract.outages.hours:
         yield from hours_in_words(contract.outages.hours)
+    if contract.outages:
+        yield from _ladder(contract.outages)
+
+
+def _ladder(terms: Outages) -> Iterator[str]:
+    """Whom the provider alerts: no promise, but part of what is applied."""
+    if terms.escalation:
+        yield "Alerted until somebody has taken it:"
+        for level in terms.escalation:
+            yield f"  {f'after {duration(level.after)}' if level.after else 'at once'}: {level.to}"
+    shares = ", ".join(f"{share}%" for share in terms.warnings)
+    if terms.warnings != WARNINGS:
+        yield f"Warned at {shares} of each limit." if shares else "No warnings before a limit."
 
 
 def _practices(contract: Contract) -> Iterator[str]:

@@ -66,6 +66,12 @@ KINDS: Final[dict[str, Kind]] = {
         "incident", "The repair is documented, or the device came back by itself.", {"by": TEXT}
     ),
     "incident.closed": Kind("incident", "Everything is done and everybody was told."),
+    "client.called": Kind(
+        "incident",
+        "A technician told the client by telephone.",
+        {"by": TEXT, "said": TEXT},
+        optional=("said",),
+    ),
     "level.alerted": Kind(
         "incident",
         "A level of the ladder is reached: the outage has lasted so long and nobody had taken it.",
@@ -113,6 +119,7 @@ TIMELINE: Final[dict[str, str]] = {
     "back": "incident.back",
     "flapping": "incident.flapping",
     "restored": "incident.restored",
+    "called": "client.called",
     "acknowledged": "incident.taken",
     "planned": "incident.planned",
     "documented": "incident.documented",

@@ -75,7 +75,7 @@ def read_escalation(fields: Fields) -> tuple[Level, ...]:
     if len(levels) > MOST_LEVELS:
         fields.refuse("escalation", f"must be at most {MOST_LEVELS}, got {len(levels)}")
     if levels and levels[0].after:
-        fields.refuse("escalation[0].after", must_be("0m, so that somebody hears of it at once", None))
+        fields.refuse("escalation[0].after", "must be 0m, so that somebody hears of it at once")
     earlier: list[Level] = []
     for index, level in enumerate(levels):
         _refuse_out_of_turn(fields, index, level, earlier)
