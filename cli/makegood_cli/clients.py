@@ -20,8 +20,8 @@ from makegood_cli.contract_changes import Difference, as_lines, differences
 from makegood_cli.contract_file import parse_yaml
 from makegood_cli.holiday_dates import with_dates
 from makegood_cli.options import Command, current_options
-from makegood_cli.output import print_json, say
-from makegood_cli.promises import promises
+from makegood_cli.output import print_json, say, warn
+from makegood_cli.promises import promises, warnings
 from makegood_cli.reading import UnreadableError, read_text
 from makegood_cli.tables import print_table
 
@@ -67,6 +67,8 @@ def apply(file: str, backdate: bool, dry_run: bool) -> None:
         return
     say(("Nothing was written. It would be: " if dry_run else "") + DONE[applied.change])
     say("\n".join([*_changes(contract, found), *promises(contract)]))
+    for warning in warnings(contract):
+        warn(f"Warning: {warning}")
 
 
 def _as_json(contract: Contract, change: Change, found: list[Difference]) -> dict[str, Any]:
@@ -74,6 +76,7 @@ def _as_json(contract: Contract, change: Change, found: list[Difference]) -> dic
         "client": contract.client,
         "effective_from": contract.effective_from.isoformat(),
         "change": change.value,
+        "warnings": list(warnings(contract)),
         "differences": [{"field": each.path, "before": each.before, "after": each.after} for each in found],
     }
 

@@ -56,6 +56,12 @@ maintenance = _group(
     list="maintenance:list_maintenance",
     cancel="maintenance:cancel",
 )
+contact = _group(
+    "Contacts of clients: whether mails reach them.",
+    list="contacts:list_contacts",
+    check="contacts:check",
+    restore="contacts:restore",
+)
 evidence = _group("Evidence of practices.", list="evidence:list_evidence")
 statement = _group(
     "Monthly statements.",
@@ -77,7 +83,7 @@ cli = Root(
     lazy={
         **{
             name: f"makegood_cli.main:{name}"
-            for name in ("client", "device", "evidence", "incident", "maintenance", "statement")
+            for name in ("client", "contact", "device", "evidence", "incident", "maintenance", "statement")
         },
         "simulate": "makegood_cli.simulating:simulate",
     },

@@ -39,10 +39,28 @@ def promises(contract: Contract) -> list[str]:
     return [
         f"{contract.name} ({contract.client}), from {contract.effective_from}{until}: {fee} a month, "
         f"days and months of {contract.timezone}.",
+        *_told(contract),
         *_outages(contract),
         *_practices(contract),
         *_terms(contract),
     ]
+
+
+def _told(contract: Contract) -> Iterator[str]:
+    if contract.contacts.phone:
+        yield f"When no notice arrives, called: {'; '.join(contract.contacts.phone)}."
+
+
+def warnings(contract: Contract) -> Iterator[str]:
+    """What is allowed, and will hurt one day."""
+    contacts = contract.contacts
+    domains = {address.rpartition("@")[2].lower() for address in contacts.outages}
+    if len(domains) == 1:
+        [domain] = domains
+        yield (
+            f"Every contact for outages is at {domain}: when its mail is down, nobody can be told. Add an "
+            "address elsewhere, and numbers to call under contacts.phone."
+        )
 
 
 def _outages(contract: Contract) -> Iterator[str]:

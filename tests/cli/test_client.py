@@ -22,6 +22,11 @@ from makegood_cli.promises import promises
 CONTRACTS = Path(__file__).parent.parent.parent / "contracts"
 NOW = parse_instant("2026-01-15T12:00:00Z")
 
+ONE_DOMAIN = (
+    "Every contact for outages is at acme.example: when its mail is down, nobody can be told. Add an address "
+    "elsewhere, and numbers to call under contacts.phone."
+)
+
 
 @pytest.fixture(autouse=True)
 def january(makegood: Makegood) -> None:
@@ -75,6 +80,7 @@ def test_the_same_file_again_changes_nothing(makegood: Makegood, contract: Any) 
         "client": "acme-dental",
         "effective_from": "2026-01-01",
         "change": "unchanged",
+        "warnings": [ONE_DOMAIN],
         "differences": [],
     }
 
@@ -298,3 +304,23 @@ def test_what_is_spelt_out_is_no_change() -> None:
         "effective_until": None,
     }
     assert differences({}, spelt_out) == differences(spelt_out, {}) == []
+
+
+def test_a_client_whose_every_contact_shares_a_domain_is_warned_about(
+    makegood: Makegood, contract: Any
+) -> None:
+    applied = makegood.run("client", "apply", contract())
+    assert applied.stderr == f"Warning: {ONE_DOMAIN}\n"
+    elsewhere = {"outages": ["owner@acme.example", "dana@mail.example"], "statements": ["owner@acme.example"]}
+    applied = makegood.run("client", "apply", contract(contacts=elsewhere))
+    assert applied.stderr == ""
+
+
+def test_whom_to_call_is_said_and_a_number_without_a_name_refused(makegood: Makegood, contract: Any) -> None:
+    contacts = {"outages": ["owner@acme.example"], "statements": ["owner@acme.example"]}
+    good = {**contacts, "phone": ["Dana Reyes, +1 212 555 0100"]}
+    said = makegood.says("client", "apply", contract(contacts=good))
+    assert "When no notice arrives, called: Dana Reyes, +1 212 555 0100." in said
+    for wrong in ("Dana Reyes", "+1 212 555 0100", 12, "Dana\nReyes, +1 212 555 0100"):
+        refused = makegood.refuses("client", "apply", contract(contacts={**contacts, "phone": [wrong]}))
+        assert "contacts.phone[0]: must be" in refused
