@@ -7,12 +7,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from makegood.rules.instants import Instant, local_date, parse_instant
-from makegood.rules.mails import RANK, SENT, mail_key, order
+from makegood.rules.mails import DELIVERED, RANK, SENT, Order, mail_key, order
+from makegood.rules.told import CALLED, HANDED_OVER
 from makegood.storage.devices import RETIRED, UP, Device
 from makegood.storage.incidents import stamp
 from makegood.storage.records import (
     CLIENTS,
     Adjustment,
+    Call,
     ClientEntry,
     ContractVersion,
     Evidence,
@@ -110,9 +112,16 @@ def _incident(client: str, contract: Json, facts: Json) -> Iterator[Record]:
         closed_at=max(restored_at, documented_at) if restored_at and documented_at else None,
     )
     to = contract["contacts"]["outages"][0]
+    how, calls = facts.get("notified_how"), facts.get("calls", [])
     for kind, time in (("notice", facts["notified_at"]), ("plan", facts["planned_at"])):
-        if time is not None:
-            yield _sent_mail(client, key, kind, to, parse_instant(time))
+        if time is not None and not (kind == "notice" and how == CALLED):
+            status = SENT if kind == "notice" and how == HANDED_OVER else DELIVERED
+            mail = order(key, kind, to)
+            yield _sent_mail(client, mail, parse_instant(time), status)
+    for call in calls:
+        times = {name: parse_instant(call[name]) for name in ("at", "recorded_at")}
+        name = f"{key}#call#{times['recorded_at']:010d}"
+        yield Call(client, name, incident=facts["incident"], **{**call, **times})
     for pause in facts["pauses"]:
         yield _pause(client, key, facts["incident"], pause)
     for excuse in facts["excuses"]:
@@ -121,22 +130,22 @@ def _incident(client: str, contract: Json, facts: Json) -> Iterator[Record]:
         yield _silence(client, facts["incident"], silence)
 
 
-def _sent_mail(client: str, about: str, kind: str, to: str, sent_at: Instant) -> MailRecord:
-    mail = order(about, kind, to)
+def _sent_mail(client: str, mail: Order, sent_at: Instant, status: str) -> MailRecord:
     return MailRecord(
         client,
         mail_key(mail.mail),
         client=client,
         mail=mail.mail,
-        about=about,
-        kind=kind,
-        to=to,
-        subject=f"{kind} of {about.removeprefix('incident#')}",
-        status=SENT,
-        rank=RANK[SENT],
+        about=mail.about,
+        kind=mail.kind,
+        to=mail.to,
+        subject=f"{mail.kind} of {mail.about.removeprefix('incident#')}",
+        status=status,
+        rank=RANK[status],
         claimed_until=sent_at,
         attempts=1,
         sent_at=sent_at,
+        delivered_at=sent_at if status == DELIVERED else None,
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from makegood.mail.deadline_words import in_business_time, show_late, steps_in_words
 from makegood.mail.look import count_of, show_length
 from makegood.mail.statement_month import Month, Outage
+from makegood.mail.statement_told import told_notes
 from makegood.mail.statement_words import DONE, show_promise, show_reason
 from makegood.rules.clocks import BusinessHours
 from makegood.rules.deadlines import explain
@@ -170,5 +171,7 @@ def _stage_notes(month: Month, outage: Outage, verdict: StageVerdict, listed: bo
             if excuse.stage == verdict.stage:
                 reason = show_reason(excuse.reason) or "no reason given"
                 yield f"Excused: {reason}, by {excuse.approved_by}, {month.time(excuse.approved_at)}"
+    if verdict.stage == "notify":
+        yield from told_notes(month, outage)
     if not listed:
         yield f"Belongs to {month.period_name(verdict.deadline)}"

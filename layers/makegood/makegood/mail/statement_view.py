@@ -14,6 +14,7 @@ from makegood.mail.statement_month import Json, Month
 from makegood.mail.statement_outages import OutageView, view_outage
 from makegood.mail.statement_practices import PracticeView, view_practice
 from makegood.mail.statement_refunds import RefundView, view_refunds
+from makegood.mail.statement_told import unreachable_sentences
 
 MOST_DEVICES: Final = 20
 """With more devices than this, those that were never down are told in one line."""
@@ -65,7 +66,7 @@ def view_statement(statement: Json, facts: Json) -> StatementView:
         is_over=month.is_over,
         headline=summary.headline(month),
         tone="good" if statement["healthy"] else "bad",
-        reasons=tuple(summary.reasons(month)),
+        reasons=(*summary.reasons(month), *unreachable_sentences(month)),
         amounts=tuple(summary.amounts(month)),
         total=summary.total(month),
         refunds=view_refunds(month),
