@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from cli.conftest import Makegood
 from support.cast import ACME, MINUTE, START, an_up_device, sign_up
@@ -10,7 +12,7 @@ from makegood.rules.instants import format_instant
 from makegood.storage.contracts import versions_of
 from makegood.storage.devices import Device, find_device
 from makegood.storage.incidents import open_incident
-from makegood.storage.records import Excuse, Incident, MailRecord, Pause
+from makegood.storage.records import Call, Excuse, Incident, MailRecord, Pause
 
 NAME = "srv-20260312T040000Z"
 OPENED = START + 4 * MINUTE
@@ -136,7 +138,9 @@ def test_an_incident_shows_its_clocks_timeline_and_mails(makegood: Makegood) -> 
     ]
     assert shown["by_itself"] is False
     assert shown["stages"][1]["deadline"] == format_instant(START + 60 * MINUTE)
-    assert shown["timeline"] == [{"at": format_instant(OPENED), "what": "opened", "who": "the monitoring"}]
+    assert shown["timeline"] == [
+        {"at": format_instant(OPENED), "what": "opened", "who": "the monitoring", "said": None}
+    ]
     assert shown["mails"] == [
         {
             "kind": "notice",
@@ -146,8 +150,36 @@ def test_an_incident_shows_its_clocks_timeline_and_mails(makegood: Makegood) -> 
             "delivered_at": format_instant(OPENED + 2),
             "attempts": 1,
             "last_error": None,
+            "note": None,
         }
     ]
+
+
+def test_what_happened_to_a_mail_on_its_way_and_who_was_called_is_shown(makegood: Makegood) -> None:
+    incident = an_incident()
+    a_notice(incident)
+    mail = next(iter(MailRecord.query("acme-dental", MailRecord.sk.startswith(f"{incident.sk}#mail#"))))
+    mail.update(
+        actions=[
+            MailRecord.status.set("sent"),
+            MailRecord.refused_since.set(OPENED),
+            MailRecord.delayed_at.set(OPENED + 60),
+            MailRecord.complained_at.set(OPENED + 90),
+        ]
+    )
+    said = {"by": "tess@provider.example", "reached": "Dana Reyes", "number": "+1 212 555 0100"}
+    call: dict[str, Any] = {"incident": NAME, "at": OPENED, "recorded_at": OPENED + 60, **said}
+    Call("acme-dental", f"{incident.sk}#call#1", **call).save()
+    makegood.deployment.now = OPENED + 3_601
+    shown = makegood.json("incident", "show", "acme-dental", NAME)
+    assert shown["mails"][0]["note"] == (
+        f"handed over, not confirmed; could not leave at {format_instant(OPENED)}; "
+        f"delayed at {format_instant(OPENED + 60)}; called unwanted at {format_instant(OPENED + 90)}"
+    )
+    assert shown["calls"] == [
+        {"at": format_instant(OPENED), "recorded_at": format_instant(OPENED + 60), **said}
+    ]
+    assert "Dana Reyes" in makegood.says("incident", "show", "acme-dental", NAME)
 
 
 def test_pauses_excuses_and_what_people_wrote_are_shown(makegood: Makegood) -> None:

@@ -19,7 +19,9 @@ from makegood.issuing import UnsentError
 from makegood.issuing import issue as issue_statement
 from makegood.rules.instants import Instant, format_instant, parse_instant
 from makegood.rules.mails import order
-from makegood.storage.adjusting import dirty, marks_of
+from makegood.settings import settings
+from makegood.storage.adjusting import dirty, marks_of, record_adjustment
+from makegood.storage.contracts import versions_of
 from makegood.storage.facts import gather_facts
 from makegood.storage.records import Adjustment, Excuse, MailRecord
 from makegood.storage.statements import find_statement
@@ -101,7 +103,7 @@ def excuse(stage: str, at: Instant) -> None:
 def run_the_reporter() -> None:
     """A tick of the schedule and what it asks for, as the queue hands it on."""
     close.handler(schedule_event(), Context())
-    url = adjusting.settings().statements_queue_url
+    url = settings().statements_queue_url
     while messages := aws.sqs().receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []):
         for message in messages:
             aws.sqs().delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
@@ -125,9 +127,7 @@ def test_a_late_bounce_in_an_issued_month_stands_on_the_next_statement(deploymen
     run_the_reporter()
     stored = (
         aws.s3()
-        .get_object(Bucket=adjusting.settings().statements_bucket, Key="acme-dental/2026-04/statement.json")[
-            "Body"
-        ]
+        .get_object(Bucket=settings().statements_bucket, Key="acme-dental/2026-04/statement.json")["Body"]
         .read()
     )
     statement = json.loads(stored)
@@ -157,8 +157,8 @@ def test_a_correction_is_made_once_however_often_and_in_whatever_order_it_is_ask
 
 def test_two_that_correct_at_the_same_moment_count_a_change_once(monkeypatch: pytest.MonkeyPatch) -> None:
     bounce()
-    record = adjusting.record_adjustment
-    inside = []
+    record = record_adjustment
+    inside: list[bool] = []
 
     def overtaken(*arguments: Any) -> bool:
         if not inside:
@@ -176,8 +176,8 @@ def test_the_slower_of_two_may_not_put_the_change_on_a_later_statement_once_more
 ) -> None:
     """One of them thinks that April's statement may be under way already."""
     bounce()
-    record = adjusting.record_adjustment
-    inside = []
+    record = record_adjustment
+    inside: list[bool] = []
 
     def overtaken(*arguments: Any) -> bool:
         if not inside:
@@ -233,7 +233,7 @@ def test_a_change_shortly_before_the_next_statement_stands_on_the_one_after(depl
     for at, settled in ((APRIL_ISSUED - 601, "2026-04"), (APRIL_ISSUED - 600, "2026-05")):
         deployment.now = at
         write_together(dirty("acme-dental", NAME, "x", at))
-        assert adjusting._next_open(adjusting.versions_of("acme-dental"), "2026-03", at) == settled
+        assert adjusting._next_open(versions_of("acme-dental"), "2026-03", at) == settled
 
 
 def test_a_mark_waits_for_a_statement_that_is_due_and_not_issued(deployment: Deployment) -> None:

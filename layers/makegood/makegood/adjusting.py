@@ -105,7 +105,7 @@ def _correct(
     while not recorded:
         known = corrections_of(client, period)
         corrected = corrected_facts(frozen, incidents_of(client, zone))
-        cents = compute(corrected)["refund_cents"] - statement.refund_cents - known.cents
+        cents = _refund_of(corrected) - statement.refund_cents - known.cents
         if not cents:
             return
         changed = changed_incidents(frozen, corrected)
@@ -119,6 +119,12 @@ def _correct(
             recorded_at=now,
         )
         recorded = record_adjustment(client, _next_open(versions, period, now), entry, known)
+
+
+def _refund_of(facts: Json) -> int:
+    statement: Json = compute(facts)
+    refund: int = statement["refund_cents"]
+    return refund
 
 
 def _next_open(versions: Sequence[Version], period: Period, now: Instant) -> Period:

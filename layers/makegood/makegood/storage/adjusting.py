@@ -59,7 +59,7 @@ def corrections_of(client: str, period: Period) -> Corrections:
     """The adjustments about a period so far, wherever they are settled."""
     try:
         lock = Correction.get(client, f"correction#{period}", consistent_read=True)
-        count = lock.count
+        count = lock.number
     except Correction.DoesNotExist:
         count = 0
     return Corrections(count, sum(entry.cents for entry in adjustments_about(client, period)))
@@ -86,8 +86,8 @@ def record_adjustment(client: str, settled_in: Period, entry: NewAdjustment, kno
         recorded_at=entry.recorded_at,
         to=list(entry.to),
     )
-    lock = Correction(client, f"correction#{entry.period}", count=number)
-    unchanged = Correction.count == known.count if known.count else Correction.sk.does_not_exist()
+    lock = Correction(client, f"correction#{entry.period}", number=number)
+    unchanged = Correction.number == known.count if known.count else Correction.sk.does_not_exist()
     try:
         write_together(
             lambda transaction: transaction.save(adjustment, condition=Adjustment.sk.does_not_exist()),

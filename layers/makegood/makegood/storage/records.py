@@ -327,7 +327,7 @@ class Adjustment(Record, discriminator="Adjustment"):
 class Correction(Record, discriminator="Correction"):
     """sk `correction#<period>`: how often a period was corrected, so that no two do it from the same past."""
 
-    count = IntegerAttribute()
+    number = IntegerAttribute()
 
 
 class Dirty(Record, discriminator="Dirty"):
