@@ -18,11 +18,15 @@ from makegood.storage.changes import Operator, RefusedError
 from makegood.storage.clients import apply_contract
 from makegood.timers import start_timer, wake
 from makegood_simulator.agents import Agents
+from makegood_simulator.announcers import Announcers
 from makegood_simulator.cloud import ENVIRONMENT, TECHNICIANS
 from makegood_simulator.faults import MINUTE, SECOND
 from makegood_simulator.platform import HOUR, Platform
 from makegood_simulator.tables import Tables, integer, text
 from makegood_simulator.tape import (
+    Announce,
+    AnnounceWeekly,
+    Cancel,
     Contract,
     DeviceLine,
     Enroll,
@@ -67,6 +71,7 @@ class People:
         self._witness = platform.witness
         self._tables = tables
         self._agents = agents
+        self.announcers = Announcers(self._witness, tables, self._agenda)
         self.confirmed: list[Callable[[str, str], None]] = []
         self.in_vain: list[InVain] = []
 
@@ -83,6 +88,10 @@ class People:
                 self._retire(line)
             case Contract():
                 self._apply(line)
+            case Announce() | AnnounceWeekly():
+                self._command(line, *self.announcers.announce(line))
+            case Cancel():
+                self._command(line, *self.announcers.cancel(line))
             case Issue():
                 ask = partial(ask_for_statement, self._witness.client, line.period)
                 self._command(line, lambda _: ask(), lambda *_: None)

@@ -168,6 +168,7 @@ class Stage:
         second = self._chance.randrange(60) if self._seed is not None else 30
         self.platform.schedule("SweepFunction", second, self._needs_sweep, self._is_calm)
         self.platform.schedule("CloseFunction", 0, self._needs_close, lambda: False)
+        self.platform.schedule("AnnouncementsFunction", 15, self.people.announcers.has_untold, lambda: False)
         begins_at, length = self.agenda.now, self._ends_at - self.agenda.now
         for at in (*range(begins_at, self._ends_at, HOUR), self._ends_at):
             self.agenda.play(at)

@@ -31,6 +31,7 @@ from makegood_simulator.faults import SECOND
 from makegood_simulator.mails import Mail, read_mail
 from makegood_simulator.platform import HOUR, Outcome, Platform, written
 from makegood_simulator.reading import differences, lateness
+from makegood_simulator.reading_maintenance import clock, counting
 from makegood_simulator.reading_outages import Outage, outages
 from makegood_simulator.reading_refunds import sums_in_words, wrong_refunds
 from makegood_simulator.reading_verdicts import wrong_verdicts
@@ -200,8 +201,14 @@ class Promises:
         for device, row in self._tables.devices(self._witness.client):
             due_at = integer(row, "due_at")
             is_overdue = due_at is not None and due_at < at // SECOND - OVERTAKE
-            if text(row, "state") == "up" and is_overdue and self._came_up.get(device, 0) < at:
+            is_missed = text(row, "state") == "up" and is_overdue and self._came_up.get(device, 0) < at
+            if is_missed and not self._is_announced(device, row, at // SECOND - OVERTAKE):
                 self._tell(f"the sweep of {written(at)} left {device} silent without an incident")
+
+    def _is_announced(self, device: str, row: Row, at: Instant) -> bool:
+        """Whether maintenance leaves a silent device more time than its grace."""
+        last_seen, grace = integer(row, "last_seen") or 0, integer(row, "grace_seconds") or 0
+        return clock(last_seen, grace, counting(self._witness, device))[1] >= at
 
     def _stored(self, call: Call, view: View | None) -> None:
         key, body = call["Key"], bytes(call["Body"])
@@ -280,19 +287,17 @@ class Promises:
             }
             expected = outages(self._witness, device, now)
             for outage in expected:
-                if outage.started_at not in found and not self._is_recent(device, outage, now):
+                if outage.started_at not in found and not self._is_recent(outage, now):
                     since = written(outage.started_at * SECOND)
                     yield f"{device} was silent from {since} without an incident"
             for started_at in found.keys() - {outage.started_at for outage in expected}:
                 since = written((started_at or 0) * SECOND)
                 yield f"{device} has an incident from {since}, yet was not silent"
 
-    def _is_recent(self, device: str, outage: Outage, now: Instant) -> bool:
+    def _is_recent(self, outage: Outage, now: Instant) -> bool:
         """Whether the last sweep may not have seen it yet."""
-        row = self._tables.device(self._witness.client, device)
-        grace = (integer(row, "grace_seconds") if row else None) or 0
         is_last = outage.restored_at is None
-        return is_last and outage.started_at + grace >= min(now, self._platform.last_sweep) - OVERTAKE - 60
+        return is_last and outage.overdue_at > min(now, self._platform.last_sweep) - OVERTAKE - 60
 
     def _unfinished(self, now: Instant) -> Iterator[str]:
         running = {e.name for e in timer_machine().executions if e.status == "RUNNING"}

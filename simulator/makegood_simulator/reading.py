@@ -23,6 +23,7 @@ from makegood_simulator.reading_incidents import (
 )
 from makegood_simulator.reading_late import late_mails
 from makegood_simulator.reading_mails import Post
+from makegood_simulator.reading_maintenance import maintenance_rows, untold
 from makegood_simulator.reading_outages import Outage, Pulse, follow, outages, retired_at
 from makegood_simulator.witness import Act, Enrolled, Milliseconds, Witness
 
@@ -73,6 +74,7 @@ def lateness(
     return [
         *late_mails(reading.incidents, witness, technicians, now_ms, lag_seconds),
         *early_mails(reading.incidents, witness),
+        *untold(witness, now_ms, lag_seconds),
     ]
 
 
@@ -100,8 +102,9 @@ class _Reading:
         expected = terms_of_period(self._versions, facts["period"])
         if facts["contract"] != expected:
             yield f"contract: the facts say {facts['contract']}, what was applied says {expected}"
-        if facts["maintenance"]:
-            yield f"maintenance: the facts say {facts['maintenance']}, but none was announced"
+        announced = self._maintenance(facts["period"]) if expected is not None else []
+        if _sorted_rows(facts["maintenance"]) != _sorted_rows(announced):
+            yield f"maintenance: the facts say {facts['maintenance']}, what was announced says {announced}"
 
     def compare_devices(self, facts: Mapping[str, Any]) -> Iterator[str]:
         expected = {row["device"]: row for row in self._device_rows()}
@@ -135,6 +138,10 @@ class _Reading:
         newest = newest_by_day(brought, contract.zone)
         as_of = parse_instant(facts["as_of"])
         yield from compare_evidence(facts["evidence"], newest, contract, facts["period"], as_of)
+
+    def _maintenance(self, period: str) -> list[Json]:
+        seen = {device for device, pulse in self._pulses.items() if pulse.first_at is not None}
+        return maintenance_rows(self._witness, self._versions, period, seen)
 
     def _device_rows(self) -> Iterator[Json]:
         for name, pulse in self._pulses.items():
@@ -172,6 +179,10 @@ class _Reading:
             or incident.outage.started_at > as_of
             or may_be_history(incident, starts_at, as_of)
         )
+
+
+def _sorted_rows(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return sorted(rows, key=repr)
 
 
 def _unequal_names(what: str, said: list[str], happened: list[str]) -> Iterator[str]:

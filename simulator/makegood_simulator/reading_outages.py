@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from makegood.rules.contracts import parse_outages
 from makegood.rules.instants import Instant
 from makegood_simulator.reading_contracts import read_versions, version_at
+from makegood_simulator.reading_maintenance import clock, counting
 from makegood_simulator.witness import Heard, Witness
 
 
@@ -37,13 +38,24 @@ class Outage:
 class Pulse:
     """A device's heartbeats, heard one after another in the order in which they were put on record."""
 
-    def __init__(self, device: str, grace_seconds: int, stable_for: Callable[[Instant], int]) -> None:
-        """`stable_for` says how long the device has to be back after an outage that started at an instant."""
+    def __init__(
+        self,
+        device: str,
+        grace_seconds: int,
+        stable_for: Callable[[Instant], int],
+        clock: Callable[[Instant], tuple[Instant, Instant]] | None = None,
+    ) -> None:
+        """`stable_for` says how long the device has to be back after an outage that started at an instant.
+
+        `clock` says, of a silence since an instant, from when it counts and the last instant at which a beat
+        is in time: announced maintenance moves both. While an outage is open nothing moves them.
+        """
         self.first_at: Instant | None = None
         self.last_at: Instant | None = None
         self._device = device
         self._grace = grace_seconds
         self._stable_for = stable_for
+        self._clock = clock or (lambda since: (since, since + grace_seconds))
         self._ended: list[Outage] = []
         self._open: Outage | None = None
         self._back_since = 0
@@ -57,7 +69,7 @@ class Pulse:
         if self.last_at is None:
             self.first_at = beat.at
             _refuse_unheard(beat, heard_since < beat.at)
-        elif heard_since > self.last_at + self._grace:
+        elif heard_since > self._due(self.last_at):
             _refuse_unheard(beat, heard_since < beat.at)
             self._answer(self.last_at, beat)
         self.last_at = beat.at
@@ -68,12 +80,16 @@ class Pulse:
         if self._open is not None:
             return [*self._ended, replace(self._open, retired_at=retired_at)]
         end = now if retired_at is None else min(now, retired_at)
-        if self.last_at is None or end <= self.last_at + self._grace:
+        if self.last_at is None or end <= self._due(self.last_at):
             return list(self._ended)
         return [*self._ended, replace(self._silence(self.last_at), retired_at=retired_at)]
 
+    def _due(self, since: Instant) -> Instant:
+        return since + self._grace if self._open is not None else self._clock(since)[1]
+
     def _silence(self, since: Instant) -> Outage:
-        return Outage(self._device, since, since + self._grace + 1)
+        start, due = self._clock(since)
+        return Outage(self._device, start, due + 1)
 
     def _answer(self, silent_since: Instant, beat: Heard) -> None:
         """A beat after too long a silence begins a run; one that had not lasted is as if it never was."""
@@ -103,7 +119,13 @@ def follow(witness: Witness, device: str, now: Instant) -> Pulse:
     grace = next(known.grace_seconds for known in witness.enrolled if known.device == device)
     retired = retired_at(witness, device, now)
     end = now if retired is None else min(now, retired)
-    pulse = Pulse(device, grace, lambda started_at: stable_for(witness, started_at))
+    windows = counting(witness, device)
+    pulse = Pulse(
+        device,
+        grace,
+        lambda started_at: stable_for(witness, started_at),
+        lambda since: clock(since, grace, windows),
+    )
     for beat in witness.heard:
         if beat.device == device and beat.at <= end:
             pulse.hear(beat)

@@ -99,6 +99,38 @@ class Retire(DeviceLine):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Announce(Line):
+    """The operator announces maintenance of devices (`*` is all); `short_notice`: also if too late."""
+
+    devices: tuple[str, ...]
+    starts: Instant
+    ends: Instant
+    reason: str
+    short_notice: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnnounceWeekly(Line):
+    """The same on weekdays (`sat`) from one date to another, by the wall clock of the contract: `02:00`."""
+
+    devices: tuple[str, ...]
+    days: tuple[str, ...]
+    starts: str
+    ends: str
+    first: str
+    last: str
+    reason: str
+    short_notice: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cancel(Line):
+    """The operator cancels what stands announced for this reason."""
+
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Bounce(Line):
     """From now on every mail to this contact bounces."""
 

@@ -5,7 +5,17 @@ from __future__ import annotations
 from makegood.rules.instants import format_instant
 from makegood.rules.shapes import Problem, did_you_mean
 from makegood.rules.values import must_be
-from makegood_simulator.tape import Beat, DeviceLine, Enroll, Excuse, Line, Resume, Retire
+from makegood_simulator.tape import (
+    Announce,
+    AnnounceWeekly,
+    Beat,
+    DeviceLine,
+    Enroll,
+    Excuse,
+    Line,
+    Resume,
+    Retire,
+)
 
 
 class Course:
@@ -25,6 +35,10 @@ class Course:
         elif isinstance(line, DeviceLine):
             # An incident outlives its device: it can still be excused, and its pause ended.
             self._look_up("device", line.device, problems, may_be_retired=isinstance(line, Excuse | Resume))
+        if isinstance(line, Announce | AnnounceWeekly):
+            for index, device in enumerate(line.devices):
+                if device != "*":
+                    self._look_up(f"devices[{index}]", device, problems, may_be_retired=False)
         if isinstance(line, Beat):
             self._look_at(line, problems)
         if isinstance(line, Retire):

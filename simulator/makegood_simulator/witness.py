@@ -91,6 +91,32 @@ class Act:
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class WallTimes:
+    """Every week on these days (`sat`) from one date to another, `02:00` to `04:00` by the client's clock."""
+
+    days: tuple[str, ...]
+    starts: str
+    ends: str
+    first: str
+    last: str
+
+
+@dataclass(frozen=True)
+class Announced:
+    """Maintenance that was put on record as announced at `at`: between two instants, or every week.
+
+    `cancelled_at` is the instant at which its cancellation counts.
+    """
+
+    devices: tuple[str, ...]
+    when: tuple[Instant, Instant] | WallTimes
+    reason: str
+    at: Instant
+    recorded_at: Milliseconds
+    cancelled_at: Instant | None = None
+
+
 @dataclass
 class Witness:
     """Everything an independent reading needs, in the order in which it happened."""
@@ -104,6 +130,7 @@ class Witness:
     accepted: list[Accepted] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     acts: list[Act] = field(default_factory=list)
+    announced: list[Announced] = field(default_factory=list)
 
     def copy(self) -> Witness:
         """What has been seen so far."""
@@ -117,4 +144,5 @@ class Witness:
             accepted=[replace(copy) for copy in self.accepted],
             events=[replace(event) for event in self.events],
             acts=list(self.acts),
+            announced=list(self.announced),
         )
