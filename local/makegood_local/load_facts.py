@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from makegood.rules.instants import Instant, local_date, parse_instant
 from makegood.rules.mails import DELIVERED, RANK, SENT, Order, mail_key, order
 from makegood.rules.told import CALLED, HANDED_OVER
+from makegood.storage.canary import EVERY_SECONDS, GAPS, canary_row, gap_key
 from makegood.storage.devices import RETIRED, UP, Device
 from makegood.storage.incidents import stamp
 from makegood.storage.records import (
@@ -19,12 +20,14 @@ from makegood.storage.records import (
     ContractVersion,
     Evidence,
     Excuse,
+    Gap,
     Incident,
     MailRecord,
     Maintenance,
     Pause,
     Record,
     SilenceRecord,
+    Unheard,
 )
 
 Json = Mapping[str, Any]
@@ -41,13 +44,15 @@ def store_facts(facts: Json) -> None:
     """Stores a client's contract, devices, incidents, evidence and the rest; the period becomes its next one.
 
     Incidents are stored without timers: nothing wakes for them. Of the evidence of one device, practice and
-    local day the newest stays, as when it arrives by heartbeat.
+    local day the newest stays, as when it arrives by heartbeat. What was not monitored is so for all clients.
     """
     contract = facts["contract"]
     client = contract["client"]
     ClientEntry(CLIENTS, client, next_period=facts["period"]).save()
     for device in facts["devices"]:
         _device(client, contract["timezone"], device).save()
+    if facts.get("unmonitored"):
+        canary_row(NO_TOKEN, state=UP, last_seen=parse_instant(facts["as_of"])).save()
     with Record.batch_write() as batch:
         for record in _records(client, facts):
             batch.save(record)
@@ -70,6 +75,17 @@ def _records(client: str, facts: Json) -> Iterator[Record]:
     for number, entry in enumerate(facts["adjustments"]):
         key = f"adjustment#{facts['period']}#{entry['period']}#{number:04d}"
         yield Adjustment(client, key, **entry)
+    for time in facts.get("unmonitored", ()):
+        yield from _unheard(client, time)
+
+
+def _unheard(client: str, time: Json) -> Iterator[Record]:
+    """A gap of the whole deployment begins with its last proof, one beat before the next was awaited."""
+    start, end = parse_instant(time["from"]), parse_instant(time["to"])
+    if "devices" not in time:
+        yield Gap(GAPS, gap_key(end), start=start - EVERY_SECONDS, end=end)
+    for device in time.get("devices", ()):
+        yield Unheard(client, f"unheard#{end:010d}#{device}", device=device, start=start, end=end)
 
 
 def _device(client: str, zone: str, device: Json) -> Device:

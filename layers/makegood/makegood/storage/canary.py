@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from makegood.rules.instants import Instant, format_instant
 from makegood.rules.intervals import Interval
@@ -59,7 +60,7 @@ def hearing(since: Instant) -> Hearing:
 
 def gaps_since(since: Instant) -> tuple[Interval, ...]:
     """Every gap that ended at or after `since`, in order."""
-    found = Gap.query(GAPS, Gap.sk >= _gap_key(since), consistent_read=True)
+    found = Gap.query(GAPS, Gap.sk >= gap_key(since), consistent_read=True)
     return tuple(Interval(gap.start, gap.end) for gap in found)
 
 
@@ -88,7 +89,7 @@ def prove(row: Device, at: Instant) -> bool:
     unchanged = (Device.state == UP) & (Device.last_seen == row.last_seen)
     if at - row.last_seen <= STALE_SECONDS:
         return update_if(row, heard(row, at), unchanged)
-    gap = Gap(GAPS, _gap_key(at), start=row.last_seen, end=at)
+    gap = Gap(GAPS, gap_key(at), start=row.last_seen, end=at)
     try:
         write_together(
             lambda transaction: transaction.update(row, actions=heard(row, at), condition=unchanged),
@@ -102,7 +103,14 @@ def prove(row: Device, at: Instant) -> bool:
 
 def register(token_hash: str) -> None:
     """Makes the canary's row, or gives it its present token."""
-    row = Device(
+    row = canary_row(token_hash, state=NEW)
+    if not put_if(row, Device.device.does_not_exist()):
+        update_if(row, [Device.token_hash.set(token_hash)], Device.token_hash != token_hash)
+
+
+def canary_row(token_hash: str, **more: Any) -> Device:
+    """The canary among the devices."""
+    return Device(
         CLIENT,
         DEVICE,
         kind="canary",
@@ -110,11 +118,9 @@ def register(token_hash: str) -> None:
         zone="UTC",
         grace_seconds=STALE_SECONDS,
         token_hash=token_hash,
-        state=NEW,
+        **more,
     )
-    if not put_if(row, Device.device.does_not_exist()):
-        update_if(row, [Device.token_hash.set(token_hash)], Device.token_hash != token_hash)
 
 
-def _gap_key(end: Instant) -> str:
+def gap_key(end: Instant) -> str:
     return f"gap#{end:010d}"
