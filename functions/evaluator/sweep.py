@@ -34,6 +34,8 @@ from silence import RawItem, silent_devices
 
 OVERSLEPT_SECONDS = 120
 UNTOLD_SECONDS = 600
+TELL_AFTER_SECONDS = 20
+"""Who brings an event about tells it; what is left after so long is told by the sweep."""
 WORKERS = 16
 RESERVE_MILLISECONDS = 10_000
 
@@ -126,7 +128,7 @@ def _rearmer(now: Instant, tally: Tally) -> Callable[[Incident], None]:
 def _tell(now: Instant, tally: Tally) -> None:
     """Tells what happened and was not told by the step that did it. What waits for long raises the alarm."""
     try:
-        left = tell_untold(now)
+        left = tell_untold(now - TELL_AFTER_SECONDS)
         if any(event.at < now - UNTOLD_SECONDS for event in left):
             tally.failed += 1
             logger.error("the bus does not take our events", extra={"left": len(left)})
