@@ -122,7 +122,9 @@ def whom_to_call(story: Story) -> Facts:
     """The numbers that the contract names; where it names none, whom the client wants told."""
     contacts = story.case.contract.contacts
     if contacts.phone:
-        return Facts("Whom to call", tuple((f"{n}.", line) for n, line in enumerate(contacts.phone, 1)))
+        parts = [line.rpartition(",") for line in contacts.phone]
+        rows = tuple((name.strip() or "Number", number.strip()) for name, _, number in parts)
+        return Facts("Whom to call", rows)
     rows = tuple((address, "no number in the contract") for address in contacts.outages)
     return Facts("Whom to call", rows)
 
