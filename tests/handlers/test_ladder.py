@@ -1,4 +1,4 @@
-"""A contract's ladder through the real handlers: who is told by which way, what the page shows, the events."""
+"""A contract's ladder through the real handlers: who is told by which way, what the page shows, events."""
 
 from __future__ import annotations
 
