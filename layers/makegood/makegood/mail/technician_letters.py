@@ -9,6 +9,7 @@ from makegood.keys import sign_link
 from makegood.mail.incident_words import Story, is_running, show_stage_refund, technician_check
 from makegood.mail.letters import Block, Button, Checks, Facts, Letter, Quote, Reference, Text
 from makegood.mail.look import show_length
+from makegood.mail.site_words import behind_blocks
 from makegood.rules.instants import Instant
 from makegood.rules.ladder import LIMIT
 from makegood.rules.links import Link
@@ -52,6 +53,7 @@ def alert_letter(story: Story, to: str) -> Letter:
         lead=f"{story.beginning()} {_why_now(story, to)}",
         blocks=(
             *_report(story),
+            *behind_blocks(story),
             Button("Open the incident", incident_url(story, to)),
             *_all_incidents(story, to),
             *unreachable_contacts(story),
@@ -154,7 +156,11 @@ def recovery_letter(story: Story, to: str) -> Letter:
             f"{show_length(story.case.terms.stable_for)}. The repair counts once its cause and what was done "
             "are written down, and the client gets both by mail."
         ),
-        blocks=(Button("Document the repair", incident_url(story, to)), *_all_incidents(story, to)),
+        blocks=(
+            Button("Document the repair", incident_url(story, to)),
+            *behind_blocks(story),
+            *_all_incidents(story, to),
+        ),
     )
 
 

@@ -69,6 +69,8 @@ class Case:
     unreachable: tuple[Unreachable, ...] = ()
     silences: tuple[Silence, ...] = ()
     """The silent stretches of its own device; the last may be open."""
+    behind: tuple[str, ...] = ()
+    """What stands behind its device and cannot be heard, once somebody has looked (`sites.with_behind`)."""
 
     @property
     def facts(self) -> IncidentFacts:
