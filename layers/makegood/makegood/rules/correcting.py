@@ -50,5 +50,5 @@ def _as_known(before: Json | None, now: Json, devices: set[str], as_of: Instant)
         silences = [each for each in now.get("silences", []) if each["device"] in devices]
         return {**now, "excuses": excuses, **({"silences": silences} if "silences" in now else {})}
     kept = {name: value for name, value in before.items() if name not in CHANGING}
-    changed = {name: now[name] for name in CHANGING if name in now}
+    changed: Json = {name: now[name] for name in CHANGING if name in now}
     return {**kept, **changed, "excuses": excuses}
