@@ -23,8 +23,11 @@ from makegood_simulator.month_hours import WEEKS
 from makegood_simulator.month_silences import KINDS
 from makegood_simulator.months import Month
 from makegood_simulator.tape import (
+    Announce,
+    AnnounceWeekly,
     Beat,
     Bounce,
+    Cancel,
     Contract,
     Enroll,
     Evidence,
@@ -254,3 +257,19 @@ def doubled_days(month: Month) -> list[tuple[str, str, str]]:
         for at in instants_of(line)
     )
     return [day for day, pieces in days.items() if pieces > 1]
+
+
+def test_maintenance_is_announced_once_and_weekly_in_time_and_too_late_and_cancelled_around_its_start() -> (
+    None
+):
+    once = [line for month in months() for line in lines_of(month, Announce)]
+    notices = Counter(line.starts - line.at - 72 * 3_600 for line in once)
+    assert all(notices[tick] >= 3 for tick in (-1, 0, 1))
+    assert sum(bool(lines_of(month, AnnounceWeekly)) for month in months()) >= ENOUGH
+    reasons = {
+        (id(month), line.reason): line.starts for month in months() for line in lines_of(month, Announce)
+    }
+    cancelled = Counter(
+        line.at - reasons[id(month), line.reason] for month in months() for line in lines_of(month, Cancel)
+    )
+    assert all(cancelled[tick] for tick in (-1, 0, 1))
