@@ -62,6 +62,7 @@ contact = _group(
     check="contacts:check",
     restore="contacts:restore",
 )
+webhook = _group("Webhooks of contracts' ladders.", key="webhook_key:key")
 evidence = _group("Evidence of practices.", list="evidence:list_evidence")
 statement = _group(
     "Monthly statements.",
@@ -83,7 +84,16 @@ cli = Root(
     lazy={
         **{
             name: f"makegood_cli.main:{name}"
-            for name in ("client", "contact", "device", "evidence", "incident", "maintenance", "statement")
+            for name in (
+                "client",
+                "contact",
+                "device",
+                "evidence",
+                "incident",
+                "maintenance",
+                "statement",
+                "webhook",
+            )
         },
         "simulate": "makegood_cli.simulating:simulate",
     },

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from makegood.rules.clocks import BusinessHours
 from makegood.rules.contracts import Contract, Outages, PracticeTerms, StageTerms
 from makegood.rules.evidence import PRACTICES
+from makegood.rules.instants import DAY_SECONDS
 from makegood.rules.levels import WARNINGS
 from makegood.rules.values import MaxAge, Refund, format_money
 from makegood_cli.output import duration, percent
@@ -70,7 +72,8 @@ def _outages(contract: Contract) -> Iterator[str]:
         return
     yield "When a device falls silent:"
     for stage, terms in promised.items():
-        yield f"  {STAGE_WORDS[stage]} within {duration(terms.within)}{_refund(terms, contract.currency)}"
+        within = _counted(terms.within, terms)
+        yield f"  {STAGE_WORDS[stage]} within {within}{_refund(terms, contract.currency)}"
     if contract.outages and contract.outages.hours:
         yield from hours_in_words(contract.outages.hours)
     if contract.outages:
@@ -111,8 +114,14 @@ def _refund(terms: StageTerms, currency: str) -> str:
         return words
     at_most = "" if late.at_most is None else f", at most {late.at_most} times"
     joint = " and " if words else ", else "
-    unit = duration(late.every).removeprefix("1 ")
+    unit = _counted(late.every, terms).removeprefix("1 ")
     return f"{words}{joint}{_amount(late.refund, currency)} for each {unit} begun after that{at_most}"
+
+
+def _counted(seconds: int, terms: StageTerms) -> str:
+    """A length on the stage's clock; nobody takes 24 hours of business time for a day."""
+    is_in_hours = isinstance(terms.clock, BusinessHours)
+    return f"{seconds // 3_600} hours" if is_in_hours and seconds % DAY_SECONDS == 0 else duration(seconds)
 
 
 def _practice(terms: PracticeTerms, currency: str) -> str:

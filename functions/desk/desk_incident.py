@@ -13,6 +13,7 @@ from desk_links import Visit
 from desk_pages import page
 from makegood.mail.incident_words import Story, deadline_steps, show_about, technician_check
 from makegood.mail.look import show_length
+from makegood.mail.site_words import behind_words
 from makegood.mail.technician_letters import WHY_UNREACHABLE, show_moment
 from makegood.pages.forms import Filled, Task, inputs_of
 from makegood.pages.frames import Page
@@ -24,6 +25,7 @@ from makegood.rules.told import is_unconfirmed
 from makegood.settings import settings
 from makegood.storage.incidents import Case
 from makegood.storage.records import Call, MailRecord, TimelineEntry
+from makegood.storage.sites import with_behind
 
 _EVENTS: Final = {
     "opened": "The silence was noticed",
@@ -93,7 +95,7 @@ class SentMail:
 
 def incident_page(visit: Visit, case: Case, status: int = 200, filled: Filled | None = None) -> Page:
     """The page; `filled` is a form that could not be taken as it was, given back with what was typed."""
-    story = Story(case, visit.now)
+    story = Story(with_behind(case), visit.now)
     ended = ended_at(case.situation(settings().technicians)) is not None
     return page(
         "incident.html.j2",
@@ -101,6 +103,7 @@ def incident_page(visit: Visit, case: Case, status: int = 200, filled: Filled | 
         story=story,
         incident=case.incident,
         standing=_standing(story),
+        behind=behind_words(story),
         ended=ended,
         home_url=visit.home_url(),
         ladder=ladder_of(story),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from makegood.rules.instants import Instant, period_bounds, period_of
+from makegood.rules.instants import Instant
 from makegood.rules.mails import BOUNCED, DELIVERED, PASSING_BOUNCE_RANK
-from makegood.storage.adjusting import dirty
+from makegood.storage.adjusting import dirty_if_past
 from makegood.storage.contacts import confirm, flag_bounce, flag_complaint
 from makegood.storage.contracts import Version, version_nearest, versions_of
 from makegood.storage.incidents import find_incident
@@ -92,7 +92,4 @@ def _mark(
     if incident is None or mail.kind not in _WORDS or report.kind not in _BECAME or not versions:
         return ()
     zone = version_nearest(versions, incident.started_at).contract.zone
-    if now < period_bounds(period_of(incident.started_at, zone), zone)[1]:
-        return ()
-    reason = f"{_WORDS[mail.kind]} to {mail.to} {_BECAME[report.kind]}"
-    return (dirty(mail.client, incident.incident, reason, now),)
+    return dirty_if_past(incident, zone, f"{_WORDS[mail.kind]} to {mail.to} {_BECAME[report.kind]}", now)

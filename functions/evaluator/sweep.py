@@ -26,7 +26,7 @@ from makegood.storage.feeds import fail_overdue
 from makegood.storage.holds import is_held
 from makegood.storage.incidents import open_incident, open_incidents
 from makegood.storage.records import Hold, Incident
-from makegood.storage.silence import silence_of
+from makegood.storage.sites import Sites, first_clock
 from makegood.storage.tables import bind_tables
 from makegood.timers import arm, start_timer
 from outside import ping_outside
@@ -34,6 +34,8 @@ from silence import RawItem, silent_devices
 
 OVERSLEPT_SECONDS = 120
 UNTOLD_SECONDS = 600
+TELL_AFTER_SECONDS = 20
+"""Who brings an event about tells it; what is left after so long is told by the sweep."""
 WORKERS = 16
 RESERVE_MILLISECONDS = 10_000
 
@@ -71,8 +73,10 @@ def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     with ThreadPoolExecutor(max_workers=WORKERS) as pool:
         found = silent_devices(as_of, as_of - TWO_SWEEPS)
         silences: list[Silence] = []
-        _each(pool, found.rows, _judge(as_of, gaps_of(found.rows), silences, tally), has_time, tally)
-        hold = hold_for(silences, as_of, now, found.examined)
+        behind: list[Silence] = []
+        judge = _judge(as_of, gaps_of(found.rows), silences, behind, tally)
+        _each(pool, found.rows, judge, has_time, tally)
+        hold = hold_for([*silences, *behind], as_of, now, found.examined)
         _each(pool, silences, _opener(now, hold, tally), has_time, tally)
         _each(pool, open_incidents(now - OVERSLEPT_SECONDS), _rearmer(now, tally), has_time, tally)
     _tell(now, tally)
@@ -84,16 +88,25 @@ def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
 
 
 def _judge(
-    as_of: Instant, gaps: Sequence[Interval], silences: list[Silence], tally: Tally
+    as_of: Instant,
+    gaps: Sequence[Interval],
+    silences: list[Silence],
+    behind: list[Silence],
+    tally: Tally,
 ) -> Callable[[RawItem], None]:
+    """Sorts the outages into `silences`; what is silent `behind` an agent counts by that one's incident."""
+    sites = Sites(as_of, gaps)
+
     def judge_one(row: RawItem) -> None:
         device = Device.from_raw_data(row)
         if device.is_feed:
             tally.unended += fail_overdue(device, as_of) or 0
         elif not is_canary(device):
-            clock = silence_of(device, as_of, gaps)
-            if clock.is_overdue(as_of):
-                silences.append((device, clock))
+            verdict = sites.judge(device)
+            if verdict.outage is not None:
+                silences.append((device, verdict.outage))
+            elif verdict.site is not None:
+                behind.append((device, first_clock(device)))
 
     return judge_one
 
@@ -126,7 +139,7 @@ def _rearmer(now: Instant, tally: Tally) -> Callable[[Incident], None]:
 def _tell(now: Instant, tally: Tally) -> None:
     """Tells what happened and was not told by the step that did it. What waits for long raises the alarm."""
     try:
-        left = tell_untold(now)
+        left = tell_untold(now - TELL_AFTER_SECONDS)
         if any(event.at < now - UNTOLD_SECONDS for event in left):
             tally.failed += 1
             logger.error("the bus does not take our events", extra={"left": len(left)})

@@ -11,7 +11,7 @@ from pynamodb.exceptions import PynamoDBException
 from pynamodb.expressions.condition import Condition
 
 from makegood.rules.contracts import parse_outages
-from makegood.rules.incidents import Run, is_stable
+from makegood.rules.incidents import OVERTAKE_SECONDS, Run, is_stable
 from makegood.rules.instants import Instant
 from makegood.settings import settings
 from makegood.storage.canary import is_canary, prove
@@ -29,8 +29,8 @@ from makegood.storage.incidents import (
     waking,
 )
 from makegood.storage.records import Incident
-from makegood.storage.silence import outage_start, silence_of
 from makegood.storage.silences import down_since, silence_ended
+from makegood.storage.sites import Sites, first_clock
 from makegood.storage.tables import bind_tables
 from makegood.storage.transactions import LostRaceError, write_together
 from makegood.storage.writes import update_if
@@ -91,23 +91,8 @@ def _beat(row: Device, *, arrival: Arrival) -> bool:
     if is_canary(row):
         return prove(row, now)
     if row.due_at < now:
-        return _end_silence(row, now)
-    return _hear(row, now)
-
-
-def _end_silence(row: Device, now: Instant) -> bool:
-    """A beat that ends a silence longer than the grace, which no sweep has found or called an outage yet."""
-    clock = silence_of(row, now)
-    if not clock.is_overdue(now):
-        return _hear(row, now)
-    if is_held(last_hold(), clock, now):
-        return forgive(row, clock, now)
-    _open_unseen_outage(row, now, clock.start)
-    return False
-
-
-def _hear(row: Device, now: Instant) -> bool:
-    return update_if(row, heard(row, now), (Device.state == UP) & (Device.last_seen == row.last_seen))
+        return _end_silence(row, arrival)
+    return update_if(row, heard(row, now), _still_up(row))
 
 
 def _fail(row: Device, *, arrival: Arrival, said: str) -> bool:
@@ -118,9 +103,8 @@ def _fail(row: Device, *, arrival: Arrival, said: str) -> bool:
     assert row.due_at is not None
     if row.state == DOWN:
         return _stay_down(row, row.due_at, arrival, said)
-    began = outage_start(row, now) if row.due_at < now else None
-    if began is not None:
-        _open_unseen_outage(row, now, began)
+    if row.due_at < now:
+        _end_silence(row, arrival)
         return False
     return _go_down(row, now, said)
 
@@ -169,12 +153,40 @@ def _enrol(row: Device, now: Instant) -> bool:
     return update_if(row, first, Device.state == NEW)
 
 
-def _open_unseen_outage(row: Device, now: Instant, began: Instant) -> None:
-    """The device was silent for too long and no sweep has seen it: the outage counts all the same."""
-    incident = open_incident(row, now, versions_of(row.client), started_at=began)
+def _end_silence(row: Device, arrival: Arrival) -> bool:
+    """The device was silent for too long and no sweep has called it an outage: that counts all the same.
+
+    True when it was no outage of its own and it is up: nobody could be heard, it was announced, it is held
+    back; or the agent that sees it was down, and the silence counts by that one's incident.
+    """
+    now = arrival.at
+    verdict = Sites(now, certain_at=now - OVERTAKE_SECONDS).judge(row, ends=True)
+    if verdict.outage is None and verdict.site is None:
+        return update_if(row, heard(row, now), _still_up(row))
+    clock = verdict.outage or first_clock(row)
+    if is_held(last_hold(), clock, now):
+        return forgive(row, clock, now)
+    if verdict.site is not None:
+        return _end_with_site(row, verdict.site, arrival)
+    incident = open_incident(row, now, versions_of(row.client), started_at=clock.start)
     if incident is not None:
         logger.info("opened on return", extra={"client": row.client, "incident": incident.incident})
         _start(incident)
+    return False
+
+
+def _end_with_site(row: Device, site: str, arrival: Arrival) -> bool:
+    assert row.last_seen is not None
+    up = heard(row, arrival.at)
+    try:
+        write_together(
+            lambda transaction: transaction.update(row, actions=up, condition=_still_up(row)),
+            silence_ended(row, site, row.last_seen, arrival.at_up),
+        )
+    except LostRaceError:
+        return False
+    row.refresh(consistent_read=True)
+    return True
 
 
 def _come_back(row: Device, last_seen: Instant, due_at: Instant, arrival: Arrival) -> bool:
@@ -227,6 +239,12 @@ def _still_down(row: Device) -> Condition:
     as_read: Condition = (
         (Device.state == DOWN) & (Device.incident == row.incident) & (Device.last_seen == row.last_seen)
     )
+    return as_read
+
+
+def _still_up(row: Device) -> Condition:
+    """The row is up as it was read."""
+    as_read: Condition = (Device.state == UP) & (Device.last_seen == row.last_seen)
     return as_read
 
 

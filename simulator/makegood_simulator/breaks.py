@@ -278,6 +278,27 @@ BREAKS: Final = (
         "    return range(0, ",
     ),
     Break(
+        "pauses-round-the-clock",
+        "a pause moves a deadline of business hours by all of its time",
+        f"{LAYER}/rules/stages.py",
+        "promise.clock.after(deadline, promise.clock.seconds(*pause))",
+        "promise.clock.after(deadline, pause.seconds())",
+    ),
+    Break(
+        "no-holidays",
+        "holidays are business days",
+        f"{LAYER}/rules/clocks.py",
+        "if day not in hours.holidays:",
+        "if True:",
+    ),
+    Break(
+        "late-round-the-clock",
+        "units of lateness are counted round the clock also where a contract has business hours",
+        f"{LAYER}/rules/refunds.py",
+        "-(-terms.clock.seconds(verdict.deadline, instant) // terms.late.every)",
+        "-(-max(0, instant - verdict.deadline) // terms.late.every)",
+    ),
+    Break(
         "no-cap",
         "refunds are not limited by the contract's cap",
         f"{LAYER}/rules/refunds.py",

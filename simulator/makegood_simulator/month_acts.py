@@ -39,7 +39,7 @@ class Job:
 
     def limit_of(self, stage: str) -> Instant:
         """The stage's deadline without pauses."""
-        promised = getattr(self.terms, stage)
+        promised = self.terms.promised().get(stage)
         if promised is None:
             return self.outage.started_at + ENDLESS_STAGE
         return promised.clock.after(self.outage.started_at, promised.within)
@@ -52,7 +52,7 @@ class Job:
         decisive = "plan" if self.terms.plan else "repair"
         stable_at = self.outage.stable_at
         return stable_at is None or (
-            getattr(self.terms, decisive) is not None and stable_at > self.limit_of(decisive)
+            decisive in self.terms.promised() and stable_at > self.limit_of(decisive)
         )
 
 
@@ -134,7 +134,7 @@ def _moment(chance: random.Random, job: Job, stage: str, pauses: list[Pause | Re
 
 def _extended(job: Job, stage: str, pauses: list[Pause | Resume]) -> Instant:
     """The limit as the pauses move it; one that never ends moves nothing here."""
-    promised, limit = getattr(job.terms, stage), job.limit_of(stage)
+    promised, limit = job.terms.promised().get(stage), job.limit_of(stage)
     clock = promised.clock if promised else ROUND_THE_CLOCK
     for begin, end in zip(pauses[::2], pauses[1::2], strict=False):
         if begin.at < limit:

@@ -11,7 +11,14 @@ from makegood.rules.instants import Instant, Period, format_instant
 from makegood_simulator.month_contract import a_contract, a_later_version, a_place
 from makegood_simulator.month_evidence import evidence_lines
 from makegood_simulator.month_maintenance import maintenance_lines
-from makegood_simulator.month_mishaps import bounces, excuses, failures, issue_lines, later_version
+from makegood_simulator.month_mishaps import (
+    bounces,
+    excuses,
+    failures,
+    issue_lines,
+    later_version,
+    told_otherwise,
+)
 from makegood_simulator.month_places import Places
 from makegood_simulator.month_scene import Scene
 from makegood_simulator.month_silences import HOUR, Silence, some_kinds
@@ -59,7 +66,7 @@ def random_month(seed: int) -> Month:
     places = Places(scene, placed(chance, scene, stations))
     for kind in some_kinds(chance, len(stations)):
         places.add(chance, kind)
-    others = [*_others(chance, places), *maintenance_lines(seed, places)]
+    others = [*_others(chance, places), *maintenance_lines(seed, places), *told_otherwise(seed, places)]
     acts = [line for trouble in places.troubles for line in trouble.lines]
     last = max([places.over_at, *(_last_moment(line) for line in (*others, *acts))])
     end = max(scene.issued_at[-1] + chance.randint(3, 6) * HOUR, last + 2 * HOUR)

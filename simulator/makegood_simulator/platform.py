@@ -257,6 +257,31 @@ class Platform:
             self._report(tags, "Bounce", turned_back, self._way() + late)
         self.log("mail", to=to, mail=tags["mail"])
 
+    def turn_back(self, incident: str, kind: str) -> bool:
+        """What was mailed of a kind about an incident comes back, whenever that was; False for nothing."""
+        mails = {
+            copy.mail
+            for copy in self.witness.accepted
+            if copy.mail.startswith(f"incident_{incident}_{kind}_")
+        }
+        for mail in sorted(mails):
+            self._report({"client": self.witness.client, "mail": mail}, "Bounce", True, self._way())
+        return bool(mails)
+
+    def complain(self, contact: str) -> bool:
+        """The contact calls the last mail that is known to have reached them unwanted; False for none."""
+        mails = [copy.mail for copy in self.witness.accepted if copy.to == contact]
+        reached = {
+            event.mail
+            for event in self.witness.events
+            if event.kind == "Delivery" and event.handled_at is not None and event.mail in mails
+        }
+        found = [mail for mail in mails if mail in reached]
+        if found:
+            tags = {"client": self.witness.client, "mail": found[-1]}
+            self._report(tags, "Complaint", False, self._way())
+        return bool(found)
+
     def _answered(self, operation: str, call: Call) -> None:
         """Whoever sends a mail knows it as sent only once the answer is there."""
         if operation == "SendEmail":

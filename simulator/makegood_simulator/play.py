@@ -34,10 +34,12 @@ from makegood_simulator.tables import Tables, integer, text
 from makegood_simulator.tape import (
     Beat,
     Bounce,
+    Complain,
     Contract,
     Evidence,
     Fail,
     Line,
+    Return,
 )
 from makegood_simulator.threads import OneThread
 from makegood_simulator.wire import Call, Invocation, Wire
@@ -199,6 +201,11 @@ class Stage:
                 self._bounce(line)
             case Fail():
                 self._fail(line)
+            case Return():
+                self._turn_back(line)
+            case Complain():
+                if not self.platform.complain(line.contact):
+                    self.people.give_up(line, f"no mail has reached {line.contact}")
             case _:
                 self.people.do(line)
 
@@ -208,6 +215,15 @@ class Stage:
         known = {to for each in contacts for to in (*each.outages, *each.statements)} | set(TECHNICIANS)
         if line.contact not in known:
             self.people.give_up(line, f"nobody has the address {line.contact} yet")
+
+    def _turn_back(self, line: Return) -> None:
+        found = [
+            (integer(row, "started_at") or 0, str(text(row, "incident")))
+            for row in self.tables.incidents(self.witness.client)
+            if text(row, "device") == line.device
+        ]
+        if not found or not self.platform.turn_back(max(found)[1], line.mail):
+            self.people.give_up(line, f"no {line.mail} was mailed of {line.device}")
 
     def _fail(self, line: Fail) -> None:
         until = line.until * SECOND
@@ -250,7 +266,8 @@ class Stage:
 
     def _needs_close(self) -> bool:
         """Whether a statement may be due: near its moment of issue and until it is issued."""
-        return not self._quick or self.promises.is_near_issue() or self._spot_check()
+        near = self.promises.is_near_issue() or self.promises.corrections.are_due()
+        return not self._quick or near or self._spot_check()
 
     def _spot_check(self) -> bool:
         return self._chance.randrange(SPOT_CHECKS) == 0

@@ -27,6 +27,7 @@ from makegood.storage.facts import NotCoveredError, gather_facts
 from makegood_simulator.agents import Agents
 from makegood_simulator.bystander import SECRET, Bystander
 from makegood_simulator.cloud import ENVIRONMENT, TECHNICIANS, client, timer_machine
+from makegood_simulator.corrections import Corrections
 from makegood_simulator.faults import SECOND
 from makegood_simulator.mails import Mail, read_mail
 from makegood_simulator.platform import HOUR, Outcome, Platform, written
@@ -85,6 +86,7 @@ class Promises:
         self._views: dict[Invocation, View] = {}
         self._newest: dict[str, Instant] = {}
         self._senders: dict[str, list[Invocation]] = {}
+        self.corrections = Corrections(platform, tables)
         platform.wire.observers.append(self._observe)
         platform.after.append(self._after)
         agents.answered.append(self._answered)
@@ -114,6 +116,7 @@ class Promises:
             self._stored(call, self._views.get(invocation))
         elif operation == "SendEmail":
             self._left(invocation, call)
+        self.corrections.observe(operation, call)
         for kind, write in writes(operation, call):
             values = write.get("ExpressionAttributeValues", {}).values()
             if kind == "Update" and {"S": "issued"} in values:
@@ -186,7 +189,7 @@ class Promises:
         sent = read_mail(call, self._now)
         if to.endswith("bystander.example") or SECRET in sent.subject + sent.text:
             self._tell(f"a mail to {to} at {written(self._now)} concerns another client")
-        if mail.startswith("statement_"):
+        if mail.startswith("statement_") and "_statement_" in mail:
             self._check_sums(mail, sent)
 
     def _check_sums(self, mail: str, sent: Mail) -> None:
@@ -255,7 +258,8 @@ class Promises:
             self._tell(f"the statement of {period} was issued at {written(self._now)}, before its moment")
         for to in terms.contacts.statements:
             if not any(
-                m.to == to and m.mail.startswith(f"statement_{period}_") for m in self._witness.accepted
+                m.to == to and m.mail.startswith(f"statement_{period}_statement_")
+                for m in self._witness.accepted
             ):
                 self._tell(f"the statement of {period} is called issued, but nothing was mailed to {to}")
 
@@ -273,6 +277,7 @@ class Promises:
             *self._changed_records(),
             *self._changed_files(),
             *self._present_facts(now),
+            *self._uncorrected(now),
             *bystander.differences(),
         ):
             self._tell(sentence)
@@ -399,6 +404,21 @@ class Promises:
                 continue
             for difference in differences(facts, self._witness, self._now, lag_seconds=self._lag):
                 yield f"facts of {period} at the end: {difference}"
+
+    def _uncorrected(self, now: Instant) -> Iterator[str]:
+        """What turned out differently after a statement; when a device was back is no part of it."""
+        present: dict[str, dict[str, Any]] = {}
+        for period in self._periods(now):
+            try:
+                facts = gather_facts(self._witness.client, period, now)
+            except NotCoveredError:
+                continue
+            present.update({incident["incident"]: incident for incident in facts["incidents"]})
+        frozen = {
+            key.split("/")[1]: json.loads(body) for key, body in self._files.items() if key.endswith(FACTS)
+        }
+        statements = self._result.statements
+        yield from self.corrections.broken(statements, frozen, present.values(), sorted(self.issued))
 
     # --- which contract, which months ---
 

@@ -12,7 +12,7 @@ from makegood_simulator.reading_contracts import Json, Version, version_at
 from makegood_simulator.reading_hours import Hours, after, hours_of, passed
 from makegood_simulator.reading_mails import Post
 from makegood_simulator.reading_outages import Outage
-from makegood_simulator.reading_possible import NOTHING, Possible, Span, one_of
+from makegood_simulator.reading_possible import NOTHING, Possible, Span, first_of, one_of
 from makegood_simulator.witness import Act
 
 Wait = tuple[Instant, Instant | None]
@@ -77,7 +77,7 @@ def read_incident(
         outages=outages,
         terms=terms,
         times={
-            "notified_at": post.told(outage.incident, "notice"),
+            "notified_at": first_of([post.told(outage.incident, "notice"), *_called(acts)]),
             "planned_at": post.told(outage.incident, "plan") if _first(acts, "plan") else NOTHING,
             "restored_at": _restored(outage, situation),
             "documented_at": _documented(outage, by_itself, acts, situation),
@@ -215,6 +215,13 @@ def _pause(begun: Act, ended: Act | None) -> Json:
 def _excuse(act: Act) -> Json:
     said = {key: act.details[key] for key in ("stage", "reason", "approved_by")}
     return {**said, "approved_at": format_instant(act.at)}
+
+
+def _called(acts: Sequence[Act]) -> Iterator[Possible]:
+    """A call counts from when it was made, but from no earlier than an hour before it was recorded."""
+    for act in acts:
+        if act.do == "call":
+            yield one_of(max(act.details["spoken_at"], act.at - 3_600))
 
 
 def _first(acts: Sequence[Act], do: str) -> Act | None:

@@ -47,6 +47,7 @@ def late_mails(
             *_at_once(incident, acts, present),
             *_at_limits(incident, acts, present),
             *_unreached(incident, witness, present),
+            *_to_be_called(incident, witness, present),
         ]
         for kind, since, people in due:
             yield from _judge(incident.outage.incident, kind, since + lag_seconds, people, sent)
@@ -101,6 +102,24 @@ def _unreached(incident: Incident, witness: Witness, present: _Present) -> Itera
     ended = _ended(incident)
     if since + present.lag < (present.now if ended is None else min(present.now, ended)):
         yield "notify-limit", since, present.technicians
+
+
+def _to_be_called(incident: Incident, witness: Witness, present: _Present) -> Iterator[Due]:
+    """Every notice came back: the technicians are to call, from the last report on, while it is not over."""
+    if incident.times["notified_at"].spans:
+        return
+    name = f"incident_{incident.outage.incident}_notice_"
+    notices = {copy.mail: copy.to for copy in witness.accepted if copy.mail.startswith(name)}
+    back: dict[str, Instant] = {}
+    for event in witness.events:
+        if event.mail in notices and event.kind == "Bounce" and event.handled_at is not None:
+            at, to = event.handled_at // 1000, notices[event.mail]
+            back[to] = min(at, back.get(to, at))
+    if set(present.contacts) - back.keys():
+        return
+    since, ended = max(back.values(), default=present.now), _ended(incident)
+    if since + present.lag < (present.now if ended is None else min(present.now, ended)):
+        yield "call", since, present.technicians
 
 
 def _limit(incident: Incident, stage: str, until: Instant) -> Instant | None:

@@ -34,6 +34,13 @@ def wrong_refunds(statement: Json, facts: Json) -> Iterator[str]:
             yield f"the statement says {name} {statement[name]}, what happened makes it {expected}"
 
 
+def refund_cents(statement: Json, facts: Json) -> int:
+    """What these facts make the period's refund, its practices being those of the statement."""
+    refund = _expected(statement, facts)["refund_cents"]
+    assert isinstance(refund, int)
+    return refund
+
+
 def sums_in_words(statement: Json) -> list[str]:
     """What the statement's mail has to say of its sums: refunded, and due or to the client's credit."""
     due, currency = statement["due_cents"], statement["currency"]

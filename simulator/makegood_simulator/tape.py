@@ -73,6 +73,29 @@ class Repair(DeviceLine):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Call(DeviceLine):
+    """A technician records a call to the client, made at `spoken_at`: when the line says, or now."""
+
+    reached: str
+    telephone: str
+    spoken_at: Instant | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Return(DeviceLine):
+    """What was mailed about the device's last outage (`notice`, `plan`) comes back for good, only now."""
+
+    mail: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Complain(Line):
+    """This contact calls the last mail that reached them unwanted."""
+
+    contact: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Pause(DeviceLine):
     """Plan and repair wait for the client."""
 

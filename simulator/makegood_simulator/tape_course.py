@@ -9,13 +9,18 @@ from makegood_simulator.tape import (
     Announce,
     AnnounceWeekly,
     Beat,
+    Call,
     DeviceLine,
     Enroll,
     Excuse,
     Line,
     Resume,
     Retire,
+    Return,
 )
+
+AFTERWARDS = (Call, Excuse, Resume, Return)
+"""What can still be done about the last outage of a device that is retired."""
 
 
 class Course:
@@ -33,8 +38,8 @@ class Course:
         if isinstance(line, Enroll):
             self._enroll(line, problems)
         elif isinstance(line, DeviceLine):
-            # An incident outlives its device: it can still be excused, and its pause ended.
-            self._look_up("device", line.device, problems, may_be_retired=isinstance(line, Excuse | Resume))
+            # An incident outlives its device: it can still be excused, told of, and its pause ended.
+            self._look_up("device", line.device, problems, may_be_retired=isinstance(line, AFTERWARDS))
         if isinstance(line, Announce | AnnounceWeekly):
             for index, device in enumerate(line.devices):
                 if device != "*":

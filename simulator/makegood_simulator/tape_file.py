@@ -245,6 +245,19 @@ _FORMS: Final[Mapping[str, _Form]] = {
     "take": _Form(tape.Take, {"device": _NAME}),
     "plan": _Form(tape.Plan, {"device": _NAME, "text": _TEXT}),
     "repair": _Form(tape.Repair, {"device": _NAME, "text": _TEXT}),
+    "call": _Form(
+        tape.Call,
+        {
+            "device": _NAME,
+            "reached": _TEXT,
+            "number": _Field(read_text, name="telephone"),
+            "spoken_at": _Field(read_instant, format_instant, optional=True),
+        },
+    ),
+    "return": _Form(tape.Return, {"device": _NAME, "mail": _Field(one_of(("notice", "plan")))}),
+    "complain": _Form(
+        tape.Complain, {"contact": _Field(matching(ADDRESS, "an address such as owner@acme.example"))}
+    ),
     "pause": _Form(tape.Pause, {"device": _NAME, "reason": _TEXT}),
     "resume": _Form(tape.Resume, {"device": _NAME}),
     "excuse": _Form(

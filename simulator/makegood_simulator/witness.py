@@ -62,7 +62,7 @@ class Accepted:
 
 @dataclass
 class Event:
-    """SES reported what became of a mail: `kind` is Delivery or Bounce.
+    """SES reported what became of a mail: `kind` is Delivery, Bounce or Complaint.
 
     `handled_at` is when a function has answered that it took the report in; None while it is on its way.
     """
@@ -76,7 +76,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Act:
-    """What somebody did to an incident, put on record: take, plan, repair, pause, resume, excuse.
+    """What somebody did to an incident, put on record: take, plan, repair, call, pause, resume, excuse.
 
     `at` is the instant that counts: rounded up for what ends a duty, down for what begins a wait.
     `recorded_at` is when it was put on record, which may be some calls to AWS later. `details` are the fields

@@ -10,9 +10,13 @@ from support.cast import ACME, DESK, GRACE, HOUR, MINUTE, OWNER, START, a_token,
 from support.months import a_contract, a_month, an_incident, at
 from support.world import World
 
+from makegood.rules.announcing import Plan
 from makegood.rules.instants import parse_instant
+from makegood.rules.intervals import Interval
 from makegood.rules.tokens import token_hash
+from makegood.storage.changes import Operator
 from makegood.storage.devices import FEED
+from makegood.storage.maintenance import announce
 from makegood_local.load_facts import store_facts
 from makegood_simulator.cloud import timer_machine
 
@@ -20,12 +24,15 @@ HEARTBEAT, SWEEP, ADVANCE = "heartbeat.handler", "sweep.handler", "advance.handl
 DELIVERIES, DESK_PAGES = "deliveries.handler", "desk.handler"
 CLOSE, ISSUE = "close.handler", "issue.handler"
 PRACTICES = "practices.handler"
+ANNOUNCEMENTS = "announcements.handler"
 
 OPENED = START + GRACE + 10
 BACK = START + 45 * MINUTE
 STABLE = BACK + 10 * MINUTE
 JOB_END = START + 20 * MINUTE
 MOMENT = parse_instant("2026-05-03T09:00:00Z")
+
+FROM = "2026-03-20T06:00:00Z"
 
 Chapter = Callable[[World], Any]
 Chapters = list[tuple[int, Chapter]]
@@ -99,6 +106,20 @@ def end_job(world: World) -> bool:
 def fail(at: int) -> Callable[[World], bool]:
     """The failure received at that instant, even if it is taken again later."""
     return lambda world: world.ping("/fail", at=at)
+
+
+def announced(_world: World) -> None:
+    """Maintenance is on record, and its mails have not left."""
+    sign_up()
+    an_up_device("modem")
+    starts = parse_instant(FROM)
+    plan = Plan(("modem",), Interval(starts, starts + HOUR), "new firmware")
+    announce("acme-dental", plan, Operator("tess", START))
+
+
+def announce_on_the_desk(world: World) -> bool:
+    times = {"from": "2026-03-20T02:00", "to": "2026-03-20T03:00"}
+    return world.announce(devices="modem", reason="new firmware", notice="enough", **times)
 
 
 def two_clients_are_silent(_world: World) -> None:
@@ -273,6 +294,12 @@ STORIES: dict[str, Story] = {
     ),
     "a review is signed": Story(
         DESK_PAGES, [(START, logs_to_review), (START + MINUTE, observe)], (PLAN_TIME, review)
+    ),
+    "maintenance is announced on the desk": Story(
+        DESK_PAGES, [(START, silent)], (START + MINUTE, announce_on_the_desk)
+    ),
+    "a client is told of maintenance": Story(
+        ANNOUNCEMENTS, [(START, announced)], (START + MINUTE, World.tell_announced)
     ),
     "a day is about to be missed": Story(
         PRACTICES, [(EVENING, an_evening_without_backups)], (EVENING, World.check_practices)

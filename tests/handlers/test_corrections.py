@@ -17,12 +17,15 @@ from makegood import adjusting, aws
 from makegood.adjusting import correct
 from makegood.issuing import UnsentError
 from makegood.issuing import issue as issue_statement
+from makegood.rules.correcting import corrected_facts
 from makegood.rules.instants import Instant, format_instant, parse_instant
 from makegood.rules.mails import order
 from makegood.settings import settings
 from makegood.storage.adjusting import dirty, marks_of, record_adjustment
 from makegood.storage.contracts import versions_of
+from makegood.storage.devices import Device
 from makegood.storage.facts import gather_facts
+from makegood.storage.incidents import open_incident
 from makegood.storage.records import Adjustment, Excuse, MailRecord
 from makegood.storage.statements import find_statement
 from makegood.storage.transactions import write_together
@@ -284,6 +287,37 @@ def test_facts_that_cannot_be_read_leave_the_mark_and_fail_the_message(
         answer = issue.handler(sqs_event(json.dumps({"client": "acme-dental", "correct": True})), Context())
     assert len(answer["batchItemFailures"]) == 1
     assert len(marks_of("acme-dental")) == 1
+
+
+def test_when_a_device_was_back_is_not_reckoned_again_since_our_own_lag_is_ours_to_pay() -> None:
+    """Frozen as still down, it was in truth back before the statement was issued."""
+    frozen = a_month(restored_at=None, documented_at=None)
+    [known] = a_month(notified_at=None)["incidents"]
+    corrected = corrected_facts(frozen, [known])
+    [incident] = corrected["incidents"]
+    assert (incident["restored_at"], incident["documented_at"]) == (None, None)
+    assert incident["notified_at"] is None
+
+
+def test_an_outage_of_the_month_that_was_noticed_only_after_its_statement_is_reckoned(
+    deployment: Deployment,
+) -> None:
+    """Down since 31 March, 23:40 in New York, while nobody looked; noticed on 5 April."""
+    began = parse_instant("2026-04-01T03:40:00Z")
+    device = Device.get("acme-dental", "modem")
+    device.update(actions=[Device.last_seen.set(began), Device.due_at.set(began + 60)])
+    device.refresh()
+    assert open_incident(device, LATER, versions_of("acme-dental")) is not None
+    run_the_reporter()
+    # The notice was due by 23:55, still in March: 5% of 2,400.00 USD.
+    assert adjustments() == [
+        (
+            "2026-04",
+            "2026-03",
+            12_000,
+            "modem, outage of 31 March 2026: it was noticed only later (recorded on 5 April 2026)",
+        )
+    ]
 
 
 def test_clients_without_a_change_are_not_asked_about() -> None:

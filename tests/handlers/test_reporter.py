@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from support.bus import Bus
 from support.cast import ACME, a_contract, sign_up
 from support.deployment import Deployment
 
 import close
 import issue
 from makegood import aws
+from makegood.events import tell_untold
 from makegood.issuing import NotDueError, UnsentError, preview
 from makegood.issuing import issue as issue_statement
 from makegood.rules.instants import format_instant, parse_instant
@@ -247,10 +249,27 @@ def test_issuing_twice_is_issuing_once(march: Deployment) -> None:
 
 def test_who_finishes_second_leaves_the_time_of_issue_alone(march: Deployment) -> None:
     run_issue()
-    record_issued("acme-dental", "2026-03", MOMENT + 50)
+    record_issued(json.loads(stored("statement.json")), MOMENT + 50)
     record = find_statement("acme-dental", "2026-03")
     assert record is not None
     assert record.issued_at == MOMENT
+
+
+def test_an_issued_statement_is_told_once(march: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    bus = Bus()
+    monkeypatch.setattr(aws, "eventbridge", lambda: bus)
+    for _ in range(2):
+        run_issue()
+        tell_untold(MOMENT + 60)
+    statement = json.loads(stored("statement.json"))
+    assert bus.ids() == ["acme-dental/statement.issued/2026-03"]
+    assert bus.taken[0]["data"] == {
+        "period": "2026-03",
+        "refund_cents": statement["refund_cents"],
+        "due_cents": statement["due_cents"],
+        "currency": "USD",
+        "healthy": statement["healthy"],
+    }
 
 
 def test_a_statement_before_its_moment_is_refused_whoever_asks(march: Deployment) -> None:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.months import a_contract, an_incident, the_statement
+from support.months import a_contract, a_device, an_incident, the_statement
 from support.slow_clock import is_open, local, slow_after, slow_seconds
 
 from makegood.rules.contracts import parse_outages
@@ -163,6 +163,26 @@ def test_a_late_unit_is_of_the_month_in_which_its_business_time_begins() -> None
 
     assert lines("2026-05", "2026-06-03T13:00:00Z") == {"repair": 10_000}
     assert lines("2026-06", "2026-07-03T13:00:00Z") == {"repair/late": 200}
+
+
+def test_lateness_is_paid_when_its_first_business_second_begins() -> None:
+    """Due at Friday's close, its late hour begins on Monday: what broke on Saturday is paid before it."""
+    friday, saturday = format_instant(ny("2026-04-24 14:00")), format_instant(ny("2026-04-25 12:00"))
+    monday = format_instant(ny("2026-04-27 08:30"))
+    done = {"planned_at": None, "restored_at": monday, "documented_at": monday}
+    incidents = [
+        an_incident(friday, device="modem", notified_at=friday, **done),
+        an_incident(saturday, device="srv", notified_at=monday, **done),
+    ]
+    outages = {**OFFICE, "notify": {"within": "15m", "refund": "1.00"}, "plan": None}
+    contract = a_contract(timezone=ZONE, outages=outages)
+    devices = [a_device("modem"), a_device("srv")]
+    rows = the_statement(contract=contract, incidents=incidents, devices=devices)["refunds"]
+    assert [row["line"] for row in rows] == [
+        f"modem-{friday}/repair",
+        f"srv-{saturday}/notify",
+        f"modem-{friday}/repair/late",
+    ]
 
 
 def test_a_deadline_is_explained_step_by_step() -> None:

@@ -151,7 +151,7 @@ def test_a_period_after_the_contract_has_none(until: str, fits: bool) -> None:
     assert (found(the_facts(contract=ended), a_quiet_month(contracts=[ended])) == []) is fits
 
 
-def test_nobody_announces_maintenance() -> None:
+def test_maintenance_that_nobody_announced_is_noticed() -> None:
     assert len(found(the_facts(maintenance=[{"devices": ["*"]}]), a_quiet_month())) == 1
 
 

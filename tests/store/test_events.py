@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 import pytest
-from botocore.exceptions import EndpointConnectionError
+from support.bus import Bus
 from support.cast import sign_up
 from support.deployment import Deployment
 
@@ -17,7 +14,6 @@ from makegood.storage.events import announce, announce_once, untold_events
 from makegood.storage.transactions import LostRaceError, write_together
 
 AT = 1_767_225_600
-Json = dict[str, Any]
 
 
 @pytest.fixture
@@ -26,33 +22,6 @@ def bus(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Bus:
     stand_in = Bus()
     monkeypatch.setattr(aws, "eventbridge", lambda: stand_in)
     return stand_in
-
-
-class Bus:
-    """Takes events as EventBridge does: some of a call's, all, or none."""
-
-    def __init__(self) -> None:
-        self.taken: list[Json] = []
-        self.calls: list[int] = []
-        self.refuses: set[str] = set()
-        self.is_down = False
-
-    def put_events(self, Entries: list[Json]) -> Json:  # noqa: N803 - as boto3 calls it
-        if self.is_down:
-            raise EndpointConnectionError(endpoint_url="https://events")
-        self.calls.append(len(Entries))
-        answers = []
-        for entry in Entries:
-            detail = json.loads(entry["Detail"])
-            if detail["id"] in self.refuses:
-                answers.append({"ErrorCode": "ThrottlingException", "ErrorMessage": "slow down"})
-            else:
-                self.taken.append(detail)
-                answers.append({"EventId": f"e{len(self.taken)}"})
-        return {"FailedEntryCount": len(Entries), "Entries": answers}
-
-    def ids(self) -> list[str]:
-        return [detail["id"] for detail in self.taken]
 
 
 def an_event(name: str) -> Event:

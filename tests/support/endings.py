@@ -19,6 +19,7 @@ from makegood.storage.records import (
     Evidence,
     Incident,
     MailRecord,
+    Maintenance,
     Observation,
     Record,
     Statement,
@@ -99,6 +100,8 @@ def _lines(record: Record) -> Iterator[str]:
             yield f"{record.pk} {record.mail} {record.status}"
         case Evidence() | Observation():
             yield f"{record.pk} {record.sk} {record.facts}"
+        case Maintenance():
+            yield f"{record.pk} {record.sk} {record.devices} by {record.announced_by}, {record.open_shard}"
         case Statement():
             said = (record.status, record.as_of, record.refund_cents, record.due_cents, record.healthy)
             yield f"{record.pk} {record.sk} {said}"

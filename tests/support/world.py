@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 from aws_lambda_powertools.utilities.parameters.constants import DEFAULT_PROVIDERS
 
 import advance
+import announcements
 import close
 import deliveries
 import desk
@@ -47,6 +48,7 @@ PATIENCE = {
     "close.handler": MINUTE,
     "deliveries.handler": 3 * MINUTE,  # the queues' VisibilityTimeout
     "issue.handler": 12 * MINUTE,
+    "announcements.handler": 5 * MINUTE,  # the next tick
     "practices.handler": 15 * MINUTE,  # the next tick, when the claims of mails are over
 }
 """Seconds after which a handler that failed is called again, as infra/template.yaml makes it."""
@@ -67,7 +69,9 @@ class World:
         self.mail_events: list[str] = []
         self.asked: list[str] = []
         self._log = log
-        self._links = {purpose: _link(purpose) for purpose in ("home", "incident", "practices")}
+        self._links = {
+            purpose: _link(purpose) for purpose in ("home", "incident", "practices", "maintenance")
+        }
         _forget()
 
     @property
@@ -121,6 +125,12 @@ class World:
             "POST", f"{self._links['incident']}/{action}", body=urlencode(fields), headers=headers
         )
 
+    def announce(self, **fields: str) -> bool:
+        """Somebody announces maintenance on the desk."""
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        path = f"{self._links['maintenance']}/announce"
+        return self._desk("POST", path, body=urlencode(fields), headers=headers)
+
     def attest(self, device: str, practice: str, **fields: str) -> bool:
         """Somebody opens the page of one thing to attest, looks at it and signs."""
         path = f"{self._links['practices']}/{device}/{practice}"
@@ -144,6 +154,10 @@ class World:
 
     def close(self) -> bool:
         self._invoke(close, schedule_event())
+        return True
+
+    def tell_announced(self) -> bool:
+        self._invoke(announcements, schedule_event())
         return True
 
     def check_practices(self) -> bool:
@@ -198,6 +212,7 @@ class World:
                 meanwhile(self)
             self.sweep()
             self.wake()
+            self.tell_announced()
             while self.mail_events:
                 self.deliver()
 

@@ -22,6 +22,7 @@ from makegood.settings import settings
 from makegood.storage.events import untold_of
 from makegood.storage.incidents import Case, change_incident, load_case, note, restore_device, timeline_entry
 from makegood.storage.records import Incident
+from makegood.storage.sites import with_behind
 
 _MAX_ROUNDS = 10
 
@@ -76,6 +77,7 @@ def bring_up_to_date(client: str, incident: str, now: Instant) -> Case | None:
 
 def _send_all(case: Case, decision: Decision, now: Instant) -> bool:
     """Sends what is due; True when all of it left, so that the incident has to be looked at again."""
+    case = with_behind(case) if decision.mails else case
     try:
         sent = [
             post(case.incident.client, mail, incident_message(mail, case, now), now)

@@ -65,7 +65,7 @@ def issue(client: str, period: Period, now: Instant) -> None:
         draft = _store(client, period, _freeze(client, period, now))
         record_frozen(draft.statement, now)
         _send(draft, now)
-        record_issued(client, period, clock.after_effect())
+        record_issued(draft.statement, clock.after_effect())
     _raise_next_period(client, period)
 
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from makegood.mail.look import count_of, show_length
 from makegood.rules.clocks import BusinessHours
 from makegood.rules.deadlines import CLOSED, PAUSED, RUNS, Step
-from makegood.rules.instants import Instant, local_date
+from makegood.rules.instants import DAY_SECONDS, Instant, local_date
 from makegood.rules.intervals import Interval
 from makegood.rules.terms import StageTerms
 
@@ -34,7 +34,20 @@ def show_week(hours: BusinessHours) -> str:
 
 def show_within(terms: StageTerms) -> str:
     """`4 h`, or `4 h of business time`."""
-    return show_length(terms.within) + in_business_time(terms)
+    return show_counted(terms.within, terms)
+
+
+def show_counted(seconds: int, terms: StageTerms) -> str:
+    """A length on the stage's clock; of business time in hours, for nobody takes 24 of them for a day."""
+    return show_hours(seconds, terms) + in_business_time(terms)
+
+
+def show_hours(seconds: int, terms: StageTerms) -> str:
+    """`1 d 2 h`, or `26 h` of business time."""
+    if not isinstance(terms.clock, BusinessHours) or seconds < DAY_SECONDS:
+        return show_length(seconds)
+    hours, rest = divmod(seconds, 3_600)
+    return f"{hours} h {show_length(rest)}" if rest else f"{hours} h"
 
 
 def in_business_time(terms: StageTerms) -> str:
@@ -46,8 +59,8 @@ def show_late(seconds: int, since: Instant, terms: StageTerms) -> str:
     """`2 d 14 h`, or `2 d 14 h (30 min of business time)`: plain time, and what of it the clock counts."""
     if not isinstance(terms.clock, BusinessHours):
         return show_length(seconds)
-    counted = show_length(terms.clock.seconds(since, since + seconds))
-    return f"{show_length(seconds)} ({counted}{OF_BUSINESS_TIME})"
+    counted = show_counted(terms.clock.seconds(since, since + seconds), terms)
+    return f"{show_length(seconds)} ({counted})"
 
 
 def show_moment(at: Instant, zone: ZoneInfo) -> str:
@@ -62,15 +75,14 @@ def show_moment(at: Instant, zone: ZoneInfo) -> str:
 
 def steps_in_words(steps: Sequence[Step], terms: StageTerms, began: str, zone: ZoneInfo) -> tuple[str, ...]:
     """Every step, from when the device was last heard (`began` says so) to the limit."""
-    told = [_step(step, terms, zone) for step in steps]
-    if len(told) > MOST_STEPS:
-        half = MOST_STEPS // 2
-        between = steps[half:-half]
-        passed = show_length(sum(step.counted_seconds for step in between))
+    half = MOST_STEPS // 2 if len(steps) > MOST_STEPS else len(steps)
+    told = [_step(step, terms, zone) for step in (*steps[:half], *steps[half:][-half:])]
+    if between := steps[half:-half]:
+        passed = show_hours(sum(step.counted_seconds for step in between), terms)
         days = count_of(sum(step.what == RUNS for step in between), "stretch", "stretches")
-        told[half:-half] = [f"then runs for {passed} in {days}, until {show_moment(between[-1].end, zone)}"]
+        told.insert(half, f"then runs for {passed} in {days}, until {show_moment(between[-1].end, zone)}")
     limit = show_moment(steps[-1].end, zone)
-    passed = show_length(sum(step.counted_seconds for step in steps))
+    passed = show_hours(sum(step.counted_seconds for step in steps), terms)
     return (
         f"{show_moment(steps[0].start, zone)}: {began}",
         *told,
@@ -78,23 +90,23 @@ def steps_in_words(steps: Sequence[Step], terms: StageTerms, began: str, zone: Z
     )
 
 
-def way_in_a_line(steps: Sequence[Step], zone: ZoneInfo) -> str:
+def way_in_a_line(steps: Sequence[Step], terms: StageTerms, zone: ZoneInfo) -> str:
     """`30 min until Fri 6 March, 18:00, 3 h 30 min from Mon 9 March, 08:00`: where the time passed."""
     runs = [step for step in steps if step.what == RUNS]
     if len(runs) == 1:
-        return f"{show_length(runs[0].counted_seconds)} from {show_moment(runs[0].start, zone)}"
-    first = f"{show_length(runs[0].counted_seconds)} until {show_moment(runs[0].end, zone)}"
-    last = f"{show_length(runs[-1].counted_seconds)} from {show_moment(runs[-1].start, zone)}"
+        return f"{show_hours(runs[0].counted_seconds, terms)} from {show_moment(runs[0].start, zone)}"
+    first = f"{show_hours(runs[0].counted_seconds, terms)} until {show_moment(runs[0].end, zone)}"
+    last = f"{show_hours(runs[-1].counted_seconds, terms)} from {show_moment(runs[-1].start, zone)}"
     between = sum(step.counted_seconds for step in runs[1:-1])
-    return ", ".join([first, *([f"{show_length(between)} in between"] if between else []), last])
+    return ", ".join([first, *([f"{show_hours(between, terms)} in between"] if between else []), last])
 
 
 def _step(step: Step, terms: StageTerms, zone: ZoneInfo) -> str:
     stretch = f"{show_moment(step.start, zone)} to {_until(step, zone)}"
     if step.what == RUNS:
-        return f"{stretch}: runs for {show_length(step.counted_seconds)}"
+        return f"{stretch}: runs for {show_hours(step.counted_seconds, terms)}"
     if step.what == PAUSED:
-        counted = show_length(terms.clock.seconds(step.start, step.end)) + in_business_time(terms)
+        counted = show_counted(terms.clock.seconds(step.start, step.end), terms)
         return f"{stretch}: paused while we wait for the client; this moves the limit by {counted}"
     return f"{stretch}: stands still, {'; '.join(_why_closed(step, terms, zone))}"
 

@@ -10,6 +10,7 @@ from makegood.mail.incident_words import Story, client_check, technician_check
 from makegood.mail.letters import Block, Checks, Facts, Letter, Quote, Text, render_letter
 from makegood.mail.look import count_of, show_length
 from makegood.mail.outbox import Message
+from makegood.mail.site_words import behind_blocks
 from makegood.mail.technician_letters import (
     alert_letter,
     call_letter,
@@ -49,6 +50,7 @@ def _notice(story: Story, _to: str) -> Letter:
         headline=story.headline(),
         lead=_how_it_began(story),
         blocks=(
+            *behind_blocks(story),
             _promises(story, "What we promise", mailed="notify"),
             Text(_WHAT_HAPPENS_NEXT.format(trouble=story.trouble), title="What happens next"),
             _facts(story),
@@ -97,6 +99,7 @@ def _recovery(story: Story, to: str) -> Letter:
                 "Until then this incident stays open, and its clock runs.",
                 title="What happens next",
             ),
+            *behind_blocks(story),
             _promises(story, "Our promises"),
             _facts(story),
         ),

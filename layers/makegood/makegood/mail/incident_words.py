@@ -10,7 +10,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from makegood.mail.deadline_words import (
-    in_business_time,
+    show_counted,
     show_late,
     show_within,
     steps_in_words,
@@ -125,7 +125,7 @@ class Story:
 
     def left(self, verdict: StageVerdict) -> str:
         terms = self.terms(verdict.stage)
-        return f"{show_about(terms.clock.seconds(self.now, verdict.deadline))}{in_business_time(terms)} left"
+        return f"{show_counted(about(terms.clock.seconds(self.now, verdict.deadline)), terms)} left"
 
     def down_for(self) -> str:
         """How long it was down: of a device that comes and goes, its silent stretches alone."""
@@ -159,7 +159,11 @@ def zoned_clock(at: Instant, zone: ZoneInfo) -> str:
 
 def show_about(seconds: int) -> str:
     """`30 min`: a length to the nearest minute, unless it is below two."""
-    return show_length(seconds if seconds < 120 else round(seconds / 60) * 60)
+    return show_length(about(seconds))
+
+
+def about(seconds: int) -> int:
+    return seconds if seconds < 120 else round(seconds / 60) * 60
 
 
 def is_running(verdict: StageVerdict) -> bool:
@@ -175,7 +179,7 @@ def show_stage_refund(terms: StageTerms, contract: Contract) -> str | None:
         amount = f" ({full} in a full month)" if terms.refund.bps else ""
         parts.append(show_refund(terms.refund, contract.currency) + amount)
     if terms.late is not None and terms.late.refund is not None:
-        unit = show_unit(terms.late.every) + in_business_time(terms)
+        unit = show_unit(terms, terms.late)
         each = f"{show_refund(terms.late.refund, contract.currency)} for each {unit}"
         most = f", at most {count_of(terms.late.at_most, 'time')}" if terms.late.at_most is not None else ""
         parts.append(f"{each} begun after the limit{most}")
@@ -228,13 +232,12 @@ def _limit(story: Story, verdict: StageVerdict) -> Iterator[str]:
     terms = story.terms(verdict.stage)
     if isinstance(terms.clock, BusinessHours):
         yield f"Limit: {local_date(verdict.deadline, story.zone):%A}, {story.time(verdict.deadline)}"
-        yield f"Counted in business hours: {way_in_a_line(story.steps(verdict), story.zone)}"
+        yield f"Counted in business hours: {way_in_a_line(story.steps(verdict), terms, story.zone)}"
     else:
         yield f"Limit: {story.time(verdict.deadline)}"
     moved = terms.clock.seconds(verdict.deadline_without_pauses, verdict.deadline)
     if moved:
-        length = show_length(moved) + in_business_time(terms)
-        yield f"The limit moved by {length}, for as long as the clock was paused"
+        yield f"The limit moved by {show_counted(moved, terms)}, for as long as the clock was paused"
 
 
 def deadline_steps(story: Story, verdict: StageVerdict) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from makegood.mail.deadline_words import in_business_time, show_late, steps_in_words
+from makegood.mail.deadline_words import show_counted, show_late, steps_in_words
 from makegood.mail.look import count_of, show_length
 from makegood.mail.statement_month import Month, Outage
 from makegood.mail.statement_told import told_notes
@@ -120,7 +120,7 @@ def _view_stage(month: Month, outage: Outage, verdict: StageVerdict) -> StageVie
 def _limit(month: Month, outage: Outage, verdict: StageVerdict) -> str:
     terms = outage.terms.promised()[verdict.stage]
     waited = terms.clock.seconds(verdict.deadline_without_pauses, verdict.deadline)
-    added = f" with {show_length(waited)}{in_business_time(terms)} of waiting added" if waited else ""
+    added = f" with {show_counted(waited, terms)} of waiting added" if waited else ""
     return f"by {month.time_after(verdict.deadline, outage.facts.started_at)}{added}"
 
 

@@ -9,6 +9,7 @@ from makegood.keys import sign_link
 from makegood.mail.incident_words import Story, is_running, show_stage_refund, technician_check
 from makegood.mail.letters import Block, Button, Checks, Facts, Letter, Quote, Reference, Text
 from makegood.mail.look import show_length
+from makegood.mail.site_words import behind_blocks
 from makegood.rules.instants import Instant
 from makegood.rules.ladder import LIMIT
 from makegood.rules.links import Link
@@ -52,6 +53,7 @@ def alert_letter(story: Story, to: str) -> Letter:
         lead=f"{story.beginning()} {_why_now(story, to)}",
         blocks=(
             *_report(story),
+            *behind_blocks(story),
             Button("Open the incident", incident_url(story, to)),
             *_all_incidents(story, to),
             *unreachable_contacts(story),
@@ -122,7 +124,9 @@ def whom_to_call(story: Story) -> Facts:
     """The numbers that the contract names; where it names none, whom the client wants told."""
     contacts = story.case.contract.contacts
     if contacts.phone:
-        return Facts("Whom to call", tuple((f"{n}.", line) for n, line in enumerate(contacts.phone, 1)))
+        parts = [line.rpartition(",") for line in contacts.phone]
+        rows = tuple((name.strip() or "Number", number.strip()) for name, _, number in parts)
+        return Facts("Whom to call", rows)
     rows = tuple((address, "no number in the contract") for address in contacts.outages)
     return Facts("Whom to call", rows)
 
@@ -152,7 +156,11 @@ def recovery_letter(story: Story, to: str) -> Letter:
             f"{show_length(story.case.terms.stable_for)}. The repair counts once its cause and what was done "
             "are written down, and the client gets both by mail."
         ),
-        blocks=(Button("Document the repair", incident_url(story, to)), *_all_incidents(story, to)),
+        blocks=(
+            Button("Document the repair", incident_url(story, to)),
+            *behind_blocks(story),
+            *_all_incidents(story, to),
+        ),
     )
 
 

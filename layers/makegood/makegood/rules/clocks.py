@@ -125,7 +125,8 @@ class _Open:
         return self.ends[index] - (self.over[index] - seconds)
 
     def within(self, window: Interval) -> Iterator[Interval]:
-        for start, end in zip(self.starts, self.ends, strict=True):
+        some = slice(bisect_right(self.ends, window.start), bisect_left(self.starts, window.end))
+        for start, end in zip(self.starts[some], self.ends[some], strict=True):
             part = Interval(start, end).clip(window)
             if part.start < part.end:
                 yield part

@@ -1,27 +1,32 @@
-"""The facts of an issued period as they ought to have been: frozen, but with its incidents as now known."""
+"""The facts of an issued period as they ought to have been: frozen, but with what turned out later."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from makegood.rules.instants import Instant, format_instant, parse_instant
 
 Json = dict[str, Any]
 
+CHANGING: Final = ("notified_at", "planned_at", "notified_how", "calls", "pauses", "excuses")
+"""What may turn out differently later. When a device was back is not among it: our own lag is ours to pay."""
+
 
 def corrected_facts(frozen: Mapping[str, Any], incidents: Sequence[Json]) -> Json:
-    """The frozen facts with these incidents, all of the client's, in the place of their own.
+    """The frozen facts with what is known now of the client's incidents, all of which are given.
 
     The moment stays that of the frozen facts, so what happened after it still does not count. What somebody
-    decided later about what happened before it does: an excuse is taken as granted at that moment.
+    decided later about what happened before it does: an excuse is taken as granted at that moment. An
+    incident that was noticed only later is added.
     """
     as_of = parse_instant(frozen["as_of"])
-    known = {device["device"] for device in frozen["devices"]}
+    devices = {device["device"] for device in frozen["devices"]}
+    before = {incident["incident"]: incident for incident in frozen["incidents"]}
     told_of = [
-        _as_known(incident, known, as_of)
+        _as_known(before.get(incident["incident"]), incident, devices, as_of)
         for incident in incidents
-        if incident["device"] in known and parse_instant(incident["started_at"]) <= as_of
+        if incident["device"] in devices and parse_instant(incident["started_at"]) <= as_of
     ]
     return {**frozen, "incidents": told_of}
 
@@ -36,12 +41,14 @@ def changed_incidents(frozen: Mapping[str, Any], corrected: Mapping[str, Any]) -
     }
 
 
-def _as_known(incident: Json, devices: set[str], as_of: Instant) -> Json:
+def _as_known(before: Json | None, now: Json, devices: set[str], as_of: Instant) -> Json:
     excuses = [
         {**excuse, "approved_at": min(excuse["approved_at"], format_instant(as_of))}
-        for excuse in incident["excuses"]
+        for excuse in now["excuses"]
     ]
-    known: Json = {**incident, "excuses": excuses}
-    if "silences" in incident:
-        known["silences"] = [silence for silence in incident["silences"] if silence["device"] in devices]
-    return known
+    if before is None:
+        silences = [each for each in now.get("silences", []) if each["device"] in devices]
+        return {**now, "excuses": excuses, **({"silences": silences} if "silences" in now else {})}
+    kept = {name: value for name, value in before.items() if name not in CHANGING}
+    changed: Json = {name: now[name] for name in CHANGING if name in now}
+    return {**kept, **changed, "excuses": excuses}

@@ -5,11 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
-from makegood.rules.instants import Instant, Period
-from makegood.storage.records import Adjustment, Correction, Dirty
+from makegood.rules.instants import Instant, Period, period_bounds, period_of
+from makegood.storage.records import Adjustment, Correction, Dirty, Incident
 from makegood.storage.transactions import LostRaceError, Write, write_together
 from makegood.storage.writes import update_if
+
+SKEW_SECONDS = 600
+"""Clocks differ, and what was begun before a month's end may be written after it."""
 
 
 def dirty(client: str, incident: str, reason: str, now: Instant) -> Write:
@@ -23,6 +27,14 @@ def dirty(client: str, incident: str, reason: str, now: Instant) -> Write:
     key = f"dirty#{now:010d}#{incident}#{digest}"
     mark = Dirty(client, key, incident=incident, reason=reason, at=now)
     return lambda transaction: transaction.save(mark)
+
+
+def dirty_if_past(incident: Incident, zone: ZoneInfo, reason: str, now: Instant) -> tuple[Write, ...]:
+    """The same once the incident's own month, by the contract's clocks, is over or about to be."""
+    ends_at = period_bounds(period_of(incident.started_at, zone), zone)[1]
+    if now < ends_at - SKEW_SECONDS:
+        return ()
+    return (dirty(incident.client, incident.incident, reason, now),)
 
 
 def marks_of(client: str) -> Sequence[Dirty]:

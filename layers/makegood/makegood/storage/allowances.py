@@ -13,6 +13,7 @@ from makegood.rules.incidents import ended_at
 from makegood.rules.instants import Instant, format_instant
 from makegood.rules.shapes import did_you_mean
 from makegood.rules.terms import STAGES
+from makegood.storage.adjusting import dirty_if_past
 from makegood.storage.changes import (
     Operator,
     RefusedError,
@@ -114,6 +115,12 @@ def _excuse(
         f"incident {incident}, stage {stage} excused, approved by {approved_by}: {reason}",
         lambda transaction: transaction.save(excuse, condition=Excuse.sk.does_not_exist()),
         timeline_entry(case.incident, operator.at, f"{stage}-excused", operator.who),
+        *dirty_if_past(
+            case.incident,
+            case.contract.zone,
+            f"a miss of the {stage} is excused by {approved_by}: {reason}",
+            operator.at,
+        ),
         *_news(case.incident, operator.at),
     )
     return True

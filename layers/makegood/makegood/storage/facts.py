@@ -32,7 +32,8 @@ from makegood.storage.records import (
     Pause,
     Record,
 )
-from makegood.storage.silences import recorded_silences, silences_of
+from makegood.storage.silences import silences_of
+from makegood.storage.sites import known_silences
 
 Json = dict[str, Any]
 
@@ -65,9 +66,9 @@ def gather_facts(client: str, period: Period, as_of: Instant) -> Json:
         raise NotCoveredError(f"no contract of {client} covers {period}")
     starts_at, ends_at = period_bounds(period, version.contract.zone)
     found = _find_incidents(client, version.contract.zone)
-    silences = recorded_silences(client)
     evidence = _find_evidence(client, version.contract, period)
     devices = {device.device: device for device in devices_of(client) if device.enrolled_at is not None}
+    silences = known_silences(client, devices.values(), as_of)
     unmonitored = [
         *unmonitored_facts(starts_at, ends_at, as_of),
         *unheard_facts(client, devices, starts_at, ends_at),
@@ -81,7 +82,7 @@ def gather_facts(client: str, period: Period, as_of: Instant) -> Json:
         "as_of": format_instant(as_of),
         "devices": [_device(device) for device in devices.values()],
         "incidents": [
-            {**_incident(incident, facts), **silences_of(incident, devices, silences, as_of)}
+            {**_incident(incident, facts), **silences_of(incident, devices, silences)}
             for incident, facts in found
             if not _is_history(facts, devices[facts.device].retired_at, starts_at, as_of)
         ],

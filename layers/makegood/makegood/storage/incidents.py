@@ -26,6 +26,7 @@ from makegood.rules.notes import Entry
 from makegood.rules.silences import Silence
 from makegood.rules.told import Call as CallFacts
 from makegood.rules.told import Unreachable, first_told
+from makegood.storage.adjusting import dirty_if_past
 from makegood.storage.contacts import unreachable_of
 from makegood.storage.contracts import Version, version_nearest, versions_of
 from makegood.storage.devices import DOWN, UP, Device, find_device
@@ -68,6 +69,8 @@ class Case:
     unreachable: tuple[Unreachable, ...] = ()
     silences: tuple[Silence, ...] = ()
     """The silent stretches of its own device; the last may be open."""
+    behind: tuple[str, ...] = ()
+    """What stands behind its device and cannot be heard, once somebody has looked (`sites.with_behind`)."""
 
     @property
     def facts(self) -> IncidentFacts:
@@ -128,7 +131,16 @@ def open_incident(
     began = device.last_seen if started_at is None else started_at
     incident = _new_incident(device, began, now, version_nearest(versions, began))
     silent = (Device.state == UP) & (Device.last_seen == device.last_seen) & (Device.due_at < now)
-    opened = timeline_entry(incident, now, "opened", "the monitoring")
+    zone = version_nearest(versions, began).contract.zone
+    writes = (
+        timeline_entry(incident, now, "opened", "the monitoring"),
+        *dirty_if_past(incident, zone, "it was noticed only later", now),
+    )
+
+    def opened(transaction: TransactWrite) -> None:
+        for write in writes:
+            write(transaction)
+
     return incident if _take_down(device, incident, silent, opened) else None
 
 

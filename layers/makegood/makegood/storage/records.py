@@ -28,9 +28,13 @@ class Record(Model):
 
 
 class ClientEntry(Record, discriminator="ClientEntry"):
-    """The directory of clients: pk `CLIENTS`, sk the client; `revision` counts what operators changed."""
+    """The directory of clients: pk `CLIENTS`, sk the client; `revision` counts what operators changed.
+
+    `judged_day` is the last local day whose missed practices were told.
+    """
 
     next_period = UnicodeAttribute()
+    judged_day = OptionalTextAttribute()
     revision = IntegerAttribute(default=0)
 
     @property

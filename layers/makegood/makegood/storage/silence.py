@@ -1,4 +1,4 @@
-"""Whether a device's silence is an outage, by all that is on record: the one answer for all who ask."""
+"""The clock of a device's silence, by all that is on record of the device and of our own hearing."""
 
 from __future__ import annotations
 
@@ -12,19 +12,15 @@ from makegood.storage.devices import Device
 from makegood.storage.maintenance import valid_windows
 
 
-def silence_of(device: Device, now: Instant, gaps: Sequence[Interval] | None = None) -> Clock:
-    """The clock of a device's present silence.
-
-    `gaps` are those in which nobody could be heard, as known at `now`; who looks at many devices reads them
-    once for all, as far back as the one that was heard the longest ago.
-    """
+def gaps_of(device: Device, now: Instant) -> tuple[Interval, ...]:
+    """When nobody could be heard since the device was, as known at `now`."""
     assert device.last_seen is not None
-    unmonitored = hearing(device.last_seen).unmonitored(now) if gaps is None else gaps
+    return hearing(device.last_seen).unmonitored(now)
+
+
+def silence_of(device: Device, now: Instant, unheard: Sequence[Interval]) -> Clock:
+    """The clock of a device's present silence, with its maintenance and the times in which it could not be
+    heard."""
+    assert device.last_seen is not None
     windows = valid_windows(device.client, device.device, device.last_seen, now)
-    return clock_of(device.last_seen, device.grace_seconds, maintenance=windows, unmonitored=unmonitored)
-
-
-def outage_start(device: Device, now: Instant, gaps: Sequence[Interval] | None = None) -> Instant | None:
-    """When the outage began that the device's silence is at `now`; None when it is none (yet)."""
-    clock = silence_of(device, now, gaps)
-    return clock.start if clock.is_overdue(now) else None
+    return clock_of(device.last_seen, device.grace_seconds, maintenance=windows, unmonitored=unheard)

@@ -35,8 +35,16 @@ def down_since(device: Device) -> Instant:
 
 
 def stretches_of(incident: Incident, device: Device, now: Instant) -> tuple[Silence, ...]:
-    """The silent stretches of an incident's own device up to now, in order; the last may be open."""
-    return (*recorded_stretches(incident), *_open_stretch(device, incident, now))
+    """The silent stretches of an incident's own device up to now, in order; the last may be open.
+
+    The device was read before: a return since then has put the stretch on record that its row still has open.
+    """
+    ended = recorded_stretches(incident)
+    begun = {silence.start for silence in ended}
+    open_ = [
+        silence for silence in open_stretch(device, now, incident.incident) if silence.start not in begun
+    ]
+    return (*ended, *open_)
 
 
 def recorded_stretches(incident: Incident) -> list[Silence]:
@@ -57,23 +65,17 @@ def recorded_silences(client: str) -> defaultdict[str, list[Silence]]:
 
 
 def silences_of(
-    incident: Incident,
-    devices: Mapping[str, Device],
-    recorded: Mapping[str, Sequence[Silence]],
-    as_of: Instant,
+    incident: Incident, devices: Mapping[str, Device], known: Mapping[str, Sequence[Silence]]
 ) -> dict[str, list[dict[str, str | None]]]:
     """The field `silences` of an incident's facts; none when its own device alone was down, all the time."""
     device = devices[incident.device]
-    found = [*recorded.get(incident.incident, ()), *_open_stretch(device, incident, as_of)]
+    found = [silence for silence in known.get(incident.incident, ()) if silence.device in devices]
     ends = (incident.restored_at, device.retired_at)
     whole = Silence(device.device, incident.started_at, next((end for end in ends if end is not None), None))
     if [silence for silence in found if silence.device == device.device] == [whole]:
         found.remove(whole)
-    named = sorted(
-        (silence for silence in found if silence.device in devices),
-        key=lambda silence: (silence.device, silence.start),
-    )
-    return {"silences": [_written(silence) for silence in named]} if named else {}
+    in_order = sorted(found, key=lambda silence: (silence.device, silence.start))
+    return {"silences": [_written(silence) for silence in in_order]} if in_order else {}
 
 
 def _written(silence: Silence) -> dict[str, str | None]:
@@ -88,18 +90,22 @@ def silence(record: SilenceRecord) -> Silence:
     return Silence(record.device, record.start, record.end)
 
 
-def silence_at_retirement(device: Device, at: Instant) -> list[Write]:
-    """The stretch that ends when a device that is down is retired."""
+def silence_at_retirement(device: Device, at: Instant, site: str | None) -> list[Write]:
+    """The stretch that ends when a device is retired while it is down, or silent with a `site`'s incident."""
+    if site is not None:
+        assert device.last_seen is not None
+        return [silence_ended(device, site, device.last_seen, at)]
     incident = Incident(device.client, f"incident#{device.incident}", incident=device.incident)
     return [
         silence_ended(device, incident.incident, stretch.start, at)
-        for stretch in _open_stretch(device, incident, at + OVERTAKE_SECONDS)
+        for stretch in open_stretch(device, at + OVERTAKE_SECONDS, incident.incident)
     ]
 
 
-def _open_stretch(device: Device, incident: Incident, now: Instant) -> list[Silence]:
-    """The one that has not ended: the device is down and not back, or its run has broken off."""
-    if device.state != DOWN or device.incident != incident.incident:
+def open_stretch(device: Device, now: Instant, incident: str) -> list[Silence]:
+    """The stretch of an incident that has not ended: the device is down and not back, or its run has broken
+    off; nothing else is one."""
+    if device.state != DOWN or device.incident != incident:
         return []
     assert device.due_at is not None
     answers = device.back_since is not None and device.due_at + OVERTAKE_SECONDS >= now

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from botocore.exceptions import ClientError
+from pynamodb.expressions.update import Action
 
 from makegood import aws
+from makegood.rules.events import KINDS, Event
 from makegood.rules.instants import Instant, Period, parse_instant
 from makegood.settings import settings
+from makegood.storage.events import announce
 from makegood.storage.records import Statement
-from makegood.storage.writes import put_if, update_if
+from makegood.storage.transactions import LostRaceError, write_together
+from makegood.storage.writes import put_if
 
 FROZEN = "frozen"
 ISSUED = "issued"
@@ -76,8 +81,17 @@ def record_frozen(statement: dict[str, Any], now: Instant) -> None:
     put_if(record, Statement.sk.does_not_exist())
 
 
-def record_issued(client: str, period: Period, issued_at: Instant) -> None:
-    """Records that every mail has left, once."""
-    record = Statement(client, f"statement#{period}")
-    issued = [Statement.status.set(ISSUED), Statement.issued_at.set(issued_at)]
-    update_if(record, issued, Statement.status == FROZEN)
+def record_issued(statement: dict[str, Any], issued_at: Instant) -> None:
+    """Records that every mail has left, once, and has it told."""
+    record = Statement(statement["client"], f"statement#{statement['period']}")
+    issued: list[Action] = [Statement.status.set(ISSUED), Statement.issued_at.set(issued_at)]
+    data = {name: statement[name] for name in KINDS["statement.issued"].data}
+    with suppress(LostRaceError):
+        write_together(
+            lambda transaction: transaction.update(
+                record, actions=issued, condition=Statement.status == FROZEN
+            ),
+            announce(
+                Event("statement.issued", statement["client"], statement["period"], issued_at, data=data)
+            ),
+        )
