@@ -225,3 +225,8 @@ def test_what_no_contract_covers_cannot_be_announced() -> None:
     assert problems(versions=(ending,)) == [
         "No contract is in force on 2026-03-14 02:00 EDT (2026-03-14T06:00:00Z)."
     ]
+
+
+def test_equal_times_are_a_whole_day() -> None:
+    night = weekly(starts=time(22), ends=time(22), last=date(2026, 3, 1))
+    assert written(night) == [("03-02T03:00", "03-03T03:00")]
