@@ -217,6 +217,22 @@ def test_pauses_excuses_and_what_people_wrote_are_shown(makegood: Makegood) -> N
     assert "\x1b" not in said
 
 
+def test_how_each_limit_came_about_is_told_in_the_clients_time(makegood: Makegood) -> None:
+    """Silent at midnight in New York, six hours before the office opens."""
+    terms = {**ACME["outages"], "hours": {"mon-fri": "06:00-18:00"}}
+    sign_up({**ACME, "outages": terms})
+    an_incident()
+    said = makegood.says("incident", "show", "acme-dental", NAME)
+    assert (
+        "How the limit of repair came about (America/New_York)\n"
+        "Thu 12 March, 00:00: last heard from\n"
+        "Thu 12 March, 00:00 to 06:00: stands still, outside of business hours\n"
+        "Thu 12 March, 06:00 to 10:00: runs for 4 h\n"
+        "Thu 12 March, 10:00: the limit, after 4 h\n"
+    ) in said
+    assert "How the limit of notify came about (America/New_York)\nThu 12 March, 00:00: last heard" in said
+
+
 def test_an_unknown_incident_is_refused_with_the_way_to_find_it(makegood: Makegood) -> None:
     assert makegood.refuses("incident", "show", "acme-dental", "srv-x") == (
         "Error: There is no incident srv-x; `makegood incident list acme-dental --all` names them.\n"

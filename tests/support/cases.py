@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from makegood.rules.contracts import parse_contract, parse_outages
 from makegood.rules.mails import RANK, order
@@ -31,7 +32,7 @@ def a_case(
         contract=parse_contract(contract),
         device=a_device(**(device or {})),
         incident=an_incident(terms=terms, **incident),
-        terms=parse_outages(terms, contract["currency"]),
+        terms=parse_outages(terms, contract["currency"], ZoneInfo(contract["timezone"])),
         mails=mails,
         pauses=pauses,
         excuses=excuses,
