@@ -57,11 +57,11 @@ def told_otherwise(seed: int, places: Places) -> list[Line]:
                 at = told + chance.choice([0, 60, 10 * MINUTE, 2 * HOUR])
                 spoken = max(job.outage.started_at, at - chance.choice([0, 60, 5 * MINUTE, HOUR, HOUR + 1]))
                 found.append(_call(job.device, at, spoken))
-            if chance.random() < 0.15:
-                kind = chance.choice(["notice", "notice", "plan"])
-                after = [told + chance.choice([0, 5 * MINUTE, HOUR]), *_after_issue(chance, scene)]
-                at = min(chance.choice(after), job.over_at - 1)
-                found.append(Return(at=max(at, told), device=job.device, mail=kind))
+            if chance.random() < 0.2:
+                later = [at for at in _after_issue(chance, scene) if told < at < job.over_at]
+                at = chance.choice(later or [told, told + 5 * MINUTE, told + HOUR])
+                if at < job.over_at:
+                    found.append(Return(at=at, device=job.device, mail="notice"))
     if chance.random() < 0.2:
         at = scene.issued_at[0] + HOUR
         found.append(Complain(at=at, contact=chance.choice(_contacts(scene))))

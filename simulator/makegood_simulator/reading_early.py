@@ -49,15 +49,15 @@ def _cause(incident: Incident, kind: str, acts: Sequence[Act], at: Instant) -> I
 
 
 def _all_came_back(about: str, witness: Witness) -> Instant | None:
-    """Since when the notice to everybody it was sent to had come back."""
+    """Since when the notice to everybody it was sent to had come back; the report follows in its own time."""
     name = f"incident_{about}_notice_"
     notices = {copy.mail for copy in witness.accepted if copy.mail.startswith(name)}
     back: dict[str, Instant] = {}
     for event in witness.events:
-        if event.mail in notices and event.kind == "Bounce" and event.handled_at is not None:
-            at = event.handled_at // 1000
+        if event.mail in notices and event.kind == "Bounce":
+            at = -(-event.at // 1000)
             back[event.mail] = min(at, back.get(event.mail, at))
-    return max(back.values()) if back.keys() == notices and back else None
+    return max(back.values()) if notices and back.keys() == notices else None
 
 
 def _limit(incident: Incident, stage: str, waits: Sequence[Wait], at: Instant, moment: str) -> Instant | None:
