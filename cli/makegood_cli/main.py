@@ -49,6 +49,9 @@ incident = _group(
     pause="allowances:pause",
     resume="allowances:resume",
     excuse="allowances:excuse",
+    approve="allowances:approve",
+    refuse="allowances:refuse",
+    revoke="allowances:revoke",
 )
 maintenance = _group(
     "Announced maintenance: silence that is no outage.",
@@ -64,6 +67,7 @@ contact = _group(
 )
 webhook = _group("Webhooks of contracts' ladders.", key="webhook_key:key")
 evidence = _group("Evidence of practices.", list="evidence:list_evidence")
+dispute = _group("What clients disagree with.", list="disputes:list_disputes", decide="disputes:decide")
 statement = _group(
     "Monthly statements.",
     preview="statements:preview",
@@ -88,6 +92,7 @@ cli = Root(
                 "client",
                 "contact",
                 "device",
+                "dispute",
                 "evidence",
                 "incident",
                 "maintenance",

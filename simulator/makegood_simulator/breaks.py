@@ -132,9 +132,9 @@ BREAKS: Final = (
     Break(
         "end-of-pause-sleeps",
         "the end of a pause does not raise the timer",
-        f"{LAYER}/storage/allowances.py",
-        '"resumed", operator.who),\n        *_news(case.incident, operator.at),\n',
-        '"resumed", operator.who),\n',
+        f"{LAYER}/storage/pauses.py",
+        "operator.at, done, operator.who, answer),\n        *news(case.incident, operator.at),\n",
+        "operator.at, done, operator.who, answer),\n",
     ),
     Break(
         "bounce-sleeps",

@@ -92,7 +92,8 @@ def _pauses(chance: random.Random, job: Job) -> Iterator[Pause | Resume]:
     at = job.told_at
     for _ in range(chance.choice([1, 1, 2])):
         at = max(at + 1, chance.choice([at + chance.randint(60, HOUR), _near_limit(chance, job)]))
-        yield Pause(at=at, device=job.device, reason=chance.choice(["awaiting_client", "awaiting_parts"]))
+        reason = chance.choice(["awaiting_client", "awaiting_parts_approval"])
+        yield Pause(at=at, device=job.device, reason=reason)
         if chance.random() < 0.2:
             return
         at = max(

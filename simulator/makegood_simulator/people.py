@@ -15,7 +15,7 @@ from makegood.issuing import ask_for_statement
 from makegood.keys import sign_link
 from makegood.rules.instants import Instant
 from makegood.rules.links import Link
-from makegood.storage import allowances, enrolment
+from makegood.storage import enrolment, excuses, pauses
 from makegood.storage.changes import Operator, RefusedError
 from makegood.storage.clients import apply_contract
 from makegood.timers import start_timer, wake
@@ -233,13 +233,12 @@ class People:
 
         def allow(operator: Operator) -> None:
             if isinstance(line, Pause):
-                allowances.pause_incident(client, name, line.reason, operator)
+                pauses.pause_incident(client, name, pauses.Wait(line.reason, line.reason), operator)
             elif isinstance(line, Resume):
-                allowances.resume_incident(client, name, operator)
+                pauses.resume_incident(client, name, operator)
             else:
-                allowances.excuse_stage(
-                    client, name, line.stage, operator, reason=line.reason, approved_by=line.approved_by
-                )
+                plea = excuses.Plea(line.stage, line.reason, "")
+                excuses.excuse_stage(client, name, plea, operator, approved_by=line.approved_by)
             wake(client, name)
 
         self._command(line, allow, partial(self._see_act, line, name))

@@ -33,7 +33,8 @@ import sweep
 from makegood.advancing import advance
 from makegood.keys import verify_link
 from makegood.rules.links import Link
-from makegood.storage.allowances import excuse_stage, pause_incident, resume_incident
+from makegood.storage.excuses import Plea, excuse_stage
+from makegood.storage.pauses import Wait, pause_incident, resume_incident
 from makegood.storage.changes import Operator
 from makegood.storage.devices import RETIRED, Device
 from makegood.storage.incidents import load_case, open_incidents, record_news

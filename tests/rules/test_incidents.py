@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from makegood.rules.allowance_facts import Pause
+from makegood.rules.allowances import Allowances, PauseState
 from makegood.rules.contracts import parse_outages
-from makegood.rules.facts import IncidentFacts, Pause
+from makegood.rules.facts import IncidentFacts
 from makegood.rules.incidents import (
     GIVE_UP_SECONDS,
     Close,
@@ -24,6 +26,7 @@ from makegood.rules.mails import MailState, order
 STARTED = 1_000_000
 MINUTE = 60
 HOUR = 3_600
+DAY = 24 * HOUR
 TERMS = {
     "notify": {"within": "15m"},
     "plan": {"within": "1h"},
@@ -65,6 +68,7 @@ def opening() -> dict[str, MailState]:
 
 
 def a_situation(**changes: Any) -> Situation:
+    waits = [PauseState(pause.start, pause.start + 5 * DAY, pause.end) for pause in changes.get("pauses", ())]
     facts = {name: changes.pop(name) for name in list(changes) if name in FACTS.__dataclass_fields__}
     known = {
         "facts": replace(FACTS, **facts),
@@ -77,6 +81,7 @@ def a_situation(**changes: Any) -> Situation:
         "retired_at": None,
         "run": None,
         "noted": Everything(),
+        "allowances": Allowances(pauses=tuple(waits)),
     }
     return Situation(**{**known, **changes})
 

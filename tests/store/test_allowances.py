@@ -11,7 +11,8 @@ from support.deployment import Deployment
 from support.rivals import first_does
 
 from makegood.rules.stages import judge_incident
-from makegood.storage.allowances import excuse_stage, pause_incident, resume_incident
+from makegood.storage.excuses import Plea, excuse_stage
+from makegood.storage.pauses import Wait, pause_incident, resume_incident
 from makegood.storage.changes import Operator, RefusedError
 from makegood.storage.contracts import versions_of
 from makegood.storage.devices import UP, Device, find_device

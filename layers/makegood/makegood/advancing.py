@@ -11,18 +11,30 @@ from makegood.rules.incidents import (
     Close,
     Decision,
     DocumentItself,
+    EndPause,
     MarkFlapping,
     Note,
     Restore,
+    Settle,
     Step,
     decide,
 )
 from makegood.rules.instants import Instant
 from makegood.settings import settings
 from makegood.storage.events import untold_of
-from makegood.storage.incidents import Case, change_incident, load_case, note, restore_device, timeline_entry
+from makegood.storage.incidents import (
+    Case,
+    change_incident,
+    is_settled,
+    load_case,
+    note,
+    restore_device,
+    timeline_entry,
+)
+from makegood.storage.pauses import end_at_limit
 from makegood.storage.records import Incident
 from makegood.storage.sites import with_behind
+from makegood.storage.writes import update_if
 
 _MAX_ROUNDS = 10
 
@@ -47,7 +59,7 @@ def advance(client: str, incident: str, now: Instant) -> Outlook:
     """
     for _ in range(_MAX_ROUNDS):
         case = load_case(client, incident, now)
-        if case is None or case.incident.closed_at is not None:
+        if case is None or is_settled(case.incident):
             tell(untold_of(case))
             return Outlook(done=True, wake_at=now)
         decision = decide(case.situation(settings().technicians), now)
@@ -69,7 +81,7 @@ def bring_up_to_date(client: str, incident: str, now: Instant) -> Case | None:
         if case is None or case.incident.closed_at is not None:
             return case
         step = decide(case.situation(settings().technicians), now).step
-        if step is None or isinstance(step, Close):
+        if step is None or isinstance(step, Close | Settle):
             return case
         _take(step, case, now)
     raise StuckError(f"{client}/{incident} did not come to rest in {_MAX_ROUNDS} rounds")
@@ -110,10 +122,15 @@ def _take(step: Step, case: Case, now: Instant) -> None:
             )
         case Note(entries):
             note(case.incident, entries)
-        case Close():
+        case EndPause():
+            end_at_limit(case, step)
+        case Close(stays):
             change_incident(
                 case.incident,
-                [Incident.closed_at.set(now), Incident.open_shard.remove()],
-                Incident.closed_at.does_not_exist(),
+                [Incident.closed_at.set(now), *(() if stays else (Incident.open_shard.remove(),))],
+                Incident.closed_at.does_not_exist() & (Incident.timer == case.incident.timer),
                 timeline_entry(case.incident, now, "closed", "the monitoring"),
             )
+        case Settle():
+            as_read = Incident.closed_at.exists() & (Incident.timer == case.incident.timer)
+            update_if(case.incident, [Incident.open_shard.remove()], as_read)

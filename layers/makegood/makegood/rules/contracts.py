@@ -81,7 +81,7 @@ CONTRACT_FIELDS: Final = (
     "statement",
 )
 CONTACTS_FIELDS: Final = ("outages", "statements", "phone")
-OUTAGES_FIELDS: Final = (*STAGES, *HOURS_FIELDS, "stable_for", "warnings", "escalation")
+OUTAGES_FIELDS: Final = (*STAGES, *HOURS_FIELDS, "stable_for", "pause_at_most", "warnings", "escalation")
 STAGE_FIELDS: Final = ("within", "refund", "then")
 REPAIR_FIELDS: Final = (*STAGE_FIELDS, "self_recovery")
 LATE_FIELDS: Final = ("every", "refund", "at_most")
@@ -89,6 +89,7 @@ PRACTICE_FIELDS: Final = ("max_age", "at_least", "refund", "refund_each")
 STATEMENT_FIELDS: Final = ("day", "hour")
 
 STABLE_FOR_SECONDS: Final = 600
+PAUSE_SECONDS: Final = 5 * 86_400
 GRACE_DAYS: Final = 7
 MAINTENANCE_NOTICE_SECONDS: Final = 72 * 3600
 
@@ -206,6 +207,7 @@ def read_outages(refund: ReadRefund, zone: ZoneInfo | None, fields: Fields) -> O
         plan=plan,
         repair=repair[0] if repair else None,
         stable_for=fields.optional("stable_for", parse_duration, STABLE_FOR_SECONDS),
+        pause_at_most=fields.optional("pause_at_most", parse_positive_duration, PAUSE_SECONDS),
         self_recovery=repair[1] if repair else "system",
         warnings=read_warnings(fields),
         escalation=read_escalation(fields),

@@ -7,6 +7,20 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
+from makegood.rules.allowance_facts import (
+    DISPUTE_FIELDS,
+    EXCUSE_FIELDS,
+    PAUSE_FIELDS,
+    REVOKED_FIELDS,
+    Dispute,
+    Excuse,
+    Pause,
+    Revoked,
+    read_dispute,
+    read_excuse,
+    read_pause,
+    read_revoked,
+)
 from makegood.rules.contracts import CONTRACT_FIELDS, OUTAGES_FIELDS, read_contract, read_outages
 from makegood.rules.evidence import PRACTICES
 from makegood.rules.instants import FOREVER, Instant, Period, parse_period
@@ -25,7 +39,6 @@ from makegood.rules.shapes import (
     whole,
 )
 from makegood.rules.silences import Silence, read_silences
-from makegood.rules.terms import STAGES
 from makegood.rules.told import (
     CALL_FIELDS,
     NOT_BY_DELIVERY,
@@ -67,13 +80,13 @@ INCIDENT_FIELDS: Final = (
     *INCIDENT_TIMES,
     "pauses",
     "excuses",
+    "revoked",
+    "disputes",
     "outages",
     "silences",
     "notified_how",
     "calls",
 )
-PAUSE_FIELDS: Final = ("from", "to", "reason")
-EXCUSE_FIELDS: Final = ("stage", "reason", "approved_by", "approved_at")
 EVIDENCE_FIELDS: Final = ("device", "practice", "at", "facts")
 MAINTENANCE_FIELDS: Final = ("devices", "from", "to", "announced_at", "reason")
 ADJUSTMENT_FIELDS: Final = ("period", "cents", "reason")
@@ -97,23 +110,6 @@ class DeviceFacts:
 
 
 @dataclass(frozen=True)
-class Pause:
-    """A time in which the client was waited for; an end of None is open."""
-
-    start: Instant
-    end: Instant | None
-    reason: str
-
-
-@dataclass(frozen=True)
-class Excuse:
-    stage: str
-    reason: str
-    approved_by: str
-    approved_at: Instant
-
-
-@dataclass(frozen=True)
 class IncidentFacts:
     """An outage of a device and what was done about it; None has not happened.
 
@@ -134,6 +130,8 @@ class IncidentFacts:
     silences: tuple[Silence, ...] = ()
     notified_how: str = ""
     calls: tuple[Call, ...] = ()
+    revoked: tuple[Revoked, ...] = ()
+    disputes: tuple[Dispute, ...] = ()
 
     @property
     def outage(self) -> Interval:
@@ -255,8 +253,10 @@ def _read_incident(
         planned_at=fields.optional("planned_at", read_instant, None),
         restored_at=fields.optional("restored_at", read_instant, None),
         documented_at=fields.optional("documented_at", read_instant, None),
-        pauses=fields.tables("pauses", PAUSE_FIELDS, _read_pause),
-        excuses=fields.tables("excuses", EXCUSE_FIELDS, _read_excuse),
+        pauses=fields.tables("pauses", PAUSE_FIELDS, read_pause),
+        excuses=fields.tables("excuses", EXCUSE_FIELDS, read_excuse),
+        revoked=fields.tables("revoked", REVOKED_FIELDS, read_revoked),
+        disputes=fields.tables("disputes", DISPUTE_FIELDS, read_dispute),
         outages=fields.table("outages", OUTAGES_FIELDS, partial(read_outages, refund, zone)),
         silences=read_silences(fields, device, started_at, read_device),
         notified_how=fields.optional("notified_how", one_of(NOT_BY_DELIVERY), ""),
@@ -267,25 +267,6 @@ def _read_incident(
     for index, call in enumerate(incident.calls):
         refuse_before(fields, f"calls[{index}].at", call.at, "started_at", incident.started_at)
     return incident
-
-
-def _read_pause(fields: Fields) -> Pause:
-    pause = Pause(
-        start=fields.required("from", read_instant),
-        end=fields.optional("to", read_instant, None),
-        reason=fields.optional("reason", read_text, ""),
-    )
-    refuse_before(fields, "to", pause.end, "from", pause.start)
-    return pause
-
-
-def _read_excuse(fields: Fields) -> Excuse:
-    return Excuse(
-        stage=fields.required("stage", one_of(STAGES)),
-        reason=fields.optional("reason", read_text, ""),
-        approved_by=fields.required("approved_by", read_text),
-        approved_at=fields.required("approved_at", read_instant),
-    )
 
 
 def _read_evidence(devices: Collection[str], fields: Fields) -> EvidenceFacts:

@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from makegood.rules.allowances import (
+    Allowances,
+    People,
+    is_allowance_mail,
+    overdue_pause,
+    wake_times,
+    wanted_mails,
+)
 from makegood.rules.contracts import Outages
 from makegood.rules.facts import IncidentFacts
 from makegood.rules.flapping import flapping_mails, flapping_since, next_digest_at
@@ -75,6 +83,8 @@ class Situation:
     opened_at: Instant = 0
     taken_by: str | None = None
     noted: frozenset[str] = frozenset()
+    allowances: Allowances = field(default_factory=Allowances)
+    closed: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,7 +110,9 @@ class DocumentItself:
 
 @dataclass(frozen=True)
 class Close:
-    """Everything happened and everybody was told."""
+    """Everything happened and everybody was told; it `stays` in sight while somebody is awaited."""
+
+    stays: bool = False
 
 
 @dataclass(frozen=True)
@@ -110,7 +122,20 @@ class Note:
     entries: tuple[Entry, ...]
 
 
-Step = Restore | MarkFlapping | DocumentItself | Note | Close
+@dataclass(frozen=True)
+class EndPause:
+    """A pause has lasted as long as the contract allows: it ended at `at`."""
+
+    start: Instant
+    at: Instant
+
+
+@dataclass(frozen=True)
+class Settle:
+    """Nobody is awaited any more in a matter of a closed incident, and everybody was told."""
+
+
+Step = Restore | MarkFlapping | DocumentItself | Note | EndPause | Close | Settle
 
 
 @dataclass(frozen=True)
@@ -155,10 +180,15 @@ def is_stable(run: Run, terms: Outages) -> bool:
 def _next_step(
     situation: Situation, verdicts: tuple[StageVerdict, ...], unsent: tuple[Order, ...], now: Instant
 ) -> Step | None:
-    facts = situation.facts
+    facts, end = situation.facts, ended_at(situation)
+    if situation.closed:
+        return None if unsent or situation.allowances.await_somebody else Settle()
     flapping_at = flapping_since(situation.returns)
     if flapping_at is not None and situation.flapping_at is None:
         return MarkFlapping(flapping_at)
+    pause = overdue_pause(situation.allowances, now)
+    if pause is not None and end is None:
+        return EndPause(pause.start, pause.until)
     if situation.run is not None and facts.restored_at is None and is_stable(situation.run, situation.terms):
         return Restore(situation.run.back_since)
     if (
@@ -167,12 +197,12 @@ def _next_step(
         and _came_back_by_itself(situation, verdicts)
     ):
         return DocumentItself(facts.restored_at)
-    end = ended_at(situation)
     entries = due_notes(situation, verdicts, now, ended=end is not None)
     if entries:
         return Note(entries)
     if end is not None and (not unsent or now > end + GIVE_UP_SECONDS):
-        return Close()
+        owed = any(is_allowance_mail(mail.kind) for mail in unsent)
+        return Close(stays=owed or situation.allowances.await_somebody)
     return None
 
 
@@ -193,9 +223,12 @@ def _came_back_by_itself(situation: Situation, verdicts: tuple[StageVerdict, ...
 
 def _wanted_mails(situation: Situation, verdicts: tuple[StageVerdict, ...], now: Instant) -> Iterator[Order]:
     """Every mail that should have left by now, most urgent first."""
-    about = f"incident#{situation.facts.incident}"
-    ended = ended_at(situation) is not None
-    levels = people(reached(situation, now, ended=ended))
+    about, end = f"incident#{situation.facts.incident}", ended_at(situation)
+    levels = people(reached(situation, now, ended=end is not None))
+    matters = wanted_mails(situation.allowances, about, People(situation.contacts, levels), now, end)
+    if situation.closed:
+        yield from matters
+        return
     both = tuple(dict.fromkeys((*situation.contacts, *levels)))
     yield from (order(about, "notice", to) for to in situation.contacts)
     yield from (order(about, "alert", to) for to in levels)
@@ -203,7 +236,8 @@ def _wanted_mails(situation: Situation, verdicts: tuple[StageVerdict, ...], now:
         yield from (order(about, "plan", to) for to in situation.contacts)
     if situation.facts.notified_at is None and nobody_reached(about, situation.contacts, situation.mails):
         yield from (order(about, "call", to) for to in levels)
-    if ended:
+    yield from matters
+    if end is not None:
         yield from (order(about, "closing", to) for to in both)
         return
     if situation.facts.restored_at is not None:
@@ -222,6 +256,7 @@ def _wake_times(
     situation: Situation, verdicts: tuple[StageVerdict, ...], unsent: tuple[Order, ...], now: Instant
 ) -> Iterator[Instant]:
     yield now + IDLE_SECONDS
+    yield from wake_times(situation.allowances, now)
     retry = RETRY_SECONDS if ended_at(situation) is None else LATE_RETRY_SECONDS
     for mail in unsent:
         claimed = _is_claimed(situation, mail, now)
@@ -245,7 +280,7 @@ def _waits(situation: Situation, verdict: StageVerdict, now: Instant) -> bool:
     """Whether the stage's deadline moves on with time: an open pause began before it. Its end is news."""
     if verdict.stage == "notify" or now >= verdict.deadline:
         return False
-    return any(pause.end is None and pause.start <= now for pause in situation.facts.pauses)
+    return any(pause.end is None and pause.start <= now for pause in situation.allowances.pauses)
 
 
 def _wake_for(run: Run, terms: Outages, now: Instant) -> Instant:

@@ -46,7 +46,7 @@ class Outages:
     A device that is back for `stable_for` seconds is repaired. `self_recovery` says who documents one that
     came back by itself: the "system", or a person, who is asked to "document" it. Technicians are warned at
     these shares of each stage's time, in percent, and alerted level by level; without levels it is the
-    deployment's technicians.
+    deployment's technicians. A pause ends after `pause_at_most` seconds.
     """
 
     notify: StageTerms | None
@@ -56,6 +56,7 @@ class Outages:
     self_recovery: str
     warnings: tuple[int, ...] = WARNINGS
     escalation: tuple[Level, ...] = ()
+    pause_at_most: int = 5 * 86_400
 
     def promised(self) -> dict[str, StageTerms]:
         """The terms by stage, of those that are promised."""

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from makegood.rules.allowance_facts import write_excuse, write_matters, write_pause
 from makegood.rules.contracts import Contract, covered
 from makegood.rules.facts import IncidentFacts
 from makegood.rules.instants import Instant, Period, format_instant, local_date, local_days, period_bounds
@@ -25,6 +26,7 @@ from makegood.storage.maintenance import maintenance_facts
 from makegood.storage.records import (
     Adjustment,
     Call,
+    Dispute,
     Evidence,
     Excuse,
     Incident,
@@ -50,6 +52,7 @@ class _Found:
     mails: list[MailRecord] = field(default_factory=list)
     pauses: list[Pause] = field(default_factory=list)
     excuses: list[Excuse] = field(default_factory=list)
+    disputes: list[Dispute] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
 
 
@@ -140,12 +143,22 @@ def _find_incidents(client: str, zone: ZoneInfo) -> list[tuple[Incident, Inciden
                 found.pauses.append(record)
             case Excuse():
                 found.excuses.append(record)
+            case Dispute():
+                found.disputes.append(record)
             case Call():
                 found.calls.append(record)
     return [
         (
             incident,
-            incident_facts(incident, found.mails, found.pauses, found.excuses, zone, calls=found.calls),
+            incident_facts(
+                incident,
+                found.mails,
+                found.pauses,
+                found.excuses,
+                zone,
+                calls=found.calls,
+                disputes=found.disputes,
+            ),
         )
         for found in by_key.values()
         for incident in found.incidents
@@ -209,19 +222,9 @@ def _incident(incident: Incident, facts: IncidentFacts) -> Json:
         "planned_at": _written(facts.planned_at),
         "restored_at": _written(facts.restored_at),
         "documented_at": _written(facts.documented_at),
-        "pauses": [
-            {"from": _written(pause.start), "to": _written(pause.end), "reason": pause.reason}
-            for pause in facts.pauses
-        ],
-        "excuses": [
-            {
-                "stage": excuse.stage,
-                "reason": excuse.reason,
-                "approved_by": excuse.approved_by,
-                "approved_at": _written(excuse.approved_at),
-            }
-            for excuse in facts.excuses
-        ],
+        "pauses": [write_pause(pause) for pause in facts.pauses],
+        "excuses": [write_excuse(excuse) for excuse in facts.excuses],
+        **write_matters(facts.revoked, facts.disputes),
         "outages": without_ladder(incident.terms),
         **_told(facts),
     }

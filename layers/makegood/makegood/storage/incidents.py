@@ -15,9 +15,7 @@ from pynamodb.transactions import TransactWrite
 
 from makegood.rules.contracts import Contract, Outages, parse_outages
 from makegood.rules.events import kind_of_entry
-from makegood.rules.facts import Excuse as ExcuseFacts
 from makegood.rules.facts import IncidentFacts
-from makegood.rules.facts import Pause as PauseFacts
 from makegood.rules.incidents import Run, Situation
 from makegood.rules.instants import Instant
 from makegood.rules.ladder import Rung, rungs_of
@@ -27,12 +25,14 @@ from makegood.rules.silences import Silence
 from makegood.rules.told import Call as CallFacts
 from makegood.rules.told import Unreachable, first_told
 from makegood.storage.adjusting import dirty_if_past
+from makegood.storage.allowances import allowance_facts, allowances_of
 from makegood.storage.contacts import unreachable_of
 from makegood.storage.contracts import Version, version_nearest, versions_of
 from makegood.storage.devices import DOWN, UP, Device, find_device
 from makegood.storage.records import (
     UNTOLD,
     Call,
+    Dispute,
     Excuse,
     Incident,
     MailRecord,
@@ -65,6 +65,7 @@ class Case:
     pauses: tuple[Pause, ...]
     excuses: tuple[Excuse, ...]
     timeline: tuple[TimelineEntry, ...]
+    disputes: tuple[Dispute, ...] = ()
     calls: tuple[Call, ...] = ()
     unreachable: tuple[Unreachable, ...] = ()
     silences: tuple[Silence, ...] = ()
@@ -76,7 +77,15 @@ class Case:
     def facts(self) -> IncidentFacts:
         """The incident as the accounting judges it."""
         zone = self.contract.zone
-        return incident_facts(self.incident, self.mails, self.pauses, self.excuses, zone, calls=self.calls)
+        return incident_facts(
+            self.incident,
+            self.mails,
+            self.pauses,
+            self.excuses,
+            zone,
+            calls=self.calls,
+            disputes=self.disputes,
+        )
 
     def ladder(self, technicians: tuple[str, ...]) -> tuple[Rung, ...]:
         """Whom it alerts, and when."""
@@ -100,6 +109,8 @@ class Case:
             opened_at=incident.opened_at,
             taken_by=None if incident.taken is None else str(incident.taken["by"]),
             noted=frozenset(entry.what for entry in self.timeline),
+            allowances=allowances_of(self.pauses, self.excuses, self.disputes, self.terms.pause_at_most),
+            closed=incident.closed_at is not None,
         )
 
 
@@ -221,6 +232,7 @@ def load_case(client: str, incident: str, now: Instant) -> Case | None:
                 key=lambda entry: (entry.at, str(entry.sk)),
             )
         ),
+        disputes=tuple(record for record in records if isinstance(record, Dispute)),
         calls=tuple(record for record in records if isinstance(record, Call)),
         unreachable=unreachable_of(client, contract.contacts.outages),
         silences=stretches_of(found[0], device, now),
@@ -233,6 +245,11 @@ def find_incident(client: str, incident: str) -> Incident | None:
         return Incident.get(client, f"incident#{incident}", consistent_read=True)
     except Incident.DoesNotExist:
         return None
+
+
+def is_settled(incident: Incident) -> bool:
+    """Whether nothing will happen to it by itself: closed, and nobody is awaited or still to be told."""
+    return incident.closed_at is not None and incident.open_shard is None
 
 
 def change_incident(
@@ -265,6 +282,12 @@ def waking(incident: Incident, now: Instant, condition: Condition | None = None)
     runs: Condition = Incident.open_shard.exists()
     held = runs if condition is None else runs & condition
     return lambda transaction: transaction.update(incident, actions=_wake(now), condition=held)
+
+
+def stirring(incident: Incident, now: Instant) -> Write:
+    """The same for an incident that may be closed: its timer runs again until everybody was told."""
+    actions = [*_wake(now), Incident.open_shard.set(_shard(incident.client, incident.incident))]
+    return lambda transaction: transaction.update(incident, actions=actions, condition=Incident.sk.exists())
 
 
 def restore_device(case: Case, at: Instant, *, news_at: Instant | None = None) -> bool:
@@ -359,11 +382,13 @@ def incident_facts(
     zone: ZoneInfo,
     *,
     calls: Iterable[Call] = (),
+    disputes: Iterable[Dispute] = (),
 ) -> IncidentFacts:
     """The stored incident as facts, in the contract's zone; notified and planned when somebody was told."""
     states = [mail_state(mail) for mail in mails]
     made = tuple(CallFacts(call.at, call.recorded_at, call.by, call.reached, call.number) for call in calls)
     notified_at, notified_how = first_told(states, made)
+    terms = parse_outages(incident.terms, zone=zone)
     return IncidentFacts(
         incident=incident.incident,
         device=incident.device,
@@ -372,17 +397,8 @@ def incident_facts(
         planned_at=told_at(states, "plan"),
         restored_at=incident.restored_at,
         documented_at=incident.documented_at,
-        pauses=tuple(PauseFacts(start=pause.start, end=pause.end, reason=pause.reason) for pause in pauses),
-        excuses=tuple(
-            ExcuseFacts(
-                stage=excuse.stage,
-                reason=excuse.reason,
-                approved_by=excuse.approved_by,
-                approved_at=excuse.approved_at,
-            )
-            for excuse in excuses
-        ),
-        outages=parse_outages(incident.terms, zone=zone),
+        **allowance_facts(pauses, excuses, disputes, terms.pause_at_most),
+        outages=terms,
         notified_how=notified_how,
         calls=made,
     )
@@ -425,8 +441,12 @@ def _new_incident(device: Device, started_at: Instant, now: Instant, version: Ve
         terms=version.written.get("outages") or {},
         timer=1,
         wake_at=now,
-        open_shard=str(zlib.crc32(f"{device.client}/{name}".encode()) % OPEN_SHARDS),
+        open_shard=_shard(device.client, name),
     )
+
+
+def _shard(client: str, incident: str) -> str:
+    return str(zlib.crc32(f"{client}/{incident}".encode()) % OPEN_SHARDS)
 
 
 def _present_run(device: Device, incident: str) -> Run | None:

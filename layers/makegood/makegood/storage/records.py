@@ -213,22 +213,81 @@ class Offline(Record, discriminator="Offline"):
 
 
 class Pause(Record, discriminator="Pause"):
-    """sk `incident#<incident>#pause#<start>`: plan and repair wait, for a recorded reason."""
+    """sk `incident#<incident>#pause#<start>`: plan and repair wait, for a recorded reason.
+
+    It ends at its maximum by itself. Once void, because the client rightly disagreed, it moves no clock.
+    """
 
     incident = UnicodeAttribute()
     start = IntegerAttribute()
     end = OptionalIntegerAttribute()
     reason = UnicodeAttribute()
+    awaited = OptionalTextAttribute()
+    by = OptionalTextAttribute()
+    ended_by = OptionalTextAttribute()
+    answer = OptionalTextAttribute()
+    void_at = OptionalIntegerAttribute()
+
+    @property
+    def matter(self) -> str:
+        return f"pause-{self.start}"
 
 
 class Excuse(Record, discriminator="Excuse"):
-    """sk `incident#<incident>#excuse#<stage>`: a miss that earns no refund and stays visible."""
+    """sk `incident#<incident>#excuse#<stage>#<number>`: a miss that earns no refund and stays visible.
+
+    It counts from when somebody else than who asked for it approved it, until it is revoked.
+    """
 
     incident = UnicodeAttribute()
     stage = UnicodeAttribute()
+    number = IntegerAttribute(default=1)
     reason = UnicodeAttribute()
-    approved_by = UnicodeAttribute()
-    approved_at = IntegerAttribute()
+    evidence = OptionalTextAttribute()
+    asked_by = OptionalTextAttribute()
+    asked_at = OptionalIntegerAttribute()
+    asks_client = BooleanAttribute(null=True)
+    approved_by = OptionalTextAttribute()
+    approved_at = OptionalIntegerAttribute()
+    refused_by = OptionalTextAttribute()
+    refused_at = OptionalIntegerAttribute()
+    revoked_by = OptionalTextAttribute()
+    revoked_at = OptionalIntegerAttribute()
+    because = OptionalTextAttribute()
+
+    @property
+    def matter(self) -> str:
+        return f"excuse-{self.stage}-{self.number}"
+
+    @property
+    def waits(self) -> bool:
+        return self.approved_at is None and self.refused_at is None
+
+    @property
+    def counts(self) -> bool:
+        return self.approved_at is not None and self.revoked_at is None
+
+
+class Dispute(Record, discriminator="Dispute"):
+    """sk `incident#<incident>#dispute#<number>`: the client disagrees with something, until it is decided.
+
+    `about` is a pause or an excuse, or `incident` for anything else.
+    """
+
+    incident = UnicodeAttribute()
+    number = IntegerAttribute()
+    about = UnicodeAttribute()
+    text = UnicodeAttribute()
+    by = UnicodeAttribute()
+    at = IntegerAttribute()
+    upheld = BooleanAttribute(null=True)
+    decided_by = OptionalTextAttribute()
+    decided_at = OptionalIntegerAttribute()
+    because = OptionalTextAttribute()
+
+    @property
+    def matter(self) -> str:
+        return f"dispute-{self.number}"
 
 
 class UnmailedMaintenance(GlobalSecondaryIndex["Maintenance"]):
