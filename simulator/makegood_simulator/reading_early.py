@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from makegood.rules.instants import Instant, format_instant
 from makegood_simulator.reading_hours import before
 from makegood_simulator.reading_incidents import Incident, Wait, deadline
+from makegood_simulator.reading_matters import is_matter_mail, matter_mails
 from makegood_simulator.witness import Accepted, Act, Witness
 
 DECIDED_SECONDS = 60
@@ -32,6 +33,9 @@ def early_mails(incidents: Iterable[Incident], witness: Witness) -> Iterator[str
 def _cause(incident: Incident, kind: str, acts: Sequence[Act], at: Instant) -> Instant | None:
     """Since when a mail of this kind tells the truth; None: not at all, for what is known."""
     outage = incident.outage
+    if is_matter_mail(kind):
+        causes = {mail.kind: mail.since for mail in matter_mails(incident, acts, at)}
+        return causes.get(kind)
     stage, _, moment = kind.partition("-")
     if moment:
         overtaken = {
@@ -44,8 +48,8 @@ def _cause(incident: Incident, kind: str, acts: Sequence[Act], at: Instant) -> I
     documented = incident.times["documented_at"].earliest
     repaired = None if back is None or documented is None else max(back, documented)
     ended = min((end for end in (repaired, incident.retired_at) if end is not None), default=None)
-    causes = {"notice": outage.overdue_at, "alert": outage.overdue_at, "plan": planned}
-    return {**causes, "recovery": back, "closing": ended}[kind]
+    known = {"notice": outage.overdue_at, "alert": outage.overdue_at, "plan": planned}
+    return {**known, "recovery": back, "closing": ended}[kind]
 
 
 def _all_came_back(about: str, witness: Witness) -> Instant | None:

@@ -18,6 +18,9 @@ from makegood_simulator.witness import Act
 Wait = tuple[Instant, Instant | None]
 """A pause from an instant to another, or still open."""
 
+OPERATOR = "operator@provider.example"
+"""Who runs commands on a tape."""
+
 INVOLVING = ("take", "plan", "repair", "pause")
 """Acts that show a technician at work: what comes back then has not come back by itself."""
 
@@ -69,7 +72,7 @@ def read_incident(
     version = version_at(versions, outage.started_at)
     outages, zone = version.outages, version.contract.zone
     terms = parse_outages(outages, zone=zone)
-    pauses = list(_pauses(acts))
+    pauses = list(_pauses(acts, terms.pause_at_most))
     by_itself = _came_back_by_itself(outage, terms, hours_of(outages, "plan", zone.key), acts)
     return Incident(
         outage=outage,
@@ -82,9 +85,12 @@ def read_incident(
             "restored_at": _restored(outage, situation),
             "documented_at": _documented(outage, by_itself, acts, situation),
         },
-        pauses=[_pause(*pause) for pause in pauses],
+        pauses=[_pause(*pause, terms.pause_at_most) for pause in pauses],
         excuses=[_excuse(act) for act in acts if act.do == "excuse"],
-        waits=[(begun.at, None if ended is None else ended.at) for begun, ended in pauses],
+        waits=[
+            (begun.at, begun.at + terms.pause_at_most if ended is None else ended.at)
+            for begun, ended in pauses
+        ],
         may_be_unopened=outage.answered_at is None and situation.may_be_unnoticed(outage.overdue_at),
         zone=zone.key,
     )
@@ -194,10 +200,13 @@ def _joined(spans: Iterable[Span]) -> list[Span]:
     return joined
 
 
-def _pauses(acts: Sequence[Act]) -> Iterator[tuple[Act, Act | None]]:
-    """Each pause with the act that ended it."""
+def _pauses(acts: Sequence[Act], at_most: int) -> Iterator[tuple[Act, Act | None]]:
+    """Each pause with the act that ended it; None when its maximum ends it."""
     begun: Act | None = None
     for act in acts:
+        if begun is not None and act.at >= begun.at + at_most:
+            yield begun, None
+            begun = None
         if act.do == "pause" and begun is None:
             begun = act
         elif act.do == "resume" and begun is not None:
@@ -207,14 +216,17 @@ def _pauses(acts: Sequence[Act]) -> Iterator[tuple[Act, Act | None]]:
         yield begun, None
 
 
-def _pause(begun: Act, ended: Act | None) -> Json:
-    to = None if ended is None else format_instant(ended.at)
-    return {"from": format_instant(begun.at), "to": to, "reason": begun.details["reason"]}
+def _pause(begun: Act, ended: Act | None, at_most: int) -> Json:
+    """A pause that nobody ended has its latest end, known or not."""
+    to = begun.at + at_most if ended is None else ended.at
+    said = {"reason": begun.details["reason"], "awaited": begun.details["reason"], "by": OPERATOR}
+    ended_by = {} if ended is None else {"ended_by": OPERATOR}
+    return {"from": format_instant(begun.at), "to": format_instant(to), **said, **ended_by}
 
 
 def _excuse(act: Act) -> Json:
     said = {key: act.details[key] for key in ("stage", "reason", "approved_by")}
-    return {**said, "approved_at": format_instant(act.at)}
+    return {**said, "approved_at": format_instant(act.at), "asked_by": OPERATOR}
 
 
 def _called(acts: Sequence[Act]) -> Iterator[Possible]:

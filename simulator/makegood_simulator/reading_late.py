@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from makegood.rules.instants import Instant, format_instant
 from makegood_simulator.reading_contracts import read_versions
 from makegood_simulator.reading_incidents import Incident, deadline
+from makegood_simulator.reading_matters import matter_mails
 from makegood_simulator.witness import Act, Milliseconds, Witness
 
 Sent = dict[tuple[str, str], dict[str, Instant]]
@@ -48,6 +49,7 @@ def late_mails(
             *_at_limits(incident, acts, present),
             *_unreached(incident, witness, present),
             *_to_be_called(incident, witness, present),
+            *_matters(incident, acts, present),
         ]
         for kind, since, people in due:
             yield from _judge(incident.outage.incident, kind, since + lag_seconds, people, sent)
@@ -75,6 +77,16 @@ def _at_once(incident: Incident, acts: Sequence[Act], present: _Present) -> Iter
     planned = _planned(acts)
     if planned is not None and present.is_over(planned):
         yield "plan", planned, present.contacts
+
+
+def _matters(incident: Incident, acts: Sequence[Act], present: _Present) -> Iterator[Due]:
+    """What pauses and excuses ask for; the end of a pause only while the incident goes on."""
+    ended = _ended(incident)
+    for mail in matter_mails(incident, acts, present.now):
+        is_needless = mail.kind.endswith("-ended") and ended is not None and mail.since + present.lag >= ended
+        if present.is_over(mail.since) and not is_needless:
+            technicians = present.technicians if mail.to_technicians else ()
+            yield mail.kind, mail.since, (*present.contacts, *technicians)
 
 
 def _at_limits(incident: Incident, acts: Sequence[Act], present: _Present) -> Iterator[Due]:

@@ -90,6 +90,13 @@ def told(**changes: Any) -> Situation:
     return a_situation(mails=opening(), notified_at=STARTED + 200, **changes)
 
 
+def waited_for(start: int) -> dict[str, MailState]:
+    """The mails of a pause that have left."""
+    kinds = {"started": ("owner", "desk"), "ended": ("owner", "desk", "tess")}
+    mails = [sent(f"pause-{start}-{what}", to) for what, people in kinds.items() for to in people]
+    return {mail.mail: mail for mail in mails}
+
+
 def kinds(decision: Decision) -> list[tuple[str, str]]:
     return [(mail.kind, mail.to) for mail in decision.mails]
 
@@ -155,13 +162,15 @@ def test_technicians_are_warned_at_half_and_at_the_limit(at: int, warned: list[s
 )
 def test_a_clock_that_waits_for_the_client_wakes_nobody(paused: int, at: int, wake_at: int) -> None:
     warnings = {state.mail: state for kind in ("plan-50", "plan-limit") for state in [sent(kind, "tess")]}
-    mails = {**opening(), **warnings}
+    mails = {**opening(), **warnings, **waited_for(STARTED + paused)}
     waiting = told(pauses=(Pause(STARTED + paused, None, "awaiting_client"),))
     assert decide(replace(waiting, mails=mails), STARTED + at).wake_at == STARTED + wake_at
 
 
 def test_the_notice_waits_for_nobody() -> None:
-    paused = a_situation(pauses=(Pause(STARTED, None, "awaiting_client"),), mails=opening())
+    paused = a_situation(
+        pauses=(Pause(STARTED, None, "awaiting_client"),), mails={**opening(), **waited_for(STARTED)}
+    )
     assert decide(paused, STARTED + 200).wake_at == STARTED + 450
 
 
@@ -169,7 +178,8 @@ def test_a_pause_that_ends_this_second_moves_no_limit_out_of_sight() -> None:
     """Its end is rounded up, so that the step which its end woke may run a moment before it."""
     now = STARTED + 10 * MINUTE
     ending = told(pauses=(Pause(now - 60, now + 1, "awaiting_client"),))
-    assert decide(ending, now).wake_at == STARTED + 31 * MINUTE
+    mails = {**opening(), **waited_for(now - 60)}
+    assert decide(replace(ending, mails=mails), now).wake_at == STARTED + 31 * MINUTE
 
 
 def test_a_stage_that_is_done_is_not_warned_about() -> None:

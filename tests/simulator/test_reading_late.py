@@ -166,12 +166,22 @@ def test_technicians_are_warned_of_limits_that_pass(after: int, in_time: bool) -
     assert (late(*BACK_LATE, *in_repair, back=LONG_BACK) == []) is in_time
 
 
+def paused(start: int, end: int, name: int | None = None) -> list[Accepted]:
+    """The mails of a pause, which carry its start as their name, leaving at its start and at its end."""
+    since = start if name is None else name
+    return [
+        *told_of(start, f"pause-{since}-started", OWNER, DESK),
+        *told_of(end, f"pause-{since}-ended", OWNER, DESK, TESS),
+    ]
+
+
 @pytest.mark.parametrize(("waits", "in_time"), [(2 * HOUR, True), (2 * HOUR - 1, False)])
 def test_a_pause_that_has_ended_moves_the_limits_by_its_length(waits: int, in_time: bool) -> None:
     since = LAST_SEEN + 30 * MINUTE
     acts = an_act("pause", since, reason="awaiting_client"), an_act("resume", since + waits)
     told = (
         *BACK_LATE,
+        *paused(since, since + waits),
         warned("plan", PLAN_LIMIT + 2 * HOUR + LAG),
         warned("repair", REPAIR_LIMIT + 2 * HOUR + LAG),
     )
@@ -179,8 +189,22 @@ def test_a_pause_that_has_ended_moves_the_limits_by_its_length(waits: int, in_ti
 
 
 def test_nobody_is_warned_while_the_client_is_waited_for() -> None:
-    acts = (an_act("pause", LAST_SEEN + 30 * MINUTE, reason="awaiting_client"),)
-    assert late(*BACK_LATE, acts=acts, back=LONG_BACK) == []
+    since, longest = LAST_SEEN + 30 * MINUTE, 5 * 24 * HOUR
+    acts = (an_act("pause", since, reason="awaiting_client"),)
+    told = *BACK_LATE, *paused(since, since + longest)
+    warning = warned("repair", REPAIR_LIMIT + longest + LAG)
+    assert late(*told, warning, acts=acts, back=LONG_BACK) == []
+    assert len(late(*told, acts=acts, back=LONG_BACK)) == 1
+
+
+@pytest.mark.parametrize(("after", "in_time"), [(LAG, True), (LAG + 1, False)])
+def test_the_client_is_told_what_is_awaited_and_that_it_is_over(after: int, in_time: bool) -> None:
+    since = LAST_SEEN + 30 * MINUTE
+    acts = an_act("pause", since, reason="awaiting_client"), an_act("resume", since + HOUR)
+    limits = warned("plan", PLAN_LIMIT + HOUR + 1), warned("repair", REPAIR_LIMIT + HOUR + 1)
+    started, ended = paused(since, since + HOUR + after), paused(since + after, since + HOUR, since)
+    for told in (started, ended):
+        assert (late(*BACK_LATE, *limits, *told, acts=acts, back=LONG_BACK) == []) is in_time
 
 
 @pytest.mark.parametrize(("after", "in_time"), [(LAG, True), (LAG + 1, False)])

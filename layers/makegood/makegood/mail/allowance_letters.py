@@ -53,8 +53,8 @@ def _pause_started(story: Story, matter: str, to: str) -> Letter:
             Quote("What we wait for", pause.awaited or why_paused(pause)),
             Button("Give your answer", live_url(ANSWER, story.case.incident, to, matter, pause.start)),
             Text(
-                "Since then the clocks of plan and repair wait. They run again when you answer or when we can "
-                f"go on, and by themselves on {story.time(latest_end(story, pause))}.",
+                "Since then the clocks of plan and repair wait. They run again when you answer or when we "
+                f"can go on, and by themselves on {story.time(latest_end(story, pause))}.",
                 title="What this means for our promises",
             ),
             Facts(

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from makegood.mail.incident_words import Story, show_stage_refund
 from makegood.mail.statement_words import STAGE_NAMES, show_reason
 from makegood.rules.allowances import EXCUSE_REASONS, INCIDENT_MATTER, PAUSE_REASONS
 from makegood.rules.instants import Instant
 from makegood.storage.allowances import end_of
 from makegood.storage.records import Dispute, Excuse, Pause
-
-AT_LATEST: Final = "at the latest"
 
 
 def the_stage(stage: str) -> str:
@@ -44,7 +40,7 @@ def latest_end(story: Story, pause: Pause) -> Instant:
 
 
 def name_of_matter(story: Story, matter: str) -> str:
-    """`the pause from 12 March 2026, 00:30 EDT`, `the excuse of the repair`, `how this outage was handled`."""
+    """`the pause from 12 March 2026, 00:30 EDT`, `the excuse of the repair`, or the whole."""
     for pause in story.case.pauses:
         if pause.matter == matter:
             return f"the pause from {story.time(pause.start)}"

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from makegood.mail.allowance_letters import allowance_letter
 from makegood.mail.flapping_letters import flapping_letter
 from makegood.mail.incident_words import Story, client_check, technician_check
-from makegood.mail.letters import Block, Checks, Facts, Letter, Quote, Text, render_letter
+from makegood.mail.letters import Block, Checks, Facts, Letter, Quote, Reference, Text, render_letter
+from makegood.mail.live_links import DISAGREE, live_url
 from makegood.mail.look import count_of, show_length
 from makegood.mail.outbox import Message
 from makegood.mail.site_words import behind_blocks
@@ -19,7 +21,9 @@ from makegood.mail.technician_letters import (
     technician_footer,
     warning_letter,
 )
+from makegood.rules.allowances import INCIDENT_MATTER, is_allowance_mail
 from makegood.rules.flapping import DIGEST, NOTICE
+from makegood.rules.incidents import ended_at
 from makegood.rules.instants import Instant
 from makegood.rules.ladder import people
 from makegood.rules.mails import Order
@@ -32,6 +36,8 @@ from makegood.texts import one_line
 def incident_message(mail: Order, case: Case, now: Instant) -> Message:
     """The words of an incident's mail. Technicians get their own form of it, with their links."""
     story = Story(case, now)
+    if is_allowance_mail(mail.kind):
+        return render_letter(allowance_letter(story, mail.kind, mail.to))
     stage, _, moment = mail.kind.partition("-")
     if moment and stage in STAGES:
         return render_letter(warning_letter(story, stage, moment, mail.to))
@@ -120,7 +126,7 @@ def _closing(story: Story, to: str) -> Letter:
         blocks=(
             _clocks(story) if technician else _promises(story, "Our promises"),
             *_repair(story),
-            *(closing_links(story, to) if technician else ()),
+            *(closing_links(story, to) if technician else (_disagree(story, to),)),
             _facts(story),
         ),
         footer=technician_footer(story, to) if technician else _footer(story),
@@ -154,6 +160,13 @@ def _ending(story: Story) -> str:
     if story.restored_at is None:
         return f"{story.device} was retired"
     return f"{story.device} {'came back by itself' if story.case.incident.by_itself else 'is repaired'}"
+
+
+def _disagree(story: Story, to: str) -> Reference:
+    """The way to say that something of this is not right; it works as long after the end as any such link."""
+    over_at = ended_at(story.case.situation(technicians=()))
+    since = story.now if over_at is None else over_at
+    return Reference("I disagree", live_url(DISAGREE, story.case.incident, to, INCIDENT_MATTER, since))
 
 
 def _result(verdicts: list[str]) -> str:

@@ -254,8 +254,10 @@ def _why_not_required(story: Story) -> str:
 
 def _excuses(story: Story, stage: str) -> Iterator[str]:
     for excuse in story.case.excuses:
-        if excuse.stage == stage:
-            yield f"Excused by {excuse.approved_by}: {show_reason(excuse.reason)}"
+        if excuse.stage == stage and excuse.counts:
+            assert excuse.approved_at is not None
+            reason, at = show_reason(excuse.reason), story.time(excuse.approved_at)
+            yield f"Excused by {excuse.approved_by}: {reason}, {at}"
 
 
 def _refund_due(story: Story, verdict: StageVerdict) -> Iterator[str]:

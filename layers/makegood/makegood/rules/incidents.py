@@ -183,12 +183,9 @@ def _next_step(
     facts, end = situation.facts, ended_at(situation)
     if situation.closed:
         return None if unsent or situation.allowances.await_somebody else Settle()
-    flapping_at = flapping_since(situation.returns)
-    if flapping_at is not None and situation.flapping_at is None:
-        return MarkFlapping(flapping_at)
-    pause = overdue_pause(situation.allowances, now)
-    if pause is not None and end is None:
-        return EndPause(pause.start, pause.until)
+    mark = _next_mark(situation, now)
+    if mark is not None:
+        return mark
     if situation.run is not None and facts.restored_at is None and is_stable(situation.run, situation.terms):
         return Restore(situation.run.back_since)
     if (
@@ -198,11 +195,25 @@ def _next_step(
     ):
         return DocumentItself(facts.restored_at)
     entries = due_notes(situation, verdicts, now, ended=end is not None)
-    if entries:
-        return Note(entries)
-    if end is not None and (not unsent or now > end + GIVE_UP_SECONDS):
-        owed = any(is_allowance_mail(mail.kind) for mail in unsent)
-        return Close(stays=owed or situation.allowances.await_somebody)
+    return Note(entries) if entries else _close(situation, unsent, now)
+
+
+def _close(situation: Situation, unsent: tuple[Order, ...], now: Instant) -> Close | None:
+    end = ended_at(situation)
+    if end is None or (unsent and now <= end + GIVE_UP_SECONDS):
+        return None
+    owed = any(is_allowance_mail(mail.kind) for mail in unsent)
+    return Close(stays=owed or situation.allowances.await_somebody)
+
+
+def _next_mark(situation: Situation, now: Instant) -> Step | None:
+    """What became true by itself while the incident runs, and is not on record yet."""
+    flapping_at = flapping_since(situation.returns)
+    if flapping_at is not None and situation.flapping_at is None:
+        return MarkFlapping(flapping_at)
+    pause = overdue_pause(situation.allowances, now)
+    if pause is not None and ended_at(situation) is None:
+        return EndPause(pause.start, pause.until)
     return None
 
 

@@ -65,7 +65,7 @@ def answer_pause(client: str, incident: str, start: Instant, operator: Operator,
 def end_at_limit(case: Case, step: EndPause) -> bool:
     """The pause has lasted as long as the contract allows; False when somebody ended it first."""
     pause = next(pause for pause in case.pauses if pause.start == step.start)
-    ended = [Pause.end.set(step.at), Pause.ended_by.set(BY_ITSELF)]
+    ended = [Pause.end.set(step.at)]
     try:
         write_together(
             lambda transaction: transaction.update(
