@@ -68,7 +68,7 @@ def _records(client: str, facts: Json) -> Iterator[Record]:
         applied_by=LOADED_BY,
     )
     for incident in facts["incidents"]:
-        yield from _incident(client, contract, incident)
+        yield from _incident(client, contract, _with_ends(incident, facts["as_of"]))
     yield from _newest_evidence(client, ZoneInfo(contract["timezone"]), facts["evidence"])
     for number, window in enumerate(facts["maintenance"]):
         yield _maintenance(client, number, window)
@@ -86,6 +86,12 @@ def _unheard(client: str, time: Json) -> Iterator[Record]:
         yield Gap(GAPS, gap_key(end), start=start - EVERY_SECONDS, end=end)
     for device in time.get("devices", ()):
         yield Unheard(client, f"unheard#{end:010d}#{device}", device=device, start=start, end=end)
+
+
+def _with_ends(incident: Json, as_of: str) -> Json:
+    """A pause that was open ended with what is known: left open, it would end at its maximum, maybe before."""
+    pauses = [{**pause, "to": pause["to"] or max(as_of, pause["from"])} for pause in incident["pauses"]]
+    return {**incident, "pauses": pauses}
 
 
 def _device(client: str, zone: str, device: Json) -> Device:

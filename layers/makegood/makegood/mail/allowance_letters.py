@@ -20,9 +20,8 @@ from makegood.mail.allowance_words import (
 from makegood.mail.incident_words import Story, client_check, technician_check
 from makegood.mail.letters import Block, Button, Checks, Facts, Letter, Quote, Reference, Text
 from makegood.mail.live_links import ANSWER, DISAGREE, EXCUSE, live_url
-from makegood.mail.technician_letters import incident_url, technician_footer
+from makegood.mail.technician_letters import incident_url, is_technician, technician_footer
 from makegood.rules.instants import Instant
-from makegood.settings import settings
 
 _LETTERS: Final[dict[tuple[str, str], Callable[[Story, str, str], Letter]]] = {}
 """By the kind of matter and what happened to it; each takes the story, the matter and the addressee."""
@@ -89,7 +88,7 @@ def _excuse_asked(story: Story, matter: str, to: str) -> Letter:
     excuse = excuse_of(story, matter)
     asked_at = excuse.asked_at or story.now
     lead = f"{excuse.asked_by} asks that {the_stage(excuse.stage)} be excused: {why_excused(excuse)}."
-    if _is_technician(to):
+    if is_technician(story, to):
         todo = Button("Approve or refuse", incident_url(story, to))
         subject = f"an excuse of {the_stage(excuse.stage)} waits for a colleague"
     else:
@@ -188,7 +187,7 @@ def _dispute_decided(story: Story, matter: str, to: str) -> Letter:
     dispute = dispute_of(story, matter)
     about = name_of_matter(story, dispute.about)
     right = "You are right" if dispute.upheld else "We see it otherwise"
-    if _is_technician(to):
+    if is_technician(story, to):
         right = "The client is right" if dispute.upheld else "The client was not right"
     return _letter(
         story,
@@ -250,12 +249,12 @@ def _letter(
         headline=headline,
         lead=lead,
         blocks=(*blocks, Facts("The incident", rows)),
-        footer=technician_footer(story, to) if _is_technician(to) else (reply, own),
+        footer=technician_footer(story, to) if is_technician(story, to) else (reply, own),
     )
 
 
 def _reactions(story: Story, to: str, matter: str, since: Instant) -> tuple[Block, ...]:
-    return _desk(story, to) if _is_technician(to) else (_disagree(story, to, matter, since),)
+    return _desk(story, to) if is_technician(story, to) else (_disagree(story, to, matter, since),)
 
 
 def _disagree(story: Story, to: str, matter: str, since: Instant) -> Reference:
@@ -263,18 +262,14 @@ def _disagree(story: Story, to: str, matter: str, since: Instant) -> Reference:
 
 
 def _desk(story: Story, to: str) -> tuple[Block, ...]:
-    return (Reference("Open the incident", incident_url(story, to)),) if _is_technician(to) else ()
+    return (Reference("Open the incident", incident_url(story, to)),) if is_technician(story, to) else ()
 
 
 def _promises(story: Story, to: str) -> Checks:
-    if _is_technician(to):
+    if is_technician(story, to):
         return Checks("The clocks", tuple(technician_check(story, verdict) for verdict in story.verdicts))
     return Checks("Our promises", tuple(client_check(story, verdict) for verdict in story.verdicts))
 
 
 def _upper(text: str) -> str:
     return f"{text[0].upper()}{text[1:]}"
-
-
-def _is_technician(address: str) -> bool:
-    return address in settings().technicians

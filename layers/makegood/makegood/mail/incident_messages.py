@@ -17,6 +17,7 @@ from makegood.mail.technician_letters import (
     alert_letter,
     call_letter,
     closing_links,
+    is_technician,
     recovery_letter,
     technician_footer,
     warning_letter,
@@ -25,10 +26,8 @@ from makegood.rules.allowances import INCIDENT_MATTER, is_allowance_mail
 from makegood.rules.flapping import DIGEST, NOTICE
 from makegood.rules.incidents import ended_at
 from makegood.rules.instants import Instant
-from makegood.rules.ladder import people
 from makegood.rules.mails import Order
 from makegood.rules.terms import STAGES
-from makegood.settings import settings
 from makegood.storage.incidents import Case
 from makegood.texts import one_line
 
@@ -42,7 +41,7 @@ def incident_message(mail: Order, case: Case, now: Instant) -> Message:
     if moment and stage in STAGES:
         return render_letter(warning_letter(story, stage, moment, mail.to))
     if mail.kind == NOTICE or mail.kind.startswith(DIGEST):
-        technician = _is_technician(story, mail.to)
+        technician = is_technician(story, mail.to)
         footer = technician_footer(story, mail.to) if technician else _footer(story)
         return render_letter(flapping_letter(story, mail.to, mail.kind, technician, footer))
     return render_letter(_LETTERS[mail.kind](story, mail.to))
@@ -87,7 +86,7 @@ def _plan(story: Story, _to: str) -> Letter:
 
 
 def _recovery(story: Story, to: str) -> Letter:
-    if _is_technician(story, to):
+    if is_technician(story, to):
         return recovery_letter(story, to)
     assert story.restored_at is not None
     return Letter(
@@ -116,7 +115,7 @@ def _recovery(story: Story, to: str) -> Letter:
 def _closing(story: Story, to: str) -> Letter:
     verdicts = [verdict.verdict for verdict in story.verdicts]
     ending, result = _ending(story), _result(verdicts)
-    technician = _is_technician(story, to)
+    technician = is_technician(story, to)
     return Letter(
         subject=f"[{story.client}] {ending}: {result}",
         topic=f"{story.client} · incident closed",
@@ -237,7 +236,3 @@ def _footer(story: Story) -> tuple[str, ...]:
 
 def _who(written: dict[str, Any]) -> str:
     return one_line(str(written["by"]), 100)
-
-
-def _is_technician(story: Story, address: str) -> bool:
-    return address in people(story.case.ladder(settings().technicians))

@@ -11,7 +11,7 @@ from makegood.mail.letters import Block, Button, Checks, Facts, Letter, Quote, R
 from makegood.mail.look import show_length
 from makegood.mail.site_words import behind_blocks
 from makegood.rules.instants import Instant
-from makegood.rules.ladder import LIMIT
+from makegood.rules.ladder import LIMIT, people
 from makegood.rules.links import Link
 from makegood.rules.stages import StageVerdict
 from makegood.settings import settings
@@ -180,6 +180,11 @@ def incident_url(story: Story, person: str) -> str:
     incident = story.case.incident
     purpose = "incident" if person in settings().technicians else "level"
     return desk_url(Link(purpose, incident.client, incident.incident, person, _expires_at(story)))
+
+
+def is_technician(story: Story, address: str) -> bool:
+    """Whether the address is one of those that the incident may alert."""
+    return address in people(story.case.ladder(settings().technicians))
 
 
 def desk_url(link: Link) -> str:
