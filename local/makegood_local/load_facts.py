@@ -89,7 +89,7 @@ def _unheard(client: str, time: Json) -> Iterator[Record]:
 
 
 def _with_ends(incident: Json, as_of: str) -> Json:
-    """A pause that was open ended with what is known: left open, it would end at its maximum, maybe before."""
+    """An open pause ends with what is known: left open, it would end at its maximum, perhaps before."""
     pauses = [{**pause, "to": pause["to"] or max(as_of, pause["from"])} for pause in incident["pauses"]]
     return {**incident, "pauses": pauses}
 

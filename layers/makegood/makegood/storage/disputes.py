@@ -10,7 +10,7 @@ from functools import partial
 
 from makegood.rules.allowances import INCIDENT_MATTER
 from makegood.rules.instants import format_instant
-from makegood.storage.adjusting import dirty
+from makegood.storage.adjusting import dirty_if_past
 from makegood.storage.changes import Operator, RefusedError, change_client, one_after_another
 from makegood.storage.excuses import revoking
 from makegood.storage.incidents import Case, timeline_entry
@@ -124,12 +124,12 @@ def _taking_back(case: Case, dispute: Dispute, operator: Operator, because: str)
     incident = case.incident
     for excuse in case.excuses:
         if excuse.matter == dispute.about and excuse.counts:
-            yield from revoking(incident, excuse, operator, because)
+            yield from revoking(case, excuse, operator, because)
     for pause in case.pauses:
         if pause.matter == dispute.about and pause.void_at is None:
             yield _voiding(pause, operator)
             what = f"a pause of {incident.incident} does not count, as the client rightly disagreed"
-            yield dirty(incident.client, incident.incident, what, operator.at)
+            yield from dirty_if_past(incident, case.contract.zone, what, operator.at)
 
 
 def _voiding(pause: Pause, operator: Operator) -> Write:

@@ -16,7 +16,7 @@ from makegood.rules.allowances import EXCUSE_REASONS
 from makegood.rules.instants import Instant, format_instant
 from makegood.rules.shapes import did_you_mean
 from makegood.rules.terms import STAGES
-from makegood.storage.adjusting import dirty
+from makegood.storage.adjusting import dirty_if_past
 from makegood.storage.changes import Operator, RefusedError, change_client, one_after_another
 from makegood.storage.incidents import Case, timeline_entry
 from makegood.storage.matters import (
@@ -26,7 +26,7 @@ from makegood.storage.matters import (
     refuse_unknown_reason,
     refuse_unreadable,
 )
-from makegood.storage.records import Excuse, Incident
+from makegood.storage.records import Excuse
 from makegood.storage.transactions import Write
 
 
@@ -97,8 +97,9 @@ def newest_of(case: Case, stage: str) -> Excuse:
     return max(found, key=lambda excuse: excuse.number)
 
 
-def revoking(incident: Incident, excuse: Excuse, operator: Operator, because: str) -> Iterable[Write]:
+def revoking(case: Case, excuse: Excuse, operator: Operator, because: str) -> Iterable[Write]:
     """What takes an excuse back, as part of a transaction."""
+    incident = case.incident
     revoked = [
         Excuse.revoked_by.set(operator.who),
         Excuse.revoked_at.set(operator.at),
@@ -107,7 +108,7 @@ def revoking(incident: Incident, excuse: Excuse, operator: Operator, because: st
     yield _changing(excuse, revoked, Excuse.revoked_at.does_not_exist())
     yield timeline_entry(incident, operator.at, f"{excuse.stage}-excuse-revoked", operator.who, because)
     what = f"the excuse of the {excuse.stage} of {incident.incident} was revoked by {operator.who}"
-    yield dirty(incident.client, incident.incident, what, operator.at)
+    yield from dirty_if_past(incident, case.contract.zone, what, operator.at)
 
 
 def _ask(
@@ -147,7 +148,7 @@ def _excuse(client: str, incident: str, plea: Plea, operator: Operator, approved
         f"incident {incident}, stage {plea.stage} excused, approved by {approved_by}, {plea.reason}: "
         f"{plea.evidence}",
         lambda transaction: transaction.save(excuse, condition=Excuse.sk.does_not_exist()),
-        *_granted(case.incident, excuse, approved_by, operator.at),
+        *_granted(case, excuse, approved_by, operator.at),
     )
     return True
 
@@ -165,7 +166,7 @@ def _approve(client: str, incident: str, matter: str, operator: Operator) -> boo
         entry,
         f"incident {incident}: the excuse of the {excuse.stage} approved",
         _changing(excuse, approved, _UNDECIDED),
-        *_granted(case.incident, excuse, operator.who, operator.at),
+        *_granted(case, excuse, operator.who, operator.at),
     )
     return True
 
@@ -207,7 +208,7 @@ def _revoke(client: str, incident: str, matter: str, operator: Operator, because
         operator,
         entry,
         f"incident {incident}: the excuse of the {excuse.stage} revoked: {because}",
-        *revoking(case.incident, excuse, operator, because),
+        *revoking(case, excuse, operator, because),
         *news(case.incident, operator.at),
     )
     return True
@@ -216,10 +217,11 @@ def _revoke(client: str, incident: str, matter: str, operator: Operator, because
 _UNDECIDED: Condition = Excuse.approved_at.does_not_exist() & Excuse.refused_at.does_not_exist()
 
 
-def _granted(incident: Incident, excuse: Excuse, by: str, at: Instant) -> Iterable[Write]:
+def _granted(case: Case, excuse: Excuse, by: str, at: Instant) -> Iterable[Write]:
+    incident = case.incident
     yield timeline_entry(incident, at, f"{excuse.stage}-excused", by)
     what = f"the {excuse.stage} of {incident.incident} was excused by {by}: {EXCUSE_REASONS[excuse.reason]}"
-    yield dirty(incident.client, incident.incident, what, at)
+    yield from dirty_if_past(incident, case.contract.zone, what, at)
     yield from news(incident, at)
 
 
