@@ -17,7 +17,7 @@ from makegood.issuing import preview
 from makegood.mail.incident_messages import incident_message
 from makegood.rules.instants import format_instant, parse_instant
 from makegood.rules.mails import order
-from makegood.storage.allowances import pause_incident, resume_incident
+from makegood.storage.pauses import Wait, pause_incident, resume_incident
 from makegood.storage.changes import Operator
 from makegood.storage.incidents import find_incident, load_case
 from makegood.storage.records import MailRecord
@@ -99,7 +99,7 @@ def test_the_alert_says_by_when_and_counts_business_time() -> None:
 
 
 def test_a_limit_on_another_day_is_named_with_its_day() -> None:
-    pause_incident("acme-dental", NAME, "awaiting_client", Operator("tess", START + HOUR))
+    pause_incident("acme-dental", NAME, Wait("awaiting_client", "A key."), Operator("tess", START + HOUR))
     resume_incident("acme-dental", NAME, Operator("tess", OPENING + 9 * HOUR))
     subject, text = text_of("alert", TOM, OPENED + 9 * HOUR + 8 * HOUR)
     assert subject.endswith("plan due 18:00 EDT, repair due Monday, 11:00 EDT")
@@ -116,7 +116,7 @@ def test_the_client_is_told_what_is_counted() -> None:
 
 
 def test_the_page_explains_each_limit_step_by_step(deployment: Deployment) -> None:
-    pause_incident("acme-dental", NAME, "awaiting_client", Operator("tess", OPENING + HOUR))
+    pause_incident("acme-dental", NAME, Wait("awaiting_client", "A key."), Operator("tess", OPENING + HOUR))
     resume_incident("acme-dental", NAME, Operator("tess", OPENING + 9 * HOUR))
     page = unescape(get(a_link(), at=OPENING + 9 * HOUR)["body"])
     steps = [

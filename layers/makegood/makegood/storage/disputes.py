@@ -98,6 +98,7 @@ def _decide(
         Dispute.because.set(because),
     ]
     what = "upheld" if upheld else "rejected"
+    told = f"dispute-{what}-{number}"
     change_client(
         operator,
         entry,
@@ -105,7 +106,7 @@ def _decide(
         lambda transaction: transaction.update(
             dispute, actions=decided, condition=Dispute.decided_at.does_not_exist()
         ),
-        timeline_entry(case.incident, operator.at, f"dispute-{what}-{number}", operator.who, because),
+        timeline_entry(case.incident, operator.at, told, operator.who, because),
         *(_taking_back(case, dispute, operator, because) if upheld else ()),
         *news(case.incident, operator.at),
     )
@@ -128,7 +129,7 @@ def _taking_back(case: Case, dispute: Dispute, operator: Operator, because: str)
     for pause in case.pauses:
         if pause.matter == dispute.about and pause.void_at is None:
             yield _voiding(pause, operator)
-            what = f"a pause of {incident.incident} does not count, as the client rightly disagreed"
+            what = "a pause does not count, as the client rightly disagreed"
             yield from dirty_if_past(incident, case.contract.zone, what, operator.at)
 
 

@@ -107,7 +107,7 @@ def revoking(case: Case, excuse: Excuse, operator: Operator, because: str) -> It
     ]
     yield _changing(excuse, revoked, Excuse.revoked_at.does_not_exist())
     yield timeline_entry(incident, operator.at, f"{excuse.stage}-excuse-revoked", operator.who, because)
-    what = f"the excuse of the {excuse.stage} of {incident.incident} was revoked by {operator.who}"
+    what = f"the excuse of the {excuse.stage} was taken back by {operator.who}"
     yield from dirty_if_past(incident, case.contract.zone, what, operator.at)
 
 
@@ -220,7 +220,7 @@ _UNDECIDED: Condition = Excuse.approved_at.does_not_exist() & Excuse.refused_at.
 def _granted(case: Case, excuse: Excuse, by: str, at: Instant) -> Iterable[Write]:
     incident = case.incident
     yield timeline_entry(incident, at, f"{excuse.stage}-excused", by)
-    what = f"the {excuse.stage} of {incident.incident} was excused by {by}: {EXCUSE_REASONS[excuse.reason]}"
+    what = f"a miss of the {excuse.stage} is excused by {by}: {EXCUSE_REASONS[excuse.reason]}"
     yield from dirty_if_past(incident, case.contract.zone, what, at)
     yield from news(incident, at)
 
