@@ -17,9 +17,10 @@ from makegood.mail.deadline_words import (
     way_in_a_line,
 )
 from makegood.mail.statement_words import show_unit
+from makegood.rules.allowance_facts import Pause
 from makegood.rules.contracts import parse_outages
 from makegood.rules.deadlines import Step, explain
-from makegood.rules.facts import IncidentFacts, Pause
+from makegood.rules.facts import IncidentFacts
 from makegood.rules.stages import judge_incident
 from makegood.rules.terms import StageTerms
 

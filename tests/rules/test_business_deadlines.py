@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from support.months import a_contract, a_device, an_incident, the_statement
 from support.slow_clock import is_open, local, slow_after, slow_seconds
 
+from makegood.rules.allowance_facts import Pause
 from makegood.rules.contracts import parse_outages
 from makegood.rules.deadlines import CLOSED, PAUSED, RUNS, Step, explain, share_of
-from makegood.rules.facts import IncidentFacts, Pause
+from makegood.rules.facts import IncidentFacts
 from makegood.rules.instants import format_instant
 from makegood.rules.stages import StageVerdict, judge_incident
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from makegood.rules.allowance_facts import Pause
 from makegood.rules.contracts import parse_outages
-from makegood.rules.facts import IncidentFacts, Pause
+from makegood.rules.facts import IncidentFacts
 from makegood.rules.incidents import Close, Decision, Note, Situation, decide
 from makegood.rules.mails import MailState, order
 

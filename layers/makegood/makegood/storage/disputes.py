@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import partial
 
+from pynamodb.expressions.update import Action
+
 from makegood.rules.allowances import INCIDENT_MATTER
 from makegood.rules.instants import format_instant
 from makegood.storage.adjusting import dirty_if_past
@@ -91,7 +93,7 @@ def _decide(
         raise RefusedError(
             f"{dispute.decided_by} has decided this already, at {format_instant(dispute.decided_at)}."
         )
-    decided = [
+    decided: list[Action] = [
         Dispute.upheld.set(upheld),
         Dispute.decided_by.set(operator.who),
         Dispute.decided_at.set(operator.at),
@@ -135,7 +137,7 @@ def _taking_back(case: Case, dispute: Dispute, operator: Operator, because: str)
 
 def _voiding(pause: Pause, operator: Operator) -> Write:
     """The pause moves no clock any more; if it still runs, it ends."""
-    actions = [Pause.void_at.set(operator.at)]
+    actions: list[Action] = [Pause.void_at.set(operator.at)]
     if pause.end is None:
         actions += [Pause.end.set(operator.at), Pause.ended_by.set(operator.who)]
     condition = Pause.void_at.does_not_exist() & (

@@ -100,7 +100,7 @@ def newest_of(case: Case, stage: str) -> Excuse:
 def revoking(case: Case, excuse: Excuse, operator: Operator, because: str) -> Iterable[Write]:
     """What takes an excuse back, as part of a transaction."""
     incident = case.incident
-    revoked = [
+    revoked: list[Action] = [
         Excuse.revoked_by.set(operator.who),
         Excuse.revoked_at.set(operator.at),
         Excuse.because.set(because),
@@ -160,7 +160,7 @@ def _approve(client: str, incident: str, matter: str, operator: Operator) -> boo
         return False
     _refuse_decided(excuse)
     _refuse_same_person(excuse.asked_by, operator.who)
-    approved = [Excuse.approved_by.set(operator.who), Excuse.approved_at.set(operator.at)]
+    approved: list[Action] = [Excuse.approved_by.set(operator.who), Excuse.approved_at.set(operator.at)]
     change_client(
         operator,
         entry,
@@ -177,7 +177,7 @@ def _refuse(client: str, incident: str, matter: str, operator: Operator, because
     if (excuse.refused_by, excuse.because) == (operator.who, because):
         return False
     _refuse_decided(excuse)
-    refused = [
+    refused: list[Action] = [
         Excuse.refused_by.set(operator.who),
         Excuse.refused_at.set(operator.at),
         Excuse.because.set(because),

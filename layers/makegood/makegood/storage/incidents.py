@@ -286,7 +286,7 @@ def waking(incident: Incident, now: Instant, condition: Condition | None = None)
 
 def stirring(incident: Incident, now: Instant) -> Write:
     """The same for an incident that may be closed: its timer runs again until everybody was told."""
-    actions = [*_wake(now), Incident.open_shard.set(_shard(incident.client, incident.incident))]
+    actions: list[Action] = [*_wake(now), Incident.open_shard.set(_shard(incident.client, incident.incident))]
     return lambda transaction: transaction.update(incident, actions=actions, condition=Incident.sk.exists())
 
 

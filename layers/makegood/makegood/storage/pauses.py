@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
+from pynamodb.expressions.update import Action
+
 from makegood.rules.allowances import PAUSE_REASONS
 from makegood.rules.incidents import EndPause, ended_at
 from makegood.rules.instants import Instant, format_instant
@@ -65,7 +67,7 @@ def answer_pause(client: str, incident: str, start: Instant, operator: Operator,
 def end_at_limit(case: Case, step: EndPause) -> bool:
     """The pause has lasted as long as the contract allows; False when somebody ended it first."""
     pause = next(pause for pause in case.pauses if pause.start == step.start)
-    ended = [Pause.end.set(step.at)]
+    ended: list[Action] = [Pause.end.set(step.at)]
     try:
         write_together(
             lambda transaction: transaction.update(
@@ -119,7 +121,7 @@ def _end(client: str, incident: str, operator: Operator, start: Instant | None, 
             "to come: set the clock, then repeat the command."
         )
     done = "resumed" if answer is None else "answered"
-    ended = [Pause.end.set(operator.at), Pause.ended_by.set(operator.who)]
+    ended: list[Action] = [Pause.end.set(operator.at), Pause.ended_by.set(operator.who)]
     if answer is not None:
         ended.append(Pause.answer.set(answer))
     change_client(
