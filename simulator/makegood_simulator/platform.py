@@ -55,6 +55,8 @@ class Platform:
     bouncing: set[str] = field(default_factory=set)
     evaluator_is_down_until: Milliseconds = 0
     sweeps_are_lost_until: Milliseconds = 0
+    api_is_cut_until: Milliseconds = 0
+    """Up to then no heartbeat reaches the API, of agents or of the canary."""
     waiting: int = 0
     """Messages and events that are on their way."""
 
@@ -107,6 +109,8 @@ class Platform:
         self, function: str, request: Call, *watchers: Callable[[str, Call], None]
     ) -> dict[str, Any] | None:
         """What a caller of the API is answered; None when no answer ever comes."""
+        if function == "HeartbeatFunction" and self.agenda.now < self.api_is_cut_until:
+            return None
         event = api_request(at=self.agenda.now / 1000, **request)
         self.wire.spend(self.faults.delay(self.agenda.now, SECOND, 3))
         outcome = self.invoke(function, event, *watchers)
@@ -134,9 +138,9 @@ class Platform:
             self.agenda.plan(now - now % MINUTE + ticks * every + second * SECOND, tick)
             if self._is_down(function) or self.faults.ticks_are_lost(now) or not is_needed():
                 return
-            self.agenda.plan(now + self.faults.delay(now, 20 * SECOND), lambda: self._scheduled(function))
+            self.agenda.plan(now + self.faults.delay(now, 20 * SECOND), lambda: self.scheduled(function))
             if self.faults.strikes(now):
-                self.agenda.plan(now, lambda: self._scheduled(function))
+                self.agenda.plan(now, lambda: self.scheduled(function))
 
         self.agenda.plan(first, tick)
 
@@ -148,13 +152,14 @@ class Platform:
             return False
         return self.agenda.now < until
 
-    def _scheduled(self, function: str, attempt: int = 1, since: Milliseconds = 0) -> None:
+    def scheduled(self, function: str, attempt: int = 1, since: Milliseconds = 0) -> None:
+        """One event of a schedule, tried again as the template says."""
         since = since or self.agenda.now
         outcome = self.invoke(function, schedule_event())
         terms = functions()[function]
         again_at = self.agenda.now + attempt * MINUTE
         if outcome.error and attempt < terms.attempts and again_at - since <= terms.oldest_seconds * SECOND:
-            self.agenda.plan(again_at, lambda: self._scheduled(function, attempt + 1, since))
+            self.agenda.plan(again_at, lambda: self.scheduled(function, attempt + 1, since))
 
     # --- Step Functions ---
 

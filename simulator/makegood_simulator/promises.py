@@ -32,9 +32,10 @@ from makegood_simulator.faults import SECOND
 from makegood_simulator.mails import Mail, read_mail
 from makegood_simulator.platform import HOUR, Outcome, Platform, written
 from makegood_simulator.reading import differences, lateness
-from makegood_simulator.reading_maintenance import clock, counting
+from makegood_simulator.reading_maintenance import counting
 from makegood_simulator.reading_outages import Outage, outages
 from makegood_simulator.reading_refunds import sums_in_words, wrong_refunds
+from makegood_simulator.reading_silence import deaf_spans, judged, newest_proof
 from makegood_simulator.reading_verdicts import wrong_verdicts
 from makegood_simulator.tables import Row, Tables, integer, text
 from makegood_simulator.wire import Call, Invocation, sets, writes
@@ -200,18 +201,20 @@ class Promises:
                 self._tell(f"{mail} says {sent.subject!r}, and the statement of {period} says {sum_}")
 
     def _swept(self, at: Milliseconds) -> None:
-        """A sweep that worked leaves no device silent without an incident, but for one restored meanwhile."""
-        for device, row in self._tables.devices(self._witness.client):
-            due_at = integer(row, "due_at")
-            is_overdue = due_at is not None and due_at < at // SECOND - OVERTAKE
-            is_missed = text(row, "state") == "up" and is_overdue and self._came_up.get(device, 0) < at
-            if is_missed and not self._is_announced(device, row, at // SECOND - OVERTAKE):
-                self._tell(f"the sweep of {written(at)} left {device} silent without an incident")
+        """A sweep that worked leaves no device silent without an incident, but for one restored meanwhile.
 
-    def _is_announced(self, device: str, row: Row, at: Instant) -> bool:
-        """Whether maintenance leaves a silent device more time than its grace."""
-        last_seen, grace = integer(row, "last_seen") or 0, integer(row, "grace_seconds") or 0
-        return clock(last_seen, grace, counting(self._witness, device))[1] >= at
+        It judges as of the newest proof that devices can be heard.
+        """
+        proofs = [proof for proof in self._witness.proofs if proof.recorded_at <= at]
+        heard_at = newest_proof(proofs, at // SECOND)
+        as_of = min(at // SECOND - OVERTAKE, at if heard_at is None else heard_at)
+        deaf = deaf_spans(proofs, as_of)
+        for device, row in self._tables.devices(self._witness.client):
+            last_seen, grace = integer(row, "last_seen"), integer(row, "grace_seconds") or 0
+            if text(row, "state") != "up" or last_seen is None or self._came_up.get(device, 0) >= at:
+                continue
+            if judged(last_seen, grace, deaf, counting(self._witness, device))[1] < as_of:
+                self._tell(f"the sweep of {written(at)} left {device} silent without an incident")
 
     def _stored(self, call: Call, view: View | None) -> None:
         key, body = call["Key"], bytes(call["Body"])
@@ -301,8 +304,9 @@ class Promises:
 
     def _is_recent(self, outage: Outage, now: Instant) -> bool:
         """Whether the last sweep may not have seen it yet."""
-        is_last = outage.restored_at is None
-        return is_last and outage.overdue_at > min(now, self._platform.last_sweep) - OVERTAKE - 60
+        heard_at = newest_proof(self._witness.proofs, now)
+        seen = min(now, self._platform.last_sweep, now if heard_at is None else heard_at)
+        return outage.restored_at is None and outage.overdue_at > seen - OVERTAKE - 60
 
     def _unfinished(self, now: Instant) -> Iterator[str]:
         running = {e.name for e in timer_machine().executions if e.status == "RUNNING"}

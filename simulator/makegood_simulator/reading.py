@@ -25,6 +25,7 @@ from makegood_simulator.reading_late import late_mails
 from makegood_simulator.reading_mails import Post
 from makegood_simulator.reading_maintenance import maintenance_rows, untold
 from makegood_simulator.reading_outages import Outage, Pulse, follow, outages, retired_at
+from makegood_simulator.reading_silence import unmonitored
 from makegood_simulator.witness import Act, Enrolled, Milliseconds, Witness
 
 __all__ = [
@@ -59,6 +60,7 @@ def differences(
         *reading.compare_devices(facts),
         *reading.compare_incidents(facts),
         *reading.compare_evidence(facts),
+        *reading.compare_unmonitored(facts),
     ]
 
 
@@ -142,6 +144,16 @@ class _Reading:
     def _maintenance(self, period: str) -> list[Json]:
         seen = {device for device, pulse in self._pulses.items() if pulse.first_at is not None}
         return maintenance_rows(self._witness, self._versions, period, seen)
+
+    def compare_unmonitored(self, facts: Mapping[str, Any]) -> Iterator[str]:
+        """Time in which nobody could be heard."""
+        if not self._versions:
+            return
+        bounds = period_bounds(facts["period"], self._versions[0].contract.zone)
+        spans = unmonitored(self._witness.proofs, parse_instant(facts["as_of"]), *bounds)
+        expected = [{"from": format_instant(start), "to": format_instant(end)} for start, end in spans]
+        if facts.get("unmonitored", []) != expected:
+            yield f"unmonitored: the facts say {facts.get('unmonitored')}, what happened says {expected}"
 
     def _device_rows(self) -> Iterator[Json]:
         for name, pulse in self._pulses.items():

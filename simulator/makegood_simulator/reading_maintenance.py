@@ -40,15 +40,6 @@ def counting(witness: Witness, device: str) -> list[Window]:
     )
 
 
-def clock(last_at: Instant, grace: int, windows: Iterable[Window]) -> Window:
-    """From when a silence counts, and the last instant at which a beat is in time."""
-    start, due = last_at, last_at + grace
-    for begins, ends in windows:
-        if begins <= due < ends:
-            start, due = ends, ends + grace
-    return start, due
-
-
 def maintenance_rows(witness: Witness, versions: list[Version], period: str, known: set[str]) -> list[Json]:
     """What the facts of a period say of maintenance, in order; `known` are the devices that were seen."""
     zone = versions[0].contract.zone

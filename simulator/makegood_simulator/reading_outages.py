@@ -9,8 +9,11 @@ from datetime import UTC, datetime
 from makegood.rules.contracts import parse_outages
 from makegood.rules.instants import Instant
 from makegood_simulator.reading_contracts import read_versions, version_at
-from makegood_simulator.reading_maintenance import clock, counting
+from makegood_simulator.reading_maintenance import counting
+from makegood_simulator.reading_silence import deaf_spans, judged
 from makegood_simulator.witness import Heard, Witness
+
+Clock = Callable[[Instant, Instant, "int | None"], tuple[Instant, Instant]]
 
 
 @dataclass(frozen=True)
@@ -43,35 +46,37 @@ class Pulse:
         device: str,
         grace_seconds: int,
         stable_for: Callable[[Instant], int],
-        clock: Callable[[Instant], tuple[Instant, Instant]] | None = None,
+        clock: Clock | None = None,
     ) -> None:
         """`stable_for` says how long the device has to be back after an outage that started at an instant.
 
         `clock` says, of a silence since an instant, from when it counts and the last instant at which a beat
-        is in time: announced maintenance moves both. While an outage is open nothing moves them.
+        is in time: announced maintenance and time in which nobody could be heard move them. It is asked with
+        the instant as of which it is known, and with the number of the beat before which. While an outage is
+        open nothing moves them.
         """
         self.first_at: Instant | None = None
         self.last_at: Instant | None = None
         self._device = device
         self._grace = grace_seconds
         self._stable_for = stable_for
-        self._clock = clock or (lambda since: (since, since + grace_seconds))
+        self._clock = clock or (lambda since, _now, _number: (since, since + grace_seconds))
         self._ended: list[Outage] = []
         self._open: Outage | None = None
         self._back_since = 0
         self._stable_at = 0
 
-    def hear(self, beat: Heard) -> None:
-        """The next beat; one that is older than the newest so far tells nothing."""
+    def hear(self, beat: Heard, number: int | None = None) -> None:
+        """The next beat, by its number on record; one that is older than the newest so far tells nothing."""
         if self.last_at is not None and beat.at < self.last_at:
             return
         heard_since = beat.at if beat.quiet_since is None else beat.quiet_since
         if self.last_at is None:
             self.first_at = beat.at
             _refuse_unheard(beat, heard_since < beat.at)
-        elif heard_since > self._due(self.last_at):
+        elif self._is_late(heard_since, number):
             _refuse_unheard(beat, heard_since < beat.at)
-            self._answer(self.last_at, beat)
+            self._answer(self.last_at, beat, number)
         self.last_at = beat.at
         self._end_if_stable(beat)
 
@@ -80,21 +85,25 @@ class Pulse:
         if self._open is not None:
             return [*self._ended, replace(self._open, retired_at=retired_at)]
         end = now if retired_at is None else min(now, retired_at)
-        if self.last_at is None or end <= self._due(self.last_at):
+        if self.last_at is None or not self._is_late(end, None):
             return list(self._ended)
-        return [*self._ended, replace(self._silence(self.last_at), retired_at=retired_at)]
+        return [*self._ended, replace(self._silence(self.last_at, end, None), retired_at=retired_at)]
 
-    def _due(self, since: Instant) -> Instant:
-        return since + self._grace if self._open is not None else self._clock(since)[1]
+    def _is_late(self, at: Instant, number: int | None) -> bool:
+        """Whether a beat, or the end of the time looked at, ends a silence that is an outage."""
+        if self.last_at is None or at <= self.last_at + self._grace:
+            return False  # nothing ever leaves less time than the grace
+        return self._open is not None or at > self._clock(self.last_at, at, number)[1]
 
-    def _silence(self, since: Instant) -> Outage:
-        start, due = self._clock(since)
+    def _silence(self, since: Instant, now: Instant, number: int | None) -> Outage:
+        start, due = self._clock(since, now, number)
         return Outage(self._device, start, due + 1)
 
-    def _answer(self, silent_since: Instant, beat: Heard) -> None:
+    def _answer(self, silent_since: Instant, beat: Heard, number: int | None) -> None:
         """A beat after too long a silence begins a run; one that had not lasted is as if it never was."""
         if self._open is None:
-            self._open = replace(self._silence(silent_since), answered_at=beat.at)
+            silence = self._silence(silent_since, beat.at, number)
+            self._open = replace(silence, answered_at=beat.at)
         self._back_since = beat.at_up
         self._stable_at = beat.at_up + self._stable_for(self._open.started_at)
 
@@ -124,11 +133,11 @@ def follow(witness: Witness, device: str, now: Instant) -> Pulse:
         device,
         grace,
         lambda started_at: stable_for(witness, started_at),
-        lambda since: clock(since, grace, windows),
+        lambda since, at, number: judged(since, grace, deaf_spans(witness.proofs, at, number), windows),
     )
-    for beat in witness.heard:
+    for number, beat in enumerate(witness.heard):
         if beat.device == device and beat.at <= end:
-            pulse.hear(beat)
+            pulse.hear(beat, number)
     return pulse
 
 

@@ -176,7 +176,7 @@ class Issue(Line):
 
 @dataclass(frozen=True, kw_only=True)
 class Fail(Line):
-    """A part of the provider's own side is out of order up to `until`: `sweep`, `evaluator` or `mail`."""
+    """A part of the provider's own side is out of order up to `until`: sweep, evaluator, mail or api."""
 
     part: str
     until: Instant

@@ -30,7 +30,7 @@ from makegood_simulator import tape
 from makegood_simulator.tape import Line
 from makegood_simulator.tape_course import Course
 
-PARTS: Final = ("sweep", "evaluator", "mail")
+PARTS: Final = ("sweep", "evaluator", "mail", "api")
 
 
 class TapeError(Exception):

@@ -27,6 +27,19 @@ class Heard:
 
 
 @dataclass(frozen=True)
+class Proof:
+    """It was put on record that devices could be heard: at `at`, and each minute since `since`.
+
+    `heard_before` is how many heartbeats had been put on record before, `recorded_at` when it was itself.
+    """
+
+    since: Instant
+    at: Instant
+    heard_before: int = 0
+    recorded_at: Milliseconds = 0
+
+
+@dataclass(frozen=True)
 class Brought:
     """Evidence that was put on record as received at `at`."""
 
@@ -126,6 +139,7 @@ class Witness:
     enrolled: list[Enrolled] = field(default_factory=list)
     retired: dict[str, Instant] = field(default_factory=dict)
     heard: list[Heard] = field(default_factory=list)
+    proofs: list[Proof] = field(default_factory=list)
     brought: list[Brought] = field(default_factory=list)
     accepted: list[Accepted] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
@@ -140,6 +154,7 @@ class Witness:
             enrolled=list(self.enrolled),
             retired=dict(self.retired),
             heard=list(self.heard),
+            proofs=list(self.proofs),
             brought=list(self.brought),
             accepted=[replace(copy) for copy in self.accepted],
             events=[replace(event) for event in self.events],

@@ -37,10 +37,16 @@ class Hearing:
     gaps: tuple[Interval, ...]
 
     def unmonitored(self, now: Instant) -> tuple[Interval, ...]:
-        """The gaps, with the one that has not ended yet."""
-        if self.heard_at is None or now - self.heard_at <= STALE_SECONDS:
-            return self.gaps
-        return (*self.gaps, Interval(self.heard_at, now))
+        """The gaps as they were known at `now`, with the one that had not ended then.
+
+        What has become known since changes nothing, so whoever judges late judges as at the time.
+        """
+        ended = tuple(gap for gap in self.gaps if gap.end <= now)
+        lasting = [gap.start for gap in self.gaps if gap.start < now < gap.end]
+        heard_at = lasting[0] if lasting else self.heard_at
+        if heard_at is None or now - heard_at <= STALE_SECONDS:
+            return ended
+        return (*ended, Interval(heard_at, now))
 
 
 def last_proof() -> Instant | None:
