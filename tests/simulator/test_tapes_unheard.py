@@ -39,8 +39,8 @@ def test_cutting_off_one_clients_site_is_an_outage() -> None:
 
 def test_after_our_own_outage_all_is_as_it_was_but_no_deadline_waits() -> None:
     result = played("nobody-heard-for-ten-minutes")
-    # The modem was overdue at 03:59:00, before the gap. The printer, last heard then, has its grace after it, to
-    # 04:13:25; the sweep of 04:13:30 judges as of the canary's beat in that very second.
+    # The modem was overdue before the gap. The printer, last heard at 03:59:00, has until 04:13:25,
+    # a grace after the gap; the sweep of 04:13:30 judges as of the canary's beat in that very second.
     assert opened(result) == [
         "2026-03-10T03:59:30Z modem-20260310T035600Z",
         "2026-03-10T04:14:30Z printer-20260310T035900Z",
