@@ -13,9 +13,12 @@ from support.world import World
 from makegood.rules.announcing import Plan
 from makegood.rules.instants import parse_instant
 from makegood.rules.intervals import Interval
+from makegood.rules.mails import BOUNCED, order
 from makegood.rules.tokens import token_hash
+from makegood.storage.adjusting import dirty
 from makegood.storage.changes import Operator
 from makegood.storage.devices import FEED
+from makegood.storage.mail_events import find_mail, record_event
 from makegood.storage.maintenance import announce
 from makegood_local.load_facts import store_facts
 from makegood_simulator.cloud import timer_machine
@@ -168,6 +171,19 @@ def a_month_is_over(_world: World) -> None:
     store_facts(a_month(contract=a_contract(contacts=contacts), incidents=[late]))
 
 
+def the_notice_comes_back(world: World) -> None:
+    """After its statement: the month has to be reckoned again, in the client's favour."""
+    name = an_incident()["incident"]
+    mail = find_mail("acme-dental", order(f"incident#{name}", "notice", OWNER).mail)
+    assert mail is not None
+    record_event(mail, BOUNCED, world.now, dirty("acme-dental", name, "the notice came back", world.now))
+
+
+def call(world: World) -> bool:
+    said = {"reached": "Dana Reyes", "number": "+1 212 555 0100", "at": "2026-03-12T00:10"}
+    return world.post("call", **said)
+
+
 def report_everything(world: World) -> bool:
     evidence = [
         {"device": device, "practice": "backup", "facts": {"ok": True}} for device in ("modem", "printer")
@@ -207,6 +223,19 @@ ONE_BOUNCED: Chapters = [
     (REPORTED, reports(("Bounce", DESK))),
     (REPORTED, World.deliver),
     (REPORTED, World.wake),
+]
+NOBODY_REACHED: Chapters = [
+    *ONE_BOUNCED,
+    (REPORTED, reports(("Bounce", OWNER))),
+    (REPORTED, World.deliver),
+    (REPORTED, World.wake),
+]
+CORRECTED = MOMENT + 24 * HOUR
+ISSUED: Chapters = [
+    (MOMENT, a_month_is_over),
+    (MOMENT, World.close),
+    (MOMENT, World.issue),
+    (CORRECTED, the_notice_comes_back),
 ]
 RETURN: Chapters = [*WARNED, (BACK, World.beat)]
 RUN: Chapters = [*RETURN, *beats(46, 55)]
@@ -256,6 +285,10 @@ STORIES: dict[str, Story] = {
     "the timer hands over": Story(
         ADVANCE, [*TOLD, (OPENED, loops_are_used_up)], (START + 30 * MINUTE, World.wake)
     ),
+    "technicians are asked to call": Story(ADVANCE, NOBODY_REACHED[:-1], (REPORTED, World.wake)),
+    "a contact complains": Story(
+        DELIVERIES, [*TOLD, (REPORTED, reports(("Complaint", OWNER)))], (REPORTED, World.deliver)
+    ),
     "a notice is delivered": Story(
         DELIVERIES, [*TOLD, (REPORTED, reports(("Delivery", OWNER)))], (REPORTED, World.deliver)
     ),
@@ -279,6 +312,7 @@ STORIES: dict[str, Story] = {
         [*PLANNED, *RUN[len(WARNED) :], (STABLE, World.wake)],
         (STABLE + MINUTE, repair),
     ),
+    "a client whom no mail reached is called": Story(DESK_PAGES, NOBODY_REACHED, (PLAN_TIME, call)),
     "a technician looks at the incident": Story(DESK_PAGES, TOLD, (PLAN_TIME, World.visit), reads=True),
     "a technician looks at all incidents": Story(
         DESK_PAGES,
@@ -305,6 +339,10 @@ STORIES: dict[str, Story] = {
         PRACTICES, [(EVENING, an_evening_without_backups)], (EVENING, World.check_practices)
     ),
     "a statement is asked for": Story(CLOSE, [(MOMENT, a_month_is_over)], (MOMENT, World.close)),
+    "a correction is asked for": Story(CLOSE, ISSUED, (CORRECTED, World.close)),
+    "an issued month is corrected": Story(
+        ISSUE, [*ISSUED, (CORRECTED, World.close)], (CORRECTED, World.issue)
+    ),
     "a statement is issued": Story(
         ISSUE,
         [(MOMENT, a_month_is_over), (MOMENT, World.close)],

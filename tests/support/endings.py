@@ -14,8 +14,11 @@ from makegood.rules.stages import judge_incident
 from makegood.storage.devices import Device
 from makegood.storage.incidents import incident_facts
 from makegood.storage.records import (
+    Adjustment,
     AuditEntry,
+    Call,
     ClientEntry,
+    Contact,
     Evidence,
     Incident,
     MailRecord,
@@ -61,7 +64,7 @@ def ending(world: World, as_of: Instant) -> Ending:
             row.incident: _incident(row, records, retired[row.client, row.device], as_of) for row in incidents
         },
         "devices": {f"{row.client}/{row.device}": _device(row) for row in devices},
-        "records": sorted(line for record in records for line in _lines(record)),
+        "records": sorted(line for record in records for line in (*_lines(record), *_corrections(record))),
         "files": files(),
     }
     return Ending(facts, dict(_instants(incidents, devices)), world.mails_left)
@@ -70,7 +73,9 @@ def ending(world: World, as_of: Instant) -> Ending:
 def _incident(incident: Incident, records: list[Record], retired_at: Instant | None, as_of: Instant) -> Json:
     mails = [mail for mail in records if isinstance(mail, MailRecord) and mail.about == incident.sk]
     terms = parse_outages(incident.terms, zone=ZONE)
-    verdicts = judge_incident(terms, incident_facts(incident, mails, (), (), ZONE), retired_at, as_of)
+    calls = [call for call in records if isinstance(call, Call) and call.sk.startswith(incident.sk)]
+    known = incident_facts(incident, mails, (), (), ZONE, calls=calls)
+    verdicts = judge_incident(terms, known, retired_at, as_of)
     return {
         "started_at": incident.started_at,
         "verdicts": [(verdict.stage, verdict.verdict) for verdict in verdicts],
@@ -94,6 +99,8 @@ def _device(row: Device) -> Json:
 def _lines(record: Record) -> Iterator[str]:
     """One line for each record that is there once, without the instants in it."""
     match record:
+        case TimelineEntry() if record.what == "mail-refused":
+            pass  # only what went wrong, and when, is in it
         case TimelineEntry():
             yield f"{record.pk} {record.incident} {record.what} by {record.who}"
         case MailRecord():
@@ -109,6 +116,17 @@ def _lines(record: Record) -> Iterator[str]:
             yield f"{record.pk} {record.what} by {record.who}"
         case ClientEntry():
             yield f"{record.sk} next {record.next_period}"
+
+
+def _corrections(record: Record) -> Iterator[str]:
+    """The same of who was told, and of what turned out later."""
+    match record:
+        case Call():
+            yield f"{record.pk} {record.incident} {record.at} {record.by} reached {record.reached}"
+        case Contact():
+            yield f"{record.pk} {record.address} {record.failed_since is None} {record.complained_at is None}"
+        case Adjustment():
+            yield f"{record.pk} {record.sk} {record.cents} {record.reason} to {record.to}"
 
 
 def _instants(incidents: list[Incident], devices: list[Device]) -> Iterator[tuple[str, Instant | None]]:
