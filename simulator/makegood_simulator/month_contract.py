@@ -12,6 +12,7 @@ from makegood.rules.instants import Period, next_period, previous_period
 from makegood.rules.terms import STAGES
 from makegood.rules.values import CURRENCY_DECIMALS
 from makegood_simulator.month_hours import some_hours
+from makegood_simulator.month_ladder import some_ladder
 
 Json = dict[str, Any]
 
@@ -100,6 +101,7 @@ def _terms(chance: random.Random, currency: str, longest_grace: int, first: Peri
     terms: Json = {"contacts": _contacts(chance), "statement": _statement(chance)}
     if chance.random() < 0.97:
         terms["outages"] = {**_outages(chance, currency, longest_grace), **some_hours(chance, first)}
+        terms["outages"] |= some_ladder(random.Random(f"{first} {terms}"))
     if chance.random() < 0.5:
         terms["practices"] = _practices(chance, currency)
     if chance.random() < 0.5:

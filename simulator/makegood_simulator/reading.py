@@ -75,7 +75,7 @@ def lateness(
     reading = _Reading(witness, now_ms, lag_seconds)
     return [
         *late_mails(reading.incidents, witness, technicians, now_ms, lag_seconds),
-        *early_mails(reading.incidents, witness),
+        *early_mails(reading.incidents, witness, technicians),
         *untold(witness, now_ms, lag_seconds),
     ]
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from makegood.rules.instants import Instant, format_instant
 from makegood_simulator.reading_hours import before
 from makegood_simulator.reading_incidents import Incident, Wait, deadline
+from makegood_simulator.reading_ladder import alerted, involved, taken, turn_of
 from makegood_simulator.reading_matters import is_matter_mail, matter_mails
 from makegood_simulator.witness import Accepted, Act, Witness
 
@@ -14,7 +15,7 @@ DECIDED_SECONDS = 60
 """A mail was decided on so long before it left at most: a pause recorded later came too late for it."""
 
 
-def early_mails(incidents: Iterable[Incident], witness: Witness) -> Iterator[str]:
+def early_mails(incidents: Iterable[Incident], witness: Witness, technicians: Sequence[str]) -> Iterator[str]:
     """One sentence for each mail about an incident that left before what it tells was so."""
     known = {incident.outage.incident: incident for incident in incidents}
     for mail in witness.accepted:
@@ -25,6 +26,8 @@ def early_mails(incidents: Iterable[Incident], witness: Witness) -> Iterator[str
                 cause = _all_came_back(about, witness) if about in known else None
             else:
                 cause = _cause(known[about], kind, acts, _upwards(mail)) if about in known else None
+                if cause is not None and not _is_theirs(known[about], mail, kind, acts, technicians):
+                    cause = None
             if cause is None or _upwards(mail) < cause:
                 since = "never" if cause is None else f"only from {format_instant(cause)}"
                 yield f"{about}: {kind} left at {format_instant(_upwards(mail))}, and was so {since}"
@@ -50,6 +53,28 @@ def _cause(incident: Incident, kind: str, acts: Sequence[Act], at: Instant) -> I
     ended = min((end for end in (repaired, incident.retired_at) if end is not None), default=None)
     known = {"notice": outage.overdue_at, "alert": outage.overdue_at, "plan": planned}
     return {**known, "recovery": back, "closing": ended}[kind]
+
+
+def _is_theirs(
+    incident: Incident, mail: Accepted, kind: str, acts: Sequence[Act], technicians: Sequence[str]
+) -> bool:
+    """Whether an alert or a warning is for whom it went to: their turn had come, and nobody else had it."""
+    stage, _, moment = kind.partition("-")
+    if kind != "alert" and (not moment or stage not in ("notify", "plan", "repair")):
+        return True
+    if moment not in ("", "limit") and int(moment) not in incident.terms.warnings:
+        return False
+    turn = turn_of(incident, mail.to)
+    if turn is None or _upwards(mail) < turn:
+        return False
+    known_by = mail.at - DECIDED_SECONDS * 1000
+    first = involved(acts, known_by)
+    if turn > incident.outage.started_at and first is not None and first < turn:
+        return False
+    has_it = taken(acts, known_by)
+    quiet = moment not in ("", "limit") and has_it is not None and technicians
+    ladder = [each.to for each in alerted(incident, acts, technicians) if each.at < known_by // 1000]
+    return not quiet or mail.to == technicians[0] or technicians[0] not in ladder
 
 
 def _all_came_back(about: str, witness: Witness) -> Instant | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from makegood.rules.contracts import Outages, parse_outages
 from makegood.rules.instants import Instant, format_instant, parse_instant
-from makegood_simulator.reading_contracts import Json, Version, version_at
+from makegood_simulator.reading_contracts import Json, Version, judged, version_at
 from makegood_simulator.reading_hours import Hours, after, hours_of, passed
 from makegood_simulator.reading_mails import Post
 from makegood_simulator.reading_outages import Outage
@@ -107,7 +107,7 @@ def compare_incident(incident: Incident, row: Json) -> Iterator[str]:
         "started_at": format_instant(outage.started_at),
         "pauses": incident.pauses,
         "excuses": incident.excuses,
-        "outages": incident.outages,
+        "outages": judged(incident.outages),
     }
     for key, value in expected.items():
         if _in_order(row.get(key)) != _in_order(value):

@@ -151,7 +151,7 @@ def test_a_stage_is_done_when_the_first_contact_is_told() -> None:
 
 
 def test_mails_of_other_kinds_tell_no_client_of_the_outage() -> None:
-    witness = told(accepted=[taken(SENT, "alert"), taken(SENT, "plan-half"), taken(SENT, "closing")])
+    witness = told(accepted=[taken(SENT, "alert"), taken(SENT, "plan-50"), taken(SENT, "closing")])
     assert allows(witness, notified_at=None, planned_at=None)
     assert not allows(witness, notified_at=SENT)
 

@@ -426,3 +426,65 @@ def test_warnings_leave_when_a_share_of_the_business_time_is_over() -> None:
         *to_all("2026-03-09T13:30:00Z repair-50", TECHNICIANS[0]),  # who sent the plan has it
         *to_all("2026-03-09T14:42:00Z repair-80", TECHNICIANS[0]),
     ]
+
+
+# --- a ladder ---
+
+TESS, ONCALL, LEAD, BOSS = (f"{name}@provider.example" for name in ("tess", "oncall", "lead", "boss"))
+
+
+def told_by_the_ladder(day: str) -> list[str]:
+    """The mails to the provider's people, `time kind addressee`."""
+    said = mails(played("ladder", "ladder"), f"modem-202603{day}T040000Z")
+    return [mail.partition("T")[2] for mail in said if mail.endswith("provider.example")]
+
+
+def test_a_ladder_is_alerted_step_by_step_until_somebody_has_the_incident() -> None:
+    assert told_by_the_ladder("10") == [
+        *to_all("04:03:30Z alert", TESS, ONCALL),
+        *to_all("04:20:00Z alert", LEAD),
+        *to_all("04:30:00Z plan-50", TESS, ONCALL, LEAD),
+        *to_all("04:54:00Z plan-90", TESS),
+        *to_all("05:00:03Z plan-limit", TESS, ONCALL, LEAD),
+        *to_all("06:00:00Z repair-50", TESS),
+        *to_all("06:20:15Z recovery", TESS, ONCALL, LEAD),
+        *to_all("06:40:00Z closing", TESS, ONCALL, LEAD),
+    ]
+
+
+def test_who_is_not_reached_before_it_is_taken_hears_nothing_at_all() -> None:
+    assert told_by_the_ladder("11") == [
+        *to_all("04:03:30Z alert", TESS, ONCALL),
+        *to_all("04:25:15Z recovery", TESS, ONCALL),
+        *to_all("04:40:00Z closing", TESS, ONCALL),
+    ]
+
+
+def test_an_incident_that_nobody_takes_reaches_the_top_of_the_ladder() -> None:
+    assert told_by_the_ladder("12") == [
+        *to_all("04:03:30Z alert", TESS, ONCALL),
+        *to_all("04:20:00Z alert", LEAD),
+        *to_all("04:30:00Z plan-50", TESS, ONCALL, LEAD),
+        *to_all("04:54:00Z plan-90", TESS, ONCALL, LEAD),
+        *to_all("05:00:03Z plan-limit", TESS, ONCALL, LEAD),
+        *to_all("06:00:00Z alert", BOSS),
+        *to_all("06:00:00Z repair-50", TESS, ONCALL, LEAD, BOSS),
+        *to_all("06:40:15Z recovery", TESS, ONCALL, LEAD, BOSS),
+        *to_all("06:45:00Z closing", TESS, ONCALL, LEAD, BOSS),
+    ]
+
+
+def test_a_ladder_changes_no_verdict_and_no_refund() -> None:
+    result = played("ladder", "ladder")
+    assert stages(result) == [
+        "modem-20260310T040000Z plan broken 2026-03-10T05:30:02Z, 1802 s late",
+        "modem-20260310T040000Z repair kept 2026-03-10T06:40:00Z",
+        "modem-20260311T040000Z plan not_required never",
+        "modem-20260311T040000Z repair kept 2026-03-11T04:40:00Z",
+        "modem-20260312T040000Z plan broken never, 1915200 s late",
+        "modem-20260312T040000Z repair kept 2026-03-12T06:45:00Z",
+    ]
+    assert refunds(result) == {
+        "modem-20260310T040000Z/plan": 12_000,
+        "modem-20260312T040000Z/plan": 12_000,
+    }
