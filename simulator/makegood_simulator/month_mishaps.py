@@ -14,7 +14,12 @@ from makegood_simulator.month_silences import HOUR, MINUTE, TICKS
 from makegood_simulator.month_stations import DAY
 from makegood_simulator.tape import Bounce, Call, Complain, Contract, Excuse, Fail, Issue, Line, Return
 
-LONGEST_FAILURE: Final = {"sweep": 30 * MINUTE, "evaluator": 30 * MINUTE, "mail": 20 * MINUTE}
+LONGEST_FAILURE: Final = {
+    "sweep": 30 * MINUTE,
+    "evaluator": 30 * MINUTE,
+    "mail": 20 * MINUTE,
+    "api": 20 * MINUTE,
+}
 APART: Final = 3 * HOUR
 """From the end of one failure to the next one at least, so that what waits for a part can go on."""
 
