@@ -12,7 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException
 
-from desk_actions import Outcome, act_on
+from desk_actions import Outcome, act_on, follow_up
 from desk_calls import ACTION as CALL
 from desk_calls import call_form, record_call
 from desk_forms import FORMS
@@ -21,6 +21,7 @@ from desk_incident import incident_page
 from desk_links import Visit, open_link, refuse_stranger
 from desk_maintenance import change_maintenance, maintenance_page
 from desk_matter import matter_page, sign
+from desk_matters import act_on_matter, matter_form
 from desk_pages import not_found, refused
 from desk_practices import practices_page
 from makegood.advancing import bring_up_to_date
@@ -66,7 +67,7 @@ def act(text: str, action: str) -> Page:
         return _take_call(visit)
     form = FORMS.get(action)
     if form is None:
-        raise NotFoundError
+        return _take_matter(visit, action)
     filled = read_form(form, app.current_event.raw_event)
     case = _for(visit, bring_up_to_date(visit.link.client, visit.link.incident, visit.now))
     if filled.errors:
@@ -83,6 +84,22 @@ def _take_call(visit: Visit) -> Page:
     if not recorded:
         return incident_page(visit, case, status=400, filled=filled)
     return see_other(visit.url(anchor=CALL))
+
+
+def _take_matter(visit: Visit, action: str) -> Page:
+    """A pause, an excuse, a decision."""
+    case = _for(visit, bring_up_to_date(visit.link.client, visit.link.incident, visit.now))
+    form = matter_form(case, action)
+    if form is None:
+        raise NotFoundError
+    filled = read_form(form, app.current_event.raw_event)
+    if filled.errors:
+        return incident_page(visit, case, status=400, filled=filled)
+    refusal = act_on_matter(visit, filled)
+    if refusal:
+        return incident_page(visit, _case(visit), status=409, filled=filled, refusal=refusal)
+    follow_up(visit)
+    return see_other(visit.url(anchor="matters"))
 
 
 @app.route("/desk/<text>/<device>/<practice>", method=["GET", "HEAD"])

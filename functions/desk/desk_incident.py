@@ -10,16 +10,21 @@ from desk_calls import call_tasks
 from desk_forms import FORMS
 from desk_ladder import ladder_of, show_address
 from desk_links import Visit
+from desk_matters import matter_tasks
 from desk_pages import page
+from makegood.mail.allowance_words import show_mail, the_stage
 from makegood.mail.incident_words import Story, deadline_steps, show_about, technician_check
 from makegood.mail.look import show_length
+from makegood.mail.matter_views import view_matters
 from makegood.mail.site_words import behind_words
 from makegood.mail.technician_letters import WHY_UNREACHABLE, show_moment
 from makegood.pages.forms import Filled, Task, inputs_of
 from makegood.pages.frames import Page
+from makegood.rules.allowances import is_allowance_mail
 from makegood.rules.incidents import ended_at
 from makegood.rules.levels import MAIL, way_of
 from makegood.rules.mails import BOUNCED, DELIVERED, SENDING, SENT
+from makegood.rules.terms import STAGES
 from makegood.rules.told import Call as CallFacts
 from makegood.rules.told import is_unconfirmed
 from makegood.settings import settings
@@ -38,6 +43,11 @@ _EVENTS: Final = {
     "flapping": "It comes and goes: back for the third time within an hour",
     "paused": "Paused: plan and repair wait for the client",
     "resumed": "Resumed: the clocks run again",
+    "answered": "The client answered: the clocks run again",
+    "pause-over": "The pause has ended by itself: the clocks run again",
+    **{f"{stage}-excuse-asked": f"An excuse of {the_stage(stage)} is asked for" for stage in STAGES},
+    **{f"{stage}-excuse-refused": f"An excuse of {the_stage(stage)} is refused" for stage in STAGES},
+    **{f"{stage}-excuse-revoked": f"The excuse of {the_stage(stage)} is taken back" for stage in STAGES},
     "notify-excused": "A miss of the notice is excused",
     "plan-excused": "A miss of the plan is excused",
     "repair-excused": "A miss of the repair is excused",
@@ -50,6 +60,11 @@ _EVENTS: Final = {
     "notify-broken": "The client was not told in time",
     "plan-broken": "The plan was not in time",
     "repair-broken": "The repair was not in time",
+}
+_MATTERS: Final = {
+    "disputed": "The client disagrees",
+    "dispute-upheld": "Decided: the client is right",
+    "dispute-rejected": "Decided: the client was answered",
 }
 _CLOCKS: Final = {"notify-warned": "Notice", "plan-warned": "Plan", "repair-warned": "Repair"}
 _BY_ITSELF: Final = ("opened", "failed", "back", "flapping", "restored", "closed", "mail-refused")
@@ -93,8 +108,13 @@ class SentMail:
     note: str
 
 
-def incident_page(visit: Visit, case: Case, status: int = 200, filled: Filled | None = None) -> Page:
-    """The page; `filled` is a form that could not be taken as it was, given back with what was typed."""
+def incident_page(
+    visit: Visit, case: Case, status: int = 200, filled: Filled | None = None, refusal: str = ""
+) -> Page:
+    """The page; `filled` is a form that could not be taken as it was, given back with what was typed.
+
+    `refusal` says why, where it is not that somebody was faster.
+    """
     story = Story(with_behind(case), visit.now)
     ended = ended_at(case.situation(settings().technicians)) is not None
     return page(
@@ -110,7 +130,13 @@ def incident_page(visit: Visit, case: Case, status: int = 200, filled: Filled | 
         clocks=[
             (technician_check(story, verdict), deadline_steps(story, verdict)) for verdict in story.verdicts
         ],
-        tasks=[*call_tasks(visit, case, filled), *([] if ended else _tasks(visit, case, filled))],
+        tasks=[
+            *call_tasks(visit, case, filled),
+            *([] if ended else _tasks(visit, case, filled)),
+            *matter_tasks(visit, case, filled),
+        ],
+        matters=view_matters(story),
+        refusal=refusal,
         calls=[_call(story, call) for call in case.calls],
         unreachable=[
             f"{each.contact}: {WHY_UNREACHABLE[each.why]} {story.time(each.since)}"
@@ -168,6 +194,8 @@ def _what(entry: TimelineEntry) -> str:
         return f"Alerted: {', '.join(show_address(to) for to in (entry.more or {}).get('to', []))}"
     if number.isdecimal() and what in _CLOCKS:
         return f"{_CLOCKS[what]}: {show_moment(number)}"
+    if number.isdecimal() and what in _MATTERS:
+        return _MATTERS[what]
     return _EVENTS.get(entry.what, entry.what)
 
 
@@ -191,12 +219,16 @@ def _order_of_mails(mail: MailRecord) -> tuple[int, str, str]:
 
 
 def _sent_mail(story: Story, mail: MailRecord) -> SentMail:
-    stage, _, moment = mail.kind.partition("-")
-    what = f"Warning, {stage}: {show_moment(moment)}" if moment else _KINDS[stage.rstrip("0123456789")]
+    what = show_mail(mail.kind) if is_allowance_mail(mail.kind) else _kind_of(mail)
     status, tone = _PROGRESS[mail.status]
     if way_of(mail.to) == MAIL and is_unconfirmed(mail.status, mail.sent_at, story.now):
         status, tone = "handed over, not confirmed", "warn"
     return SentMail(what, show_address(mail.to), status, tone, ", ".join(_notes(story, mail)))
+
+
+def _kind_of(mail: MailRecord) -> str:
+    stage, _, moment = mail.kind.partition("-")
+    return f"Warning, {stage}: {show_moment(moment)}" if moment else _KINDS[stage.rstrip("0123456789")]
 
 
 def _notes(story: Story, mail: MailRecord) -> Iterator[str]:

@@ -19,6 +19,7 @@ FUNCTIONS = [
     "DeskFunction",
     "HeartbeatFunction",
     "IssueFunction",
+    "LiveFunction",
     "PracticesFunction",
     "SweepFunction",
 ]
@@ -68,7 +69,7 @@ def test_a_message_stays_hidden_for_six_times_the_time_its_function_may_take(
 
 
 def test_a_request_ends_before_the_api_gives_up(resources: Json, functions: Json) -> None:
-    for short in ("Heartbeat", "Desk"):
+    for short in ("Heartbeat", "Desk", "Live"):
         patience = resources[f"{short}Integration"]["Properties"]["TimeoutInMillis"]
         assert functions[f"{short}Function"]["Timeout"] * 1000 <= patience <= 30_000
 

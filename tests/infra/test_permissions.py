@@ -45,6 +45,13 @@ def test_a_function_that_sends_no_mail_may_send_none_and_sign_nothing(resources:
     assert {"Ref": "ReadLinkKeys"} not in attached
 
 
+def test_the_clients_door_sends_no_mail_and_reads_no_statement(resources: Json) -> None:
+    role = resources["LiveRole"]["Properties"]
+    assert {"Ref": "SendMails"} not in role["ManagedPolicyArns"]
+    granted = {action for where, _, action in _granted(resources) if where == "LiveRole"}
+    assert granted == {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"}
+
+
 def test_only_the_sweep_may_scan(resources: Json) -> None:
     assert {where for where, _, action in _granted(resources) if action == "dynamodb:Scan"} == {"SweepRole"}
 

@@ -20,6 +20,7 @@ FUNCTIONS = (
     "Advance",
     "Deliveries",
     "Desk",
+    "Live",
     "Close",
     "Issue",
     "Practices",
@@ -85,6 +86,7 @@ def test_the_api_has_exactly_these_routes(resources: Json) -> None:
         "ANY /ping/{proxy+}",
         "ANY /api/push/{proxy+}",
         "GET /v1/openapi.json",
+        "ANY /live/{proxy+}",
         "ANY /desk/{proxy+}",
     }
 

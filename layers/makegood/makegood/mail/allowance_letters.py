@@ -12,6 +12,7 @@ from makegood.mail.allowance_words import (
     latest_end,
     name_of_matter,
     pause_of,
+    split_kind,
     the_stage,
     what_it_means,
     why_excused,
@@ -31,12 +32,6 @@ def allowance_letter(story: Story, kind: str, to: str) -> Letter:
     """The letter of a mail's kind, `<matter>-<what happened>`."""
     matter, happened = split_kind(kind)
     return _LETTERS[matter.partition("-")[0], happened](story, matter, to)
-
-
-def split_kind(kind: str) -> tuple[str, str]:
-    """`dispute-1-waits-3` as the matter `dispute-1` and `waits`."""
-    matter, _, happened = kind.rpartition("-")
-    return (matter, happened) if not happened.isdecimal() else split_kind(matter)
 
 
 def _pause_started(story: Story, matter: str, to: str) -> Letter:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from makegood.mail.incident_words import Story, show_stage_refund
 from makegood.mail.statement_words import STAGE_NAMES, show_reason
 from makegood.rules.allowances import EXCUSE_REASONS, INCIDENT_MATTER, PAUSE_REASONS
@@ -9,10 +11,34 @@ from makegood.rules.instants import Instant
 from makegood.storage.allowances import end_of
 from makegood.storage.records import Dispute, Excuse, Pause
 
+_MAILS: Final = {
+    ("pause", "started"): "Pause: what is awaited",
+    ("pause", "ended"): "Pause: it is over",
+    ("excuse", "asked"): "Excuse: it is asked for",
+    ("excuse", "granted"): "Excuse: it is approved",
+    ("excuse", "refused"): "Excuse: it is refused",
+    ("excuse", "revoked"): "Excuse: it is taken back",
+    ("dispute", "opened"): "Disagreement",
+    ("dispute", "waits"): "Disagreement: it waits for a decision",
+    ("dispute", "decided"): "Disagreement: the decision",
+}
+
 
 def the_stage(stage: str) -> str:
     """`the repair`."""
     return f"the {STAGE_NAMES[stage].lower()}"
+
+
+def split_kind(kind: str) -> tuple[str, str]:
+    """`dispute-1-waits-3`, the kind of a mail, as the matter `dispute-1` and what happened, `waits`."""
+    matter, _, happened = kind.rpartition("-")
+    return split_kind(matter) if happened.isdecimal() else (matter, happened)
+
+
+def show_mail(kind: str) -> str:
+    """What a mail of this kind is, for who looks at what was sent."""
+    matter, happened = split_kind(kind)
+    return _MAILS[matter.partition("-")[0], happened]
 
 
 def why_paused(pause: Pause) -> str:
