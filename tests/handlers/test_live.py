@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import unescape
 from unittest.mock import patch
 
@@ -50,7 +51,7 @@ def answer_link(**changes: str) -> str:
 # Who gets in.
 
 
-FORGED = {
+FORGED: dict[str, Callable[[], str]] = {
     "nonsense": lambda: "nonsense",
     "cut off": lambda: answer_link()[:-1],
     "a technician's link": a_link,
