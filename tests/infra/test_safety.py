@@ -162,3 +162,17 @@ def _of(resources: Json, kind: str) -> Json:
 
 def _types(attributes: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     return {attribute["AttributeName"]: attribute["AttributeType"] for attribute in attributes}
+
+
+def test_ses_reports_everything_that_can_become_of_a_mail_and_holds_back_who_bounced(resources: Json) -> None:
+    destination = resources["MailEventsDestination"]["Properties"]["EventDestination"]
+    assert set(destination["MatchingEventTypes"]) == {
+        "delivery",
+        "bounce",
+        "complaint",
+        "reject",
+        "deliveryDelay",
+    }
+    assert resources["Mails"]["Properties"]["SuppressionOptions"] == {
+        "SuppressedReasons": ["BOUNCE", "COMPLAINT"]
+    }
