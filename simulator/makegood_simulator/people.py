@@ -189,6 +189,7 @@ class People:
                             line.grace_seconds,
                             line.practices,
                             self._agenda.now // SECOND,
+                            line.via,
                         )
                     )
 

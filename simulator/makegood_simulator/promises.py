@@ -213,8 +213,19 @@ class Promises:
             last_seen, grace = integer(row, "last_seen"), integer(row, "grace_seconds") or 0
             if text(row, "state") != "up" or last_seen is None or self._came_up.get(device, 0) >= at:
                 continue
-            if judged(last_seen, grace, deaf, counting(self._witness, device))[1] < as_of:
+            is_late = judged(last_seen, grace, deaf, counting(self._witness, device))[1] < as_of
+            if is_late and not self._is_behind(row, as_of):
                 self._tell(f"the sweep of {written(at)} left {device} silent without an incident")
+
+    def _is_behind(self, row: Row, at: Instant) -> bool:
+        """Whether a silence may be that of the agent, or an outage that is not certain yet."""
+        if text(row, "via") is None:
+            return False
+        device = str(text(row, "device"))
+        return not any(
+            outage.restored_at is None and outage.known_at < at
+            for outage in outages(self._witness, device, at)
+        )
 
     def _stored(self, call: Call, view: View | None) -> None:
         key, body = call["Key"], bytes(call["Body"])
@@ -306,7 +317,7 @@ class Promises:
         """Whether the last sweep may not have seen it yet."""
         heard_at = newest_proof(self._witness.proofs, now)
         seen = min(now, self._platform.last_sweep, now if heard_at is None else heard_at)
-        return outage.restored_at is None and outage.overdue_at > seen - OVERTAKE - 60
+        return outage.restored_at is None and outage.known_at > seen - OVERTAKE - 60
 
     def _unfinished(self, now: Instant) -> Iterator[str]:
         running = {e.name for e in timer_machine().executions if e.status == "RUNNING"}

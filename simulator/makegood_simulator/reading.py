@@ -26,6 +26,7 @@ from makegood_simulator.reading_mails import Post
 from makegood_simulator.reading_maintenance import maintenance_rows, untold
 from makegood_simulator.reading_outages import Outage, Pulse, follow, outages, retired_at
 from makegood_simulator.reading_silence import unmonitored
+from makegood_simulator.reading_sites import Stretch, wrong_silences
 from makegood_simulator.witness import Act, Enrolled, Milliseconds, Witness
 
 __all__ = [
@@ -125,7 +126,14 @@ class _Reading:
         yield from _unequal_names("incident", names, [*needed, *tolerated])
         for row in facts["incidents"]:
             if row["incident"] in self._incidents:
-                yield from compare_incident(self._incidents[row["incident"]], row)
+                wrong = list(compare_incident(self._incidents[row["incident"]], row))
+                yield from wrong or wrong_silences(row, self._stretches(), self._retirements())
+
+    def _stretches(self) -> list[Stretch]:
+        return [stretch for pulse in self._pulses.values() for stretch in pulse.stretches]
+
+    def _retirements(self) -> set[str]:
+        return {format_instant(at) for at in self._witness.retired.values()}
 
     def compare_evidence(self, facts: Mapping[str, Any]) -> Iterator[str]:
         terms = terms_of_period(self._versions, facts["period"])

@@ -9,6 +9,7 @@ from makegood_simulator.reading_hours import before
 from makegood_simulator.reading_incidents import Incident, Wait, deadline
 from makegood_simulator.reading_ladder import alerted, involved, taken, turn_of
 from makegood_simulator.reading_matters import is_matter_mail, matter_mails
+from makegood_simulator.reading_outages import third_return
 from makegood_simulator.witness import Accepted, Act, Witness
 
 DECIDED_SECONDS = 60
@@ -51,6 +52,10 @@ def _cause(incident: Incident, kind: str, acts: Sequence[Act], at: Instant) -> I
     documented = incident.times["documented_at"].earliest
     repaired = None if back is None or documented is None else max(back, documented)
     ended = min((end for end in (repaired, incident.retired_at) if end is not None), default=None)
+    if kind.startswith(("flapping", "digest")):
+        since = third_return(outage.returns)
+        hours = int(kind.removeprefix("flapping").removeprefix("digest") or 0)
+        return None if since is None else since + hours * 3600
     known = {"notice": outage.overdue_at, "alert": outage.overdue_at, "plan": planned}
     return {**known, "recovery": back, "closing": ended}[kind]
 

@@ -91,7 +91,7 @@ def read_incident(
             (begun.at, begun.at + terms.pause_at_most if ended is None else ended.at)
             for begun, ended in pauses
         ],
-        may_be_unopened=outage.answered_at is None and situation.may_be_unnoticed(outage.overdue_at),
+        may_be_unopened=outage.answered_at is None and situation.may_be_unnoticed(outage.known_at),
         zone=zone.key,
     )
 

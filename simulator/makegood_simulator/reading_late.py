@@ -11,6 +11,7 @@ from makegood_simulator.reading_hours import before
 from makegood_simulator.reading_incidents import Incident, deadline
 from makegood_simulator.reading_ladder import Turn, alerted, taken
 from makegood_simulator.reading_matters import matter_mails
+from makegood_simulator.reading_outages import third_return
 from makegood_simulator.witness import Act, Milliseconds, Witness
 
 Sent = dict[tuple[str, str], dict[str, Instant]]
@@ -70,14 +71,17 @@ def _judge(name: str, kinds: str, until: Instant, people: Sequence[str], sent: S
 def _at_once(incident: Incident, acts: Sequence[Act], present: _Present) -> Iterator[Due]:
     """What is told as soon as it is known."""
     outage = incident.outage
-    if present.is_over(outage.overdue_at):
-        yield "notice", outage.overdue_at, present.contacts
+    if present.is_over(outage.known_at):
+        yield "notice", outage.known_at, present.contacts
     ladder = alerted(incident, acts, present.technicians)
     for turn in ladder:
-        since = max(outage.overdue_at, turn.at)
+        since = max(outage.known_at, turn.at)
         is_first = turn.at == outage.started_at
         if present.is_over(since) and (is_first or since + present.lag < _until(incident, present)):
             yield "alert", since, [turn.to]
+    flapping_at = third_return(outage.returns)
+    if flapping_at is not None and present.is_over(flapping_at):
+        yield "flapping|recovery|closing", flapping_at, present.contacts
     if outage.stable_known_at is not None and present.is_over(outage.stable_known_at):
         told = [turn.to for turn in ladder if _is_sure_of(turn, incident, present)]
         yield "recovery|closing", outage.stable_known_at, (*present.contacts, *told)
@@ -104,8 +108,9 @@ def _at_limits(incident: Incident, acts: Sequence[Act], present: _Present) -> It
         if stage in incident.terms.promised():
             limit = _limit(incident, stage, present.now if done is None else done)
             ends = [at for at in (done, present.now, _ended(incident)) if at is not None]
-            if limit is not None and limit + present.lag < min(ends):
-                yield f"{stage}-limit", limit, _reached(incident, acts, limit, present)
+            since = None if limit is None else max(limit, incident.outage.known_at)
+            if limit is not None and since is not None and since + present.lag < min(ends):
+                yield f"{stage}-limit", since, _reached(incident, acts, limit, present)
             if limit is not None:
                 for due in _at_shares(incident, stage, limit, acts, present):
                     if due[1] + present.lag < min(ends):
@@ -120,7 +125,7 @@ def _at_shares(
     kinds = [f"{stage}-{share}" for share in incident.terms.warnings] + [f"{stage}-limit"]
     for index, share in enumerate(incident.terms.warnings):
         at = before(incident.hours(stage), limit, within * (100 - share) // 100)
-        since = max(at, incident.outage.overdue_at)
+        since = max(at, incident.outage.known_at)
         people = _reached(incident, acts, at, present)
         has_it = taken(acts)
         if has_it is not None and has_it <= since + present.lag:
@@ -144,7 +149,7 @@ def _is_sure_of(turn: Turn, incident: Incident, present: _Present) -> bool:
     """Whether somebody was alerted for certain before the device was back for good."""
     known = incident.outage.stable_known_at
     start = incident.outage.started_at
-    return turn.at == start or known is None or max(turn.at, incident.outage.overdue_at) + present.lag < known
+    return turn.at == start or known is None or max(turn.at, incident.outage.known_at) + present.lag < known
 
 
 def _until(incident: Incident, present: _Present) -> Instant:
@@ -164,7 +169,7 @@ def _unreached(incident: Incident, acts: Sequence[Act], witness: Witness, presen
         for event in witness.events
         if event.mail.startswith(name) and event.handled_at is not None
     ]
-    since = max([incident.outage.started_at + notify.within, *reports])
+    since = max([incident.outage.started_at + notify.within, incident.outage.known_at, *reports])
     ended = _ended(incident)
     if since + present.lag < (present.now if ended is None else min(present.now, ended)):
         limit = incident.outage.started_at + notify.within

@@ -58,6 +58,7 @@ class Enrolled:
     grace_seconds: int
     practices: tuple[str, ...]
     at: Instant
+    via: str | None = None
 
 
 @dataclass

@@ -91,6 +91,13 @@ def among_neighbours(_world: World) -> None:
     an_up_device("till", START + HOUR)
 
 
+def a_site(_world: World) -> None:
+    """The modem vouches for a router, and nobody is heard any more."""
+    sign_up()
+    an_up_device("modem")
+    an_up_device("router", via="modem")
+
+
 def fed(_world: World) -> None:
     """Jobs prove the modem's backup; each has an hour."""
     sign_up()
@@ -256,6 +263,14 @@ STORIES: dict[str, Story] = {
     "the device returns": Story(HEARTBEAT, WARNED, (BACK, World.beat)),
     "the device relapses": Story(HEARTBEAT, RETURN, (BACK + HOUR, World.beat)),
     "a stable run ends before a new gap": Story(HEARTBEAT, RUN, (STABLE + 40 * MINUTE, World.beat)),
+    "a neighbour returns with its agent": Story(
+        HEARTBEAT, [(START, a_site)], (BACK, lambda world: world.beat(seen=["router"]))
+    ),
+    "a neighbour returns after its agent": Story(
+        HEARTBEAT,
+        [(START, a_site), (BACK, World.beat)],
+        (BACK + MINUTE, lambda world: world.beat(seen=["router"])),
+    ),
     "a device reports a failure": Story(HEARTBEAT, [(START, silent)], (START + MINUTE, fail(START + MINUTE))),
     "the first ping is a failure": Story(HEARTBEAT, [(START, enrolled)], (START, fail(START))),
     "a failure breaks the run": Story(HEARTBEAT, RETURN, (BACK + MINUTE, fail(BACK + MINUTE))),
@@ -267,6 +282,7 @@ STORIES: dict[str, Story] = {
     ),
     "the sweep opens": Story(SWEEP, OPENING[:-1], (OPENED, World.sweep)),
     "the sweep opens for two clients": Story(SWEEP, [(START, two_clients_are_silent)], (OPENED, World.sweep)),
+    "the sweep opens for a site": Story(SWEEP, [(START, a_site)], (OPENED, World.sweep)),
     "the sweep arms a timer that was lost": Story(
         SWEEP, [*OPENING, (OPENED, timers_are_lost)], (OPENED + 3 * MINUTE, World.sweep)
     ),

@@ -61,7 +61,7 @@ def test_a_silence_that_goes_on_may_not_have_been_noticed_yet(late: int, fits: b
     witness = a_witness(*quiet(ENROLLED, LAST_SEEN))
     now = LAST_SEEN + 181 + late
     assert (found(the_facts(), witness, now) == []) is fits
-    assert found(the_facts(a_row(restored_at=None, documented_at=None)), witness, now) == []
+    assert found(the_facts(a_row(restored_at=None, documented_at=None, silences=[])), witness, now) == []
 
 
 def test_a_silence_that_a_beat_has_ended_is_known_at_once() -> None:
