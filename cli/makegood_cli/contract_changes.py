@@ -9,6 +9,7 @@ from typing import Any, Final
 from makegood.rules.contracts import (
     GRACE_DAYS,
     MAINTENANCE_NOTICE_SECONDS,
+    PAUSE_SECONDS,
     STABLE_FOR_SECONDS,
     StatementTerms,
 )
@@ -26,6 +27,7 @@ DEFAULTS: Final = {
     "statement.day": str(StatementTerms().day),
     "statement.hour": str(StatementTerms().hour),
     "outages.stable_for": duration(STABLE_FOR_SECONDS),
+    "outages.pause_at_most": duration(PAUSE_SECONDS),
     "outages.repair.self_recovery": "system",
 }
 """What holds where a contract says nothing, by path."""
@@ -45,6 +47,7 @@ WORDS: Final = {
     "statement.day": "day of the statement",
     "statement.hour": "hour of the statement",
     "outages.stable_for": "repaired when back for",
+    "outages.pause_at_most": "a pause lasts at most",
 }
 FIELD_WORDS: Final = {
     "within": "within",

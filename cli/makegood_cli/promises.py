@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from makegood.rules.clocks import BusinessHours
-from makegood.rules.contracts import Contract, Outages, PracticeTerms, StageTerms
+from makegood.rules.contracts import PAUSE_SECONDS, Contract, Outages, PracticeTerms, StageTerms
 from makegood.rules.evidence import PRACTICES
 from makegood.rules.instants import DAY_SECONDS
 from makegood.rules.levels import WARNINGS
@@ -78,6 +78,8 @@ def _outages(contract: Contract) -> Iterator[str]:
         yield from hours_in_words(contract.outages.hours)
     if contract.outages:
         yield from _ladder(contract.outages)
+        if contract.outages.pause_at_most != PAUSE_SECONDS:
+            yield f"A pause ends by itself after {duration(contract.outages.pause_at_most)}."
 
 
 def _ladder(terms: Outages) -> Iterator[str]:

@@ -122,8 +122,9 @@ def matter_tasks(visit: Visit, case: Case, filled: Filled | None) -> Iterator[Ta
         given_back = filled if filled is not None and filled.form.action == action else None
         seen = {"seen": str(len(case.pauses if action == "pause" else case.excuses))}
         is_shown = is_open or given_back is not None
+        named = replace(form, title=title or form.title, button=form.button if form.fields else title)
         yield Task(
-            replace(form, title=title or form.title),
+            named if title else form,
             visit.url(action),
             inputs_of(form, given_back, seen),
             is_shown,

@@ -21,11 +21,11 @@ from makegood.storage.records import Excuse, Pause
 
 _ANSWER: Final = Form(
     "answer",
-    "Your answer",
+    "Answer us",
     "Send the answer",
     (Field("text", "Your answer", "The technicians get it at once, and the clocks run again.", 5),),
 )
-_AGREE: Final = Form("agree", "I agree to the excuse", "I agree", ())
+_AGREE: Final = Form("agree", "I agree to the excuse", "I agree to the excuse", ())
 _REFUSE: Final = Form(
     "refuse",
     "I do not agree",

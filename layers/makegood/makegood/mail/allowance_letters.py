@@ -167,7 +167,7 @@ def _dispute_opened(story: Story, matter: str, to: str) -> Letter:
         subject=f"{dispute.by} disagrees, please decide",
         tone="bad",
         headline=f"{dispute.by} disagrees: please decide",
-        lead=f"It is about {name_of_matter(story, dispute.about)}, since {story.time(dispute.at)}.",
+        lead=f"It is about {name_of_matter(story, dispute.about)}. Written on {story.time(dispute.at)}.",
         blocks=(
             Quote("What they write", dispute.text),
             Button("Decide in writing", incident_url(story, to)),

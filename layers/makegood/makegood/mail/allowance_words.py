@@ -95,8 +95,8 @@ def what_it_means(story: Story, stage: str) -> str:
         return "This promise was not missed, so an excuse changes nothing."
     if refund is None:
         return "No refund is agreed for this promise. Excused, the miss still stands on your statement."
-    missed = "This promise was missed. Excused, it earns" if verdict != "pending" else "Missed, it would earn"
+    missed = "If this promise is missed" if verdict == "pending" else "This promise was missed"
     return (
-        f"{missed} no refund; without the excuse it earns {refund}. The miss stands on your statement in "
-        "either case, with the reason and who agreed to it."
+        f"{missed}: without the excuse that earns you {refund}, with it nothing. The miss stands on your "
+        "statement either way; an excused one with the reason and who agreed to it."
     )

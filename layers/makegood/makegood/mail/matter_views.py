@@ -82,7 +82,7 @@ def view_excuse(story: Story, excuse: Excuse) -> MatterView:
 
 
 def view_dispute(story: Story, dispute: Dispute) -> MatterView:
-    lines = [f"It is about {name_of_matter(story, dispute.about)}, since {story.time(dispute.at)}."]
+    lines = [f"It is about {name_of_matter(story, dispute.about)}. Written on {story.time(dispute.at)}."]
     status, tone = "waits for a decision", "bad"
     if dispute.decided_at is not None:
         status, tone = ("the client is right", "good") if dispute.upheld else ("answered", "plain")

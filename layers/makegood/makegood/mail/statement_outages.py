@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from makegood.mail.deadline_words import show_counted, show_late, steps_in_words
 from makegood.mail.look import count_of, show_length
+from makegood.mail.statement_matters import excuse_notes, matter_notes, pause_notes
 from makegood.mail.statement_month import Month, Outage
 from makegood.mail.statement_told import told_notes
-from makegood.mail.statement_words import DONE, show_promise, show_reason
+from makegood.mail.statement_words import DONE, show_promise
 from makegood.rules.clocks import BusinessHours
 from makegood.rules.deadlines import explain
 from makegood.rules.facts import DeviceFacts
@@ -92,14 +93,8 @@ def _known_times(month: Month, outage: Outage, device: DeviceFacts) -> Iterator[
 
 def _notes(month: Month, outage: Outage) -> Iterator[str]:
     yield from _behind(month, outage)
-    for pause in outage.facts.pauses:
-        since = month.time_after(pause.start, outage.facts.started_at)
-        reason = show_reason(pause.reason) or "no reason given"
-        if pause.end is None:
-            yield f"Plan and repair wait since {since}: {reason}"
-        else:
-            until = month.time_after(pause.end, pause.start)
-            yield f"Plan and repair waited from {since} to {until}: {reason}"
+    yield from pause_notes(month, outage)
+    yield from matter_notes(month, outage)
 
 
 def _view_stage(month: Month, outage: Outage, verdict: StageVerdict) -> StageView:
@@ -167,10 +162,7 @@ def _stage_notes(month: Month, outage: Outage, verdict: StageVerdict, listed: bo
     if verdict.late_seconds and verdict.done_at is None:
         yield f"{_lateness(outage, verdict)} late on {month.time(month.facts.as_of)}"
     if verdict.verdict == "excused":
-        for excuse in outage.facts.excuses:
-            if excuse.stage == verdict.stage:
-                reason = show_reason(excuse.reason) or "no reason given"
-                yield f"Excused: {reason}, by {excuse.approved_by}, {month.time(excuse.approved_at)}"
+        yield from excuse_notes(month, outage, verdict.stage)
     if verdict.stage == "notify":
         yield from told_notes(month, outage)
     if not listed:
