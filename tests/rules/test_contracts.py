@@ -342,3 +342,17 @@ def test_incidents_carry_terms_of_their_own() -> None:
     assert outages == parse_contract(CONTRACT).outages
     with pytest.raises(ContractError, match=r"^outages\.notify\.within: must be a duration .*, got nothing$"):
         parse_outages({"notify": {}}, "USD")
+
+
+@pytest.mark.parametrize(("written", "seconds"), [({}, 5 * 86_400), ({"pause_at_most": "36h"}, 129_600)])
+def test_a_pause_lasts_at_most_five_days_or_what_the_contract_says(
+    written: dict[str, str], seconds: int
+) -> None:
+    assert parse_outages({"plan": {"within": "1h"}, **written}).pause_at_most == seconds
+
+
+@pytest.mark.parametrize("wrong", ["0s", "5", -1, "for ever"])
+def test_a_maximum_of_pauses_that_is_none_is_refused_by_its_path(wrong: object) -> None:
+    with pytest.raises(ContractError) as refused:
+        parse_outages({"plan": {"within": "1h"}, "pause_at_most": wrong})
+    assert [problem.path for problem in refused.value.problems] == ["outages.pause_at_most"]
