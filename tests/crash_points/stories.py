@@ -70,6 +70,13 @@ def silent(_world: World) -> None:
     an_up_device("modem")
 
 
+def silent_with_a_ladder(_world: World) -> None:
+    lead = {"after": "30m", "to": "lead@provider.example"}
+    levels = [{"after": "0m", "to": "tess@provider.example"}, lead]
+    sign_up({**ACME, "outages": {**ACME["outages"], "warnings": ["50%"], "escalation": levels}})
+    an_up_device("modem")
+
+
 def enrolled(_world: World) -> None:
     sign_up()
     enroll("modem")
@@ -288,6 +295,11 @@ STORIES: dict[str, Story] = {
     ),
     "the first step tells everybody": Story(ADVANCE, OPENING, (OPENED, World.wake)),
     "half of the plan's time is over": Story(ADVANCE, TOLD, (START + 30 * MINUTE, World.wake)),
+    "the next level's turn has come": Story(
+        ADVANCE,
+        [(START, silent_with_a_ladder), (OPENED, World.sweep), (OPENED, World.wake)],
+        (START + 30 * MINUTE, World.wake),
+    ),
     "the plan's limit has passed": Story(ADVANCE, TOLD, (START + HOUR + 3, World.wake)),
     "the device is restored by its timer": Story(ADVANCE, RUN, (STABLE, World.wake)),
     "the device came back by itself": Story(

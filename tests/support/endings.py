@@ -19,6 +19,7 @@ from makegood.storage.records import (
     Call,
     ClientEntry,
     Contact,
+    EventRecord,
     Evidence,
     Incident,
     MailRecord,
@@ -102,7 +103,10 @@ def _lines(record: Record) -> Iterator[str]:
         case TimelineEntry() if record.what == "mail-refused":
             pass  # only what went wrong, and when, is in it
         case TimelineEntry():
-            yield f"{record.pk} {record.incident} {record.what} by {record.who}"
+            told = "told" if record.open_shard is None else "still to be told"
+            yield f"{record.pk} {record.incident} {record.what} by {record.who}, {told}"
+        case EventRecord():
+            yield f"{record.pk} {record.kind} {record.name} {record.data}"
         case MailRecord():
             yield f"{record.pk} {record.mail} {record.status}"
         case Evidence() | Observation():
