@@ -27,6 +27,7 @@ HEARTBEAT, SWEEP, ADVANCE = "heartbeat.handler", "sweep.handler", "advance.handl
 DELIVERIES, DESK_PAGES = "deliveries.handler", "desk.handler"
 CLOSE, ISSUE = "close.handler", "issue.handler"
 PRACTICES = "practices.handler"
+CANARY = "canary.handler"
 ANNOUNCEMENTS = "announcements.handler"
 
 OPENED = START + GRACE + 10
@@ -59,6 +60,9 @@ class Story:
             world.settle_statements()
         elif self.handler == PRACTICES:
             world.settle_practices()
+        elif self.handler == CANARY:
+            world.canary()  # as every minute
+            world.settle(meanwhile=World.canary)
         elif self.handler == HEARTBEAT:
             world.settle(meanwhile=self.last[1])
         else:
@@ -137,6 +141,18 @@ def announced(_world: World) -> None:
 def announce_on_the_desk(world: World) -> bool:
     times = {"from": "2026-03-20T02:00", "to": "2026-03-20T03:00"}
     return world.announce(devices="modem", reason="new firmware", notice="enough", **times)
+
+
+def others_are_not_due(_world: World) -> None:
+    """So many that three silent ones are no mass silence."""
+    for number in range(10):
+        an_up_device(f"pc{number}", grace_seconds=24 * HOUR)
+
+
+def others_are_heard(world: World) -> None:
+    """Two devices that beat although the canary does not."""
+    for device in ("srv", "till"):
+        an_up_device(device, last_seen=world.now - 20, grace_seconds=HOUR)
 
 
 def two_clients_are_silent(_world: World) -> None:
@@ -254,6 +270,9 @@ ISSUED: Chapters = [
 RETURN: Chapters = [*WARNED, (BACK, World.beat)]
 RUN: Chapters = [*RETURN, *beats(46, 55)]
 
+DEAF: Chapters = [(START, silent), (START, World.canary)]
+HELD: Chapters = [(START, two_clients_are_silent), (OPENED, World.sweep)]
+
 STORIES: dict[str, Story] = {
     "the first beat": Story(HEARTBEAT, [(START, enrolled)], (START, World.beat)),
     "a beat like any other": Story(HEARTBEAT, [(START, silent)], (START + MINUTE, World.beat)),
@@ -287,8 +306,19 @@ STORIES: dict[str, Story] = {
     "the sweep fails a job that never ended": Story(
         SWEEP, [(START, fed), (START, start_job)], (START + HOUR + 10, World.sweep)
     ),
+    "the canary's first beat": Story(CANARY, [(START, enrolled)], (START, World.canary)),
+    "the canary is heard again": Story(
+        CANARY, [(START, enrolled), (START, World.canary)], (START + 10 * MINUTE, World.canary)
+    ),
+    "a beat while nobody is known to be heard": Story(HEARTBEAT, DEAF, (START + 10 * MINUTE, World.beat)),
+    "the sweep stands in for a broken canary": Story(
+        SWEEP, [*DEAF, (START + 4 * MINUTE, others_are_heard)], (START + 4 * MINUTE, World.sweep)
+    ),
+    "a beat while a mass silence is held back": Story(HEARTBEAT, HELD, (OPENED + MINUTE, World.beat)),
     "the sweep opens": Story(SWEEP, OPENING[:-1], (OPENED, World.sweep)),
-    "the sweep opens for two clients": Story(SWEEP, [(START, two_clients_are_silent)], (OPENED, World.sweep)),
+    "the sweep opens for two clients": Story(
+        SWEEP, [(START, two_clients_are_silent), (START, others_are_not_due)], (OPENED, World.sweep)
+    ),
     "the sweep opens for a site": Story(SWEEP, [(START, a_site)], (OPENED, World.sweep)),
     "the sweep arms a timer that was lost": Story(
         SWEEP, [*OPENING, (OPENED, timers_are_lost)], (OPENED + 3 * MINUTE, World.sweep)

@@ -21,6 +21,8 @@ from makegood.storage.records import (
     Contact,
     EventRecord,
     Evidence,
+    Gap,
+    Hold,
     Incident,
     MailRecord,
     Maintenance,
@@ -28,6 +30,7 @@ from makegood.storage.records import (
     Record,
     Statement,
     TimelineEntry,
+    Unheard,
 )
 from support.world import World, files
 
@@ -129,6 +132,12 @@ def _corrections(record: Record) -> Iterator[str]:
             yield f"{record.pk} {record.incident} {record.at} {record.by} reached {record.reached}"
         case Contact():
             yield f"{record.pk} {record.address} {record.failed_since is None} {record.complained_at is None}"
+        case Gap():
+            yield f"nobody was heard since {record.start}"
+        case Hold():
+            yield f"held {record.silent} of {record.devices}"
+        case Unheard():
+            yield f"{record.pk} {record.device} was forgiven its silence since {record.start}"
         case Adjustment():
             yield f"{record.pk} {record.sk} {record.cents} {record.reason} to {record.to}"
 
