@@ -12,10 +12,12 @@ from desk_pages import Page, page
 from makegood.mail.incident_words import Story, show_about, technician_check
 from makegood.mail.look import show_length
 from makegood.rules.incidents import ended_at
+from makegood.rules.instants import DAY_SECONDS
 from makegood.rules.mails import BOUNCED, DELIVERED, SENDING, SENT
 from makegood.settings import settings
 from makegood.storage.incidents import Case
 from makegood.storage.records import MailRecord, TimelineEntry
+from makegood.storage.words import newest_words
 
 _EVENTS: Final = {
     "opened": "The silence was noticed",
@@ -87,6 +89,7 @@ def incident_page(visit: Visit, case: Case, status: int = 200, filled: Filled | 
         unsent=filled if status == 409 else None,
         faulty=filled is not None and bool(filled.errors),
         events=list(_events(story)),
+        logged=_logged(story),
         plan_mail=_plan_mail(case),
         stable_for=show_length(case.terms.stable_for),
         mails=[_sent_mail(story, mail) for mail in sorted(case.mails, key=_order_of_mails)],
@@ -128,6 +131,15 @@ def _events(story: Story) -> Iterator[Event]:
         yield Event(story.time(entry.at), what, _by(entry), entry.said or "")
     if story.case.incident.failure is None:
         yield Event(story.time(story.case.incident.started_at), "Last heard from", "")
+
+
+def _logged(story: Story) -> tuple[str, str] | None:
+    """When the device last logged anything since the day before the outage, and what."""
+    incident = story.case.incident
+    for words in newest_words(incident.client, incident.device, 1):
+        if words.at >= incident.started_at - DAY_SECONDS:
+            return story.time(words.at), words.said
+    return None
 
 
 def _by(entry: TimelineEntry) -> str:

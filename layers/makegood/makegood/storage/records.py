@@ -149,6 +149,14 @@ class Offline(Record, discriminator="Offline"):
     received_at = IntegerAttribute()
 
 
+class Words(Record, discriminator="Words"):
+    """sk `words#<device>#<local day>`: the newest body that a device or a feed logged on that day."""
+
+    device = UnicodeAttribute()
+    at = IntegerAttribute()
+    said = UnicodeAttribute()
+
+
 class Pause(Record, discriminator="Pause"):
     """sk `incident#<incident>#pause#<start>`: plan and repair wait, for a recorded reason."""
 
