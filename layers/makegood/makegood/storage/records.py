@@ -130,6 +130,13 @@ class Evidence(Record, discriminator="Evidence"):
     record = OptionalTextAttribute()
 
 
+class JobEnds(Record, discriminator="JobEnds"):
+    """sk `ends#<device>#<practice>`: when the jobs of its feeds last failed and last succeeded."""
+
+    failed_at = OptionalIntegerAttribute()
+    succeeded_at = OptionalIntegerAttribute()
+
+
 class Observation(Record, discriminator="Observation"):
     """sk `observation#<local day>#<device>#<practice>`: the newest of that day that a person must judge."""
 
