@@ -19,10 +19,10 @@ import sweep
 from heartbeat import handler
 from makegood.rules.instants import format_instant
 from makegood.rules.statements import compute
-from makegood.storage import job_ends
 from makegood.storage.devices import FEED, find_device
 from makegood.storage.facts import gather_facts
 from makegood.storage.records import Evidence, Record
+from makegood.storage.transactions import write_together
 from makegood_simulator.events import Context, api_request, schedule_event
 
 TODAY = "evidence#2026-03-12#srv#backup"
@@ -36,9 +36,8 @@ AHEAD = 5 * MINUTE
 def acme(deployment: Deployment) -> None:
     practices = {name: {"max_age": "1d"} for name in ("backup", "restore_test")}
     sign_up({**ACME, "practices": practices})
-    seen = {"last_seen": START, "grace_seconds": 48 * HOUR, "practices": {"backup", "restore_test"}}
-    an_up_device("srv", **seen)
-    an_up_device("nas", **seen)
+    for device in ("srv", "nas"):
+        an_up_device(device, grace_seconds=48 * HOUR, practices={"backup", "restore_test"})
     enroll("nightly", state=FEED, feed_practice="backup", feed_device="srv", grace_seconds=4 * HOUR)
 
 
@@ -73,7 +72,7 @@ def test_a_snapshot_outweighs_a_failure_only_when_it_is_of_a_later_run(began: in
 
 
 def test_whoever_speaks_first_the_failed_run_has_failed() -> None:
-    said = [
+    said: list[Callable[[], None]] = [
         lambda: ping("nightly", "/fail", at=FAILED),
         lambda: snapshot(BEGAN, FAILED + 1),
         lambda: snapshot(BEGAN, FAILED + 6 * HOUR),
@@ -120,6 +119,14 @@ def test_whoever_does_not_tell_when_a_run_began_shows_no_later_one(
     assert newest()[1] is counts
 
 
+@pytest.mark.parametrize(("after", "counts"), [(0, False), (1, True)])
+def test_what_tells_no_time_counts_again_after_a_week(after: int, counts: bool) -> None:
+    an_up_device("srv", grace_seconds=240 * HOUR, practices={"backup"})
+    ping("nightly", "/fail", at=FAILED)
+    collect(FAILED + 7 * 24 * HOUR + after)
+    assert ("evidence#2026-03-19#srv#backup" in keys()) is counts
+
+
 @pytest.mark.parametrize("ok", [False, None])
 def test_what_shows_no_backup_is_kept_all_the_same(ok: bool | None) -> None:
     ping("nightly", "/fail", at=FAILED)
@@ -163,16 +170,15 @@ def test_a_job_that_never_ends_outdoes_it_however_late_a_sweep_finds_it(
 
 
 def test_a_failure_between_the_look_and_the_write_is_seen() -> None:
-    write: Callable[..., None] = job_ends.write_together
-    struck = []
+    struck: list[bool] = []
 
     def meanwhile(*writes: Any) -> None:
         if not struck:
             struck.append(True)
             ping("nightly", "/fail", at=FAILED)
-        write(*writes)
+        write_together(*writes)
 
-    with patch.object(job_ends, "write_together", meanwhile):
+    with patch("makegood.storage.job_ends.write_together", meanwhile):
         snapshot(BEGAN)
     assert newest() == (FAILED, False, "feed nightly")
 

@@ -126,7 +126,7 @@ def _replaces(report: Report, at: Instant, known: Evidence) -> bool:
 
 def _is_outdone(known: Evidence, failed_at: Instant) -> bool:
     """Received later than the failure, but of no later run."""
-    return is_outdone(known.practice, known.facts, failed_at)
+    return is_outdone(known.practice, known.facts, known.at, failed_at)
 
 
 def _new_evidence(feed: Device, key: str, at: Instant, report: Report) -> Evidence:

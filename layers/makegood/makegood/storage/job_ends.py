@@ -49,7 +49,7 @@ def keep_unless_outdone(evidence: Evidence) -> None:
     for _ in range(_ATTEMPTS):
         ends = find_ends(evidence.pk, evidence.device, evidence.practice)
         failed_at = standing_failure_of(ends)
-        if failed_at is not None and is_outdone(evidence.practice, evidence.facts, failed_at):
+        if failed_at is not None and _is_outdone(evidence, failed_at):
             return
         known = find_evidence(evidence.pk, evidence.sk)
         if known is not None and known.at > evidence.at:
@@ -60,6 +60,10 @@ def keep_unless_outdone(evidence: Evidence) -> None:
             continue
         return
     raise LostRaceError
+
+
+def _is_outdone(evidence: Evidence, failed_at: Instant) -> bool:
+    return is_outdone(evidence.practice, evidence.facts, evidence.at, failed_at)
 
 
 def find_evidence(client: str, key: str) -> Evidence | None:
