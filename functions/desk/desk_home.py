@@ -11,6 +11,7 @@ from aws_lambda_powertools import Logger
 
 from desk_links import Visit
 from desk_pages import Page, page
+from desk_waiting import practices_of
 from makegood.mail.incident_words import Story, is_running, show_about, technician_check
 from makegood.mail.statement_words import STAGE_NAMES
 from makegood.rules.incidents import ended_at
@@ -46,7 +47,7 @@ def home_page(visit: Visit) -> Page:
         "home.html.j2",
         rows=rows,
         unread=read.count(None),
-        practices=[(entry.client, visit.practices_url(entry.client)) for entry in all_clients()],
+        practices=practices_of(all_clients(), visit),
         person=visit.link.person,
     )
 

@@ -20,6 +20,7 @@ from makegood.storage.job_ends import keep_unless_outdone
 from makegood.storage.records import Evidence, Observation, Record
 from makegood.storage.tables import bind_tables
 from makegood.storage.transactions import LostRaceError
+from makegood.storage.waiting import note_observation
 from makegood.storage.writes import put_if
 from presence import Agent, Recorded, UnavailableError
 
@@ -37,7 +38,10 @@ def store_evidence(agent: Agent, known: Recorded | None, entry: EvidenceEntry) -
             return False
         now = agent.arrival.at
         day = local_date(now, ZoneInfo(device.zone))
-        _keep(_record(agent.client, day, entry, now))
+        record = _record(agent.client, day, entry, now)
+        _keep(record)
+        if isinstance(record, Observation):
+            note_observation(record, day)
     except LostRaceError as error:
         raise UnavailableError("the jobs of this practice end too fast") from error
     except (PynamoDBException, BotoCoreError, ClientError) as error:

@@ -11,6 +11,7 @@ from pynamodb.models import Model
 from makegood.storage.attributes import IntegerAttribute, OptionalIntegerAttribute, OptionalTextAttribute
 
 CLIENTS = "CLIENTS"
+WAITING = "WAITING"
 
 
 class Record(Model):
@@ -154,6 +155,14 @@ class Offline(Record, discriminator="Offline"):
     end = IntegerAttribute()
     beats = IntegerAttribute()
     received_at = IntegerAttribute()
+
+
+class Waiting(Record, discriminator="Waiting"):
+    """pk `WAITING`, sk `<what>#<client>`: what waits for a person, for the desk's home and for no verdict."""
+
+    at = IntegerAttribute()
+    until = IntegerAttribute()
+    count = IntegerAttribute()
 
 
 class Words(Record, discriminator="Words"):
