@@ -23,6 +23,7 @@ from makegood.storage import job_ends
 from makegood.storage.devices import FEED, find_device
 from makegood.storage.facts import gather_facts
 from makegood.storage.records import Evidence, Record
+from makegood.storage.transactions import write_together
 from makegood_simulator.events import Context, api_request, schedule_event
 
 TODAY = "evidence#2026-03-12#srv#backup"
@@ -36,7 +37,11 @@ AHEAD = 5 * MINUTE
 def acme(deployment: Deployment) -> None:
     practices = {name: {"max_age": "1d"} for name in ("backup", "restore_test")}
     sign_up({**ACME, "practices": practices})
-    seen = {"last_seen": START, "grace_seconds": 48 * HOUR, "practices": {"backup", "restore_test"}}
+    seen: dict[str, Any] = {
+        "last_seen": START,
+        "grace_seconds": 48 * HOUR,
+        "practices": {"backup", "restore_test"},
+    }
     an_up_device("srv", **seen)
     an_up_device("nas", **seen)
     enroll("nightly", state=FEED, feed_practice="backup", feed_device="srv", grace_seconds=4 * HOUR)
@@ -73,7 +78,7 @@ def test_a_snapshot_outweighs_a_failure_only_when_it_is_of_a_later_run(began: in
 
 
 def test_whoever_speaks_first_the_failed_run_has_failed() -> None:
-    said = [
+    said: list[Callable[[], Any]] = [
         lambda: ping("nightly", "/fail", at=FAILED),
         lambda: snapshot(BEGAN, FAILED + 1),
         lambda: snapshot(BEGAN, FAILED + 6 * HOUR),
@@ -163,14 +168,13 @@ def test_a_job_that_never_ends_outdoes_it_however_late_a_sweep_finds_it(
 
 
 def test_a_failure_between_the_look_and_the_write_is_seen() -> None:
-    write: Callable[..., None] = job_ends.write_together
-    struck = []
+    struck: list[bool] = []
 
     def meanwhile(*writes: Any) -> None:
         if not struck:
             struck.append(True)
             ping("nightly", "/fail", at=FAILED)
-        write(*writes)
+        write_together(*writes)
 
     with patch.object(job_ends, "write_together", meanwhile):
         snapshot(BEGAN)

@@ -162,7 +162,7 @@ class Waiting(Record, discriminator="Waiting"):
 
     at = IntegerAttribute()
     until = IntegerAttribute()
-    count = IntegerAttribute()
+    number = IntegerAttribute()
 
 
 class Words(Record, discriminator="Words"):

@@ -44,7 +44,7 @@ def note_day(client: str, today: PracticeDay, now: Instant) -> None:
     if missing or _find(_MISSING, client):
         _put(_note(_MISSING, client, now, today.day.ends_at, missing))
     observed = _find(_OBSERVED, client)
-    if observed is not None and observed.count and not _is_any_unreviewed(client, today):
+    if observed is not None and observed.number and not _is_any_unreviewed(client, today):
         over = _note(_OBSERVED, client, observed.at, observed.until, 0)
         put_if(over, Waiting.at == observed.at)
 
@@ -53,14 +53,14 @@ def all_waiting(now: Instant) -> dict[str, Wait]:
     """What waits at an instant, by client (eventually consistent); who is not named waits for nobody."""
     found: dict[str, Wait] = {}
     for note in Waiting.query(WAITING):
-        if note.until <= now or note.count == 0:
+        if note.until <= now or note.number == 0:
             continue
         what, _, client = note.sk.partition("#")
         wait = found.get(client, Wait())
         if what == _OBSERVED:
             found[client] = replace(wait, observed=True)
         else:
-            found[client] = replace(wait, missing=note.count, counted_at=note.at)
+            found[client] = replace(wait, missing=note.number, counted_at=note.at)
     return found
 
 
@@ -70,8 +70,8 @@ def _is_any_unreviewed(client: str, today: PracticeDay) -> bool:
     return any(is_waiting(matter.observed, matter.judged) for matter in matters)
 
 
-def _note(what: str, client: str, at: Instant, until: Instant, count: int) -> Waiting:
-    return Waiting(WAITING, f"{what}#{client}", at=at, until=until, count=count)
+def _note(what: str, client: str, at: Instant, until: Instant, number: int) -> Waiting:
+    return Waiting(WAITING, f"{what}#{client}", at=at, until=until, number=number)
 
 
 def _put(note: Waiting) -> None:
