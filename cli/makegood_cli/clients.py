@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import click
 
 from makegood import clock
-from makegood.rules.contracts import ContractError, parse_contract
-from makegood.rules.instants import Instant
+from makegood.rules.contracts import Contract, ContractError, parse_contract
+from makegood.rules.instants import Instant, local_date
 from makegood.rules.values import format_money
 from makegood.rules.versions import Change
-from makegood.storage.clients import apply_contract
+from makegood.storage.clients import apply_and_compare
 from makegood.storage.contracts import all_clients, version_in_force, version_nearest, versions_of
 from makegood.storage.records import ClientEntry
 from makegood_cli.connection import connect, operator
+from makegood_cli.contract_changes import Difference, as_lines, differences
 from makegood_cli.contract_file import parse_yaml
+from makegood_cli.holiday_dates import with_dates
 from makegood_cli.options import Command, current_options
-from makegood_cli.output import print_json, say
-from makegood_cli.promises import promises
+from makegood_cli.output import print_json, say, warn
+from makegood_cli.promises import promises, warnings
 from makegood_cli.reading import UnreadableError, read_text
 from makegood_cli.tables import print_table
 
@@ -32,28 +37,60 @@ DONE = {
 @click.command(cls=Command)
 @click.argument("file", metavar="FILE")
 @click.option("--backdate", is_flag=True, help="Let it begin in the past, for a contract that is taken over.")
-def apply(file: str, backdate: bool) -> None:
+@click.option("--dry-run", is_flag=True, help="Only say what it would change, and from when.")
+def apply(file: str, backdate: bool, dry_run: bool) -> None:
     """Check the contract in FILE (YAML; `-` is the standard input) and put it into force.
 
-    A later version begins on the first of a coming month. The same file again changes nothing.
+    A later version begins on the first of a coming month; what it changes is shown field by field. The same
+    file again changes nothing. What has begun keeps its terms.
     """
     try:
         written = parse_yaml(read_text(file))
-        contract = parse_contract(written)
+        client = parse_contract(with_dates(written)).client
         settings = connect()
-        change = apply_contract(
-            written, operator(clock.now()), settings.detection_seconds, backdated=backdate
+        settled = with_dates(written, versions_of(client))
+        contract = parse_contract(settled)
+        applied = apply_and_compare(
+            settled,
+            operator(clock.now()),
+            settings.detection_seconds,
+            backdated=backdate,
+            dry_run=dry_run,
         )
     except UnreadableError as error:
         raise click.ClickException(f"{file}: {error}") from error
     except ContractError as error:
         raise click.ClickException("\n".join([f"{file} is refused:", *map(str, error.problems)])) from error
+    found = differences(applied.before.written, settled) if applied.before else []
     if current_options().json:
-        start = contract.effective_from.isoformat()
-        print_json({"client": contract.client, "effective_from": start, "change": change.value})
+        print_json(_as_json(contract, applied.change, found))
         return
-    say(DONE[change])
-    say("\n".join(promises(contract)))
+    say(("Nothing was written. It would be: " if dry_run else "") + DONE[applied.change])
+    say("\n".join([*_changes(contract, found), *promises(contract)]))
+    for warning in warnings(contract):
+        warn(f"Warning: {warning}")
+
+
+def _as_json(contract: Contract, change: Change, found: list[Difference]) -> dict[str, Any]:
+    return {
+        "client": contract.client,
+        "effective_from": contract.effective_from.isoformat(),
+        "change": change.value,
+        "warnings": list(warnings(contract)),
+        "differences": [{"field": each.path, "before": each.before, "after": each.after} for each in found],
+    }
+
+
+def _changes(contract: Contract, found: list[Difference]) -> Iterator[str]:
+    """What changes and from when; what an incident owes that has begun before does not."""
+    if not found:
+        return
+    at_once = contract.effective_from <= local_date(clock.now(), contract.zone)
+    yield "What changes at once:" if at_once else f"What changes from {contract.effective_from} on:"
+    yield from as_lines([each for each in found if each.path != "effective_from"])
+    if not at_once:
+        yield "Incidents that begin before then keep the terms they began with."
+    yield ""
 
 
 @click.command("list", cls=Command)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from textwrap import indent
 from typing import Any
 
 import click
 
 from makegood import clock
-from makegood.rules.stages import StageVerdict, judge_incident
+from makegood.mail.incident_words import Story, deadline_steps
+from makegood.rules.instants import Instant
+from makegood.rules.stages import StageVerdict
+from makegood.rules.told import is_unconfirmed
 from makegood.storage.changes import RefusedError, known_client
 from makegood.storage.contracts import all_clients
 from makegood.storage.devices import DOWN, Device, find_device
 from makegood.storage.incidents import Case, load_case, open_incidents
-from makegood.storage.records import Excuse, Incident, MailRecord, Pause, Record, TimelineEntry
+from makegood.storage.records import Call, Excuse, Incident, MailRecord, Pause, Record, TimelineEntry
 from makegood_cli.connection import connect
 from makegood_cli.options import Command, current_options
 from makegood_cli.output import duration, print_json, say, written
@@ -62,7 +65,8 @@ def show(client: str, incident: str) -> None:
         raise RefusedError(
             f"There is no incident {incident}; `makegood incident list {client} --all` names them."
         )
-    shown = _as_json(case, judge_incident(case.terms, case.facts, case.device.retired_at, now))
+    story = Story(case, now)
+    shown = _as_json(case, story.verdicts)
     if current_options().json:
         print_json(shown)
         return
@@ -70,6 +74,11 @@ def show(client: str, incident: str) -> None:
     if shown["failure"]:
         say(f"It reported: {shown['failure']}\n")
     _print_parts(shown)
+    for verdict in story.verdicts:
+        steps = deadline_steps(story, verdict)
+        say(
+            "\n".join([f"How the limit of {verdict.stage} came about ({case.contract.timezone})", *steps, ""])
+        )
 
 
 def _find(client: str | None, everything: bool) -> Iterable[Incident]:
@@ -129,8 +138,9 @@ def _as_json(case: Case, verdicts: Iterable[StageVerdict]) -> dict[str, Any]:
         "repair": _told(incident.repair),
         "by_itself": bool(incident.by_itself),
         "stages": [_stage(verdict) for verdict in verdicts],
-        "timeline": [_entry(entry) for entry in sorted(case.timeline, key=lambda entry: entry.sk)],
-        "mails": [_mail(mail) for mail in case.mails],
+        "timeline": [_entry(entry) for entry in case.timeline],
+        "mails": [_mail(mail, clock.now()) for mail in case.mails],
+        "calls": [_call(call) for call in case.calls],
         "pauses": [_pause(pause) for pause in case.pauses],
         "excuses": [_excuse(excuse) for excuse in case.excuses],
     }
@@ -143,7 +153,7 @@ def _print_parts(shown: dict[str, Any]) -> None:
         "stages": [_stage_cells(stage) for stage in shown["stages"]],
         "timeline": [{name: entry[name] for name in ("at", "what", "who")} for entry in shown["timeline"]],
     }
-    for part in ("stages", "pauses", "excuses", "timeline", "mails"):
+    for part in ("stages", "pauses", "excuses", "timeline", "mails", "calls"):
         rows = tables[part]
         if rows:
             say(part.capitalize())
@@ -188,7 +198,12 @@ def _entry(entry: TimelineEntry) -> dict[str, str | None]:
     return {"at": written(entry.at), "what": entry.what, "who": entry.who, "said": entry.said}
 
 
-def _mail(mail: MailRecord) -> dict[str, str | int | None]:
+def _call(call: Call) -> dict[str, str | None]:
+    said = {"reached": call.reached, "number": call.number, "by": call.by}
+    return {"at": written(call.at), "recorded_at": written(call.recorded_at), **said}
+
+
+def _mail(mail: MailRecord, now: Instant) -> dict[str, str | int | None]:
     return {
         "kind": mail.kind,
         "to": mail.to,
@@ -197,7 +212,20 @@ def _mail(mail: MailRecord) -> dict[str, str | int | None]:
         "delivered_at": written(mail.delivered_at),
         "attempts": mail.attempts,
         "last_error": mail.last_error,
+        "note": "; ".join(_notes(mail, now)) or None,
     }
+
+
+def _notes(mail: MailRecord, now: Instant) -> Iterator[str]:
+    """What happened to a mail on its way."""
+    if is_unconfirmed(mail.status, mail.sent_at, now):
+        yield "handed over, not confirmed"
+    if mail.refused_since is not None:
+        yield f"could not leave at {written(mail.refused_since)}"
+    if mail.delayed_at is not None:
+        yield f"delayed at {written(mail.delayed_at)}"
+    if mail.complained_at is not None:
+        yield f"called unwanted at {written(mail.complained_at)}"
 
 
 def _pause(pause: Pause) -> dict[str, str | None]:

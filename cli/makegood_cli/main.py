@@ -49,18 +49,38 @@ incident = _group(
     pause="allowances:pause",
     resume="allowances:resume",
     excuse="allowances:excuse",
+    approve="allowances:approve",
+    refuse="allowances:refuse",
+    revoke="allowances:revoke",
 )
+maintenance = _group(
+    "Announced maintenance: silence that is no outage.",
+    announce="maintenance:announce",
+    list="maintenance:list_maintenance",
+    cancel="maintenance:cancel",
+)
+contact = _group(
+    "Contacts of clients: whether mails reach them.",
+    list="contacts:list_contacts",
+    check="contacts:check",
+    restore="contacts:restore",
+)
+webhook = _group("Webhooks of contracts' ladders.", key="webhook_key:key")
 evidence = _group("Evidence of practices.", list="evidence:list_evidence")
+dispute = _group("What clients disagree with.", list="disputes:list_disputes", decide="disputes:decide")
 statement = _group(
     "Monthly statements.",
     preview="statements:preview",
     issue="statements:issue",
     compute="computing:compute",
+    verify="verifying:verify",
+    key="signing_key:key",
+    csv="bookkeeping:print_csv",
 )
 
 cli = Root(
     name="makegood",
-    help="""Runs the guarantee: contracts, devices, evidence, incidents and monthly statements.
+    help="""Runs the guarantee: contracts, devices, evidence, incidents, maintenance and monthly statements.
 
     Exit status: 0 done, 1 refused or failed, 2 wrong arguments or wrong facts.
     """,
@@ -68,7 +88,17 @@ cli = Root(
     lazy={
         **{
             name: f"makegood_cli.main:{name}"
-            for name in ("client", "device", "evidence", "incident", "statement")
+            for name in (
+                "client",
+                "contact",
+                "device",
+                "dispute",
+                "evidence",
+                "incident",
+                "maintenance",
+                "statement",
+                "webhook",
+            )
         },
         "simulate": "makegood_cli.simulating:simulate",
     },

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from makegood.rules.contracts import Contract, PracticeTerms, StageTerms
+from makegood.rules.clocks import BusinessHours
+from makegood.rules.contracts import PAUSE_SECONDS, Contract, Outages, PracticeTerms, StageTerms
 from makegood.rules.evidence import PRACTICES
+from makegood.rules.instants import DAY_SECONDS
+from makegood.rules.levels import WARNINGS
 from makegood.rules.values import MaxAge, Refund, format_money
 from makegood_cli.output import duration, percent
+from makegood_cli.promised_hours import hours_in_words
 
 STAGE_WORDS = {
     "notify": "tell the client",
@@ -37,10 +41,28 @@ def promises(contract: Contract) -> list[str]:
     return [
         f"{contract.name} ({contract.client}), from {contract.effective_from}{until}: {fee} a month, "
         f"days and months of {contract.timezone}.",
+        *_told(contract),
         *_outages(contract),
         *_practices(contract),
         *_terms(contract),
     ]
+
+
+def _told(contract: Contract) -> Iterator[str]:
+    if contract.contacts.phone:
+        yield f"When no notice arrives, called: {'; '.join(contract.contacts.phone)}."
+
+
+def warnings(contract: Contract) -> Iterator[str]:
+    """What is allowed, and will hurt one day."""
+    contacts = contract.contacts
+    domains = {address.rpartition("@")[2].lower() for address in contacts.outages}
+    if len(domains) == 1:
+        [domain] = domains
+        yield (
+            f"Every contact for outages is at {domain}: when its mail is down, nobody can be told. Add an "
+            "address elsewhere, and numbers to call under contacts.phone."
+        )
 
 
 def _outages(contract: Contract) -> Iterator[str]:
@@ -50,7 +72,25 @@ def _outages(contract: Contract) -> Iterator[str]:
         return
     yield "When a device falls silent:"
     for stage, terms in promised.items():
-        yield f"  {STAGE_WORDS[stage]} within {duration(terms.within)}{_refund(terms, contract.currency)}"
+        within = _counted(terms.within, terms)
+        yield f"  {STAGE_WORDS[stage]} within {within}{_refund(terms, contract.currency)}"
+    if contract.outages and contract.outages.hours:
+        yield from hours_in_words(contract.outages.hours)
+    if contract.outages:
+        yield from _ladder(contract.outages)
+        if contract.outages.pause_at_most != PAUSE_SECONDS:
+            yield f"A pause ends by itself after {duration(contract.outages.pause_at_most)}."
+
+
+def _ladder(terms: Outages) -> Iterator[str]:
+    """Whom the provider alerts: no promise, but part of what is applied."""
+    if terms.escalation:
+        yield "Alerted until somebody has taken it:"
+        for level in terms.escalation:
+            yield f"  {f'after {duration(level.after)}' if level.after else 'at once'}: {level.to}"
+    shares = ", ".join(f"{share}%" for share in terms.warnings)
+    if terms.warnings != WARNINGS:
+        yield f"Warned at {shares} of each limit." if shares else "No warnings before a limit."
 
 
 def _practices(contract: Contract) -> Iterator[str]:
@@ -76,8 +116,14 @@ def _refund(terms: StageTerms, currency: str) -> str:
         return words
     at_most = "" if late.at_most is None else f", at most {late.at_most} times"
     joint = " and " if words else ", else "
-    unit = duration(late.every).removeprefix("1 ")
+    unit = _counted(late.every, terms).removeprefix("1 ")
     return f"{words}{joint}{_amount(late.refund, currency)} for each {unit} begun after that{at_most}"
+
+
+def _counted(seconds: int, terms: StageTerms) -> str:
+    """A length on the stage's clock; nobody takes 24 hours of business time for a day."""
+    is_in_hours = isinstance(terms.clock, BusinessHours)
+    return f"{seconds // 3_600} hours" if is_in_hours and seconds % DAY_SECONDS == 0 else duration(seconds)
 
 
 def _practice(terms: PracticeTerms, currency: str) -> str:

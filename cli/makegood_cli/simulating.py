@@ -13,6 +13,7 @@ from makegood.rules.contracts import ContractError, parse_contract
 from makegood.rules.shapes import Problem
 from makegood.rules.values import format_money, must_be
 from makegood_cli.contract_file import parse_yaml
+from makegood_cli.holiday_dates import with_dates
 from makegood_cli.options import Command, current_options
 from makegood_cli.output import print_json, say, warn
 from makegood_cli.reading import UnreadableError, read_text
@@ -88,7 +89,7 @@ def simulate(
 def _read_contract(file: str) -> dict[str, Any] | None:
     """The contract as `makegood client apply` reads it; None when it is wrong, which is said."""
     try:
-        terms: dict[str, Any] = parse_yaml(read_text(file))
+        terms: dict[str, Any] = with_dates(parse_yaml(read_text(file)))
         parse_contract(terms)
     except UnreadableError as error:
         warn(f"{file}: {error}")

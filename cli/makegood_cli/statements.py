@@ -134,7 +134,12 @@ def _practice_row(line: dict[str, Any]) -> tuple[object, ...]:
 def _availability_row(line: dict[str, Any]) -> tuple[object, ...]:
     available = line["availability_bps"]
     lengths = (line[name] for name in ("monitored_seconds", "down_seconds", "maintenance_seconds"))
-    return (line["device"], *map(length, lengths), None if available is None else percent(available))
+    unheard = line.get("unmonitored_seconds", 0)
+    return (
+        line["device"],
+        *map(length, [*lengths, unheard]),
+        None if available is None else percent(available),
+    )
 
 
 _PARTS = {
@@ -143,5 +148,8 @@ _PARTS = {
         ("practice", "done", "missed", "no evidence", "excused", "score", "verdict"),
         _practice_row,
     ),
-    "availability": (("device", "monitored", "down", "maintenance", "availability"), _availability_row),
+    "availability": (
+        ("device", "monitored", "down", "maintenance", "not monitored", "availability"),
+        _availability_row,
+    ),
 }

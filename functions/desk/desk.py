@@ -1,4 +1,4 @@
-"""The technicians' door: by signed link, open incidents and practices, and the pages where they act."""
+"""The technicians' door: by signed link, incidents, practices, maintenance, and the pages where they act."""
 
 from __future__ import annotations
 
@@ -12,16 +12,22 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException
 
-from desk_actions import Outcome, act_on
-from desk_forms import FORMS, NotAFormError, TooLargeError, read_form
+from desk_actions import Outcome, act_on, follow_up
+from desk_calls import ACTION as CALL
+from desk_calls import call_form, record_call
+from desk_forms import FORMS
 from desk_home import home_page
 from desk_incident import incident_page
-from desk_links import Visit, open_link
+from desk_links import Visit, open_link, refuse_stranger
+from desk_maintenance import change_maintenance, maintenance_page
 from desk_matter import matter_page, sign
-from desk_pages import Page, failed, not_a_form, not_found, refused, see_other, too_large
+from desk_matters import act_on_matter, matter_form
+from desk_pages import not_found, refused
 from desk_practices import practices_page
 from makegood.advancing import bring_up_to_date
 from makegood.gateway import request_instant, request_instant_up
+from makegood.pages.forms import NotAFormError, TooLargeError, read_form
+from makegood.pages.frames import Page, failed, not_a_form, see_other, too_large
 from makegood.rules.links import LinkRefusedError
 from makegood.settings import settings
 from makegood.storage.incidents import Case, load_case
@@ -42,28 +48,58 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 @app.route("/desk/<text>", method=["GET", "HEAD"])
 def show(text: str) -> Page:
-    visit = _open(text, "home", "incident", "practices")
+    visit = _open(text, "home", "incident", "level", "practices", "maintenance")
     if visit.link.purpose == "home":
         return home_page(visit)
     if visit.link.purpose == "practices":
         return practices_page(visit)
+    if visit.link.purpose == "maintenance":
+        return maintenance_page(visit)
     return incident_page(visit, _case(visit))
 
 
 @app.post("/desk/<text>/<action>")
 def act(text: str, action: str) -> Page:
-    visit = _open(text, "incident")
+    visit = _open(text, "incident", "level", "maintenance")
+    if visit.link.purpose == "maintenance":
+        return change_maintenance(visit, action, app.current_event.raw_event)
+    if action == CALL:
+        return _take_call(visit)
     form = FORMS.get(action)
     if form is None:
-        raise NotFoundError
+        return _take_matter(visit, action)
     filled = read_form(form, app.current_event.raw_event)
-    case = _known(bring_up_to_date(visit.link.client, visit.link.incident, visit.now))
+    case = _for(visit, bring_up_to_date(visit.link.client, visit.link.incident, visit.now))
     if filled.errors:
         return incident_page(visit, case, status=400, filled=filled)
     outcome = act_on(case, filled, visit)
     if outcome is Outcome.RECORDED:
         return see_other(visit.url(anchor=action))
     return incident_page(visit, _case(visit), status=409, filled=filled)
+
+
+def _take_call(visit: Visit) -> Page:
+    case = _case(visit)
+    filled, recorded = record_call(case, read_form(call_form(case), app.current_event.raw_event), visit)
+    if not recorded:
+        return incident_page(visit, case, status=400, filled=filled)
+    return see_other(visit.url(anchor=CALL))
+
+
+def _take_matter(visit: Visit, action: str) -> Page:
+    """A pause, an excuse, a decision."""
+    case = _for(visit, bring_up_to_date(visit.link.client, visit.link.incident, visit.now))
+    form = matter_form(case, action)
+    if form is None:
+        raise NotFoundError
+    filled = read_form(form, app.current_event.raw_event)
+    if filled.errors:
+        return incident_page(visit, case, status=400, filled=filled)
+    refusal = act_on_matter(visit, filled)
+    if refusal:
+        return incident_page(visit, _case(visit), status=409, filled=filled, refusal=refusal)
+    follow_up(visit)
+    return see_other(visit.url(anchor="matters"))
 
 
 @app.route("/desk/<text>/<device>/<practice>", method=["GET", "HEAD"])
@@ -104,10 +140,11 @@ def _open(text: str, *purposes: str) -> Visit:
 
 
 def _case(visit: Visit) -> Case:
-    return _known(load_case(visit.link.client, visit.link.incident, visit.now))
+    return _for(visit, load_case(visit.link.client, visit.link.incident, visit.now))
 
 
-def _known(case: Case | None) -> Case:
+def _for(visit: Visit, case: Case | None) -> Case:
     if case is None:
         raise NotFoundError
+    refuse_stranger(visit.link, case)
     return case

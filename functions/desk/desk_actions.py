@@ -11,9 +11,9 @@ from pynamodb.exceptions import PynamoDBException
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
-from desk_forms import Filled
 from desk_links import Visit
 from makegood.advancing import advance
+from makegood.pages.forms import Filled
 from makegood.rules.incidents import ended_at
 from makegood.settings import settings
 from makegood.storage.incidents import NOT_OVER, Case, find_incident, record_news, timeline_entry
@@ -41,7 +41,7 @@ def act_on(case: Case, filled: Filled, visit: Visit) -> Outcome:
         what = timeline_entry(incident, visit.now_up, _ENTRIES[action], visit.link.person)
         if record_news(incident, *_change(action, entry), what, visit.now_up):
             logger.info("recorded", extra={"action": action})
-            _follow_up(visit)
+            follow_up(visit)
             return Outcome.RECORDED
     return Outcome.RECORDED if _is_on_record(visit, action, entry) else Outcome.TOO_LATE
 
@@ -65,7 +65,7 @@ def _is_on_record(visit: Visit, action: str, entry: dict[str, Any]) -> bool:
     return stored is not None and {**stored, "at": 0} == {**entry, "at": 0}
 
 
-def _follow_up(visit: Visit) -> None:
+def follow_up(visit: Visit) -> None:
     """Sends what is due and wakes the timer; the record stands whatever fails here."""
     try:
         advance(visit.link.client, visit.link.incident, visit.now_up)

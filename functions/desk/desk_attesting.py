@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from desk_forms import Field, Filled, Form
 from makegood.mail.incident_words import zoned_time
+from makegood.pages.forms import Field, Filled, Form
 from makegood.rules.attesting import OBSERVED, Matter
 from makegood.rules.instants import DAY_SECONDS, Instant, format_instant, instant_of, parse_instant
 from makegood.rules.practice_facts import LONGEST_TEXT, MOST

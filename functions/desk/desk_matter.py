@@ -13,12 +13,13 @@ from pynamodb.exceptions import PynamoDBException
 
 from desk_attesting import FORMS, SEEN, Attester, is_same_word
 from desk_day import Day, load_day
-from desk_forms import Filled, Task, inputs_of, read_form
 from desk_links import Visit
-from desk_pages import Page, page, see_other
+from desk_pages import page
 from desk_practices import VERDICTS, signed_by, title_of
 from makegood.mail.incident_words import zoned_time
 from makegood.mail.practice_words import show_facts
+from makegood.pages.forms import Filled, Task, inputs_of, read_form
+from makegood.pages.frames import Page, see_other
 from makegood.rules.attesting import Matter
 from makegood.rules.facts import EvidenceFacts
 from makegood.storage.attestations import as_facts, attest

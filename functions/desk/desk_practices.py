@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from desk_day import Day, load_day
 from desk_links import Visit
-from desk_pages import Page, no_contract, page
+from desk_pages import no_contract, page
 from makegood.mail.incident_words import zoned_time
 from makegood.mail.look import show_date
 from makegood.mail.practice_words import show_gap, show_open_day, show_stake
 from makegood.mail.statement_words import PRACTICE_NAMES
+from makegood.pages.frames import Page
 from makegood.rules.attesting import Matter
 from makegood.rules.facts import EvidenceFacts
 from makegood.rules.instants import local_date

@@ -1,4 +1,4 @@
-"""What SES reports of our mails, through SNS and SQS: delivered or bounced, in any order, more than once."""
+"""What SES reports of our mails, through SNS and SQS: in any order, more than once."""
 
 from __future__ import annotations
 
@@ -12,18 +12,24 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from mail_reports import Report, take_report
 from makegood import clock
-from makegood.mail.outbox import record_event
 from makegood.rules.instants import Instant
-from makegood.rules.mails import BOUNCED, DELIVERED, PASSING_BOUNCE_RANK, RANK
 from makegood.settings import settings
-from makegood.storage.incidents import find_incident
 from makegood.storage.tables import bind_tables
-from makegood.timers import arm
 
 bind_tables(settings().devices_table, settings().records_table)
 logger = Logger()
 processor = BatchProcessor(event_type=EventType.SQS)
+
+_DETAILS = {
+    "Delivery": "delivery",
+    "Bounce": "bounce",
+    "Complaint": "complaint",
+    "DeliveryDelay": "deliveryDelay",
+    "Reject": "mail",
+}
+"""Which part of an event says when it happened."""
 
 
 @logger.inject_lambda_context
@@ -41,24 +47,10 @@ def _take(record: SQSRecord) -> None:
         return
     client, mail = tags["client"][0], tags["mail"][0]
     logger.info("mail event", extra={"client": client, "mail": mail, "event_type": kind})
-    if kind == "Delivery":
-        record_event(client, mail, DELIVERED, _instant(notice["delivery"]["timestamp"]))
-    elif kind == "Bounce":
-        bounce = notice["bounce"]
-        rank = PASSING_BOUNCE_RANK if bounce["bounceType"] == "Transient" else RANK[BOUNCED]
-        record_event(client, mail, BOUNCED, _instant(bounce["timestamp"]), rank)
-        _wake(client, mail)
-    elif kind == "Reject":
-        record_event(client, mail, BOUNCED, _instant(notice["mail"]["timestamp"]))
-        _wake(client, mail)
-
-
-def _wake(client: str, mail: str) -> None:
-    """A notice that told nobody changes what is due: its incident decides again."""
-    scope, name, *_ = mail.split("_")
-    incident = find_incident(client, name) if scope == "incident" else None
-    if incident is not None:
-        arm(incident, clock.now())
+    if kind in _DETAILS:
+        details = notice[_DETAILS[kind]]
+        passing = details.get("bounceType") == "Transient"
+        take_report(client, mail, Report(kind, _instant(details["timestamp"]), passing), clock.now())
 
 
 def _instant(text: str) -> Instant:

@@ -1,4 +1,4 @@
-"""Every quarter of an hour: warns of the device-days that a client's day is about to miss, once a day."""
+"""Every quarter of an hour: warns of what a client's day is about to miss; tells what it has missed."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from makegood.storage.practice_day import day_in_force, look_at_day
 from makegood.storage.records import ClientEntry, MailRecord
 from makegood.storage.tables import bind_tables
 from makegood.storage.waiting import note_day
+from missed import tell_missed
 
 WARNING_SECONDS = 2 * 3_600
 """So long before the day ends it is looked at: late enough that jobs of the evening are in, early enough that
@@ -59,6 +60,7 @@ def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
         try:
             warned = _check(entry.client, now)
             tally.warned += warned
+            tell_missed(entry, now)
         except Exception:
             logger.exception("a client's day could not be checked", extra={"client": entry.client})
             tally.failed += 1

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 
 from makegood import aws
@@ -15,17 +15,26 @@ SEGMENTS = 4
 RawItem = dict[str, Any]
 
 
-def silent_devices(due_before: Instant) -> Iterator[RawItem]:
-    """The rows, undecoded, of what was due before an instant (eventually consistent).
+@dataclass(frozen=True)
+class Found:
+    """Rows, undecoded, and how many were looked at."""
 
-    These are devices that are up, and practice feeds with a job whose end was due.
+    rows: list[RawItem]
+    examined: int
+
+
+def silent_devices(due_before: Instant, down_since: Instant) -> Found:
+    """What was due before an instant (eventually consistent).
+
+    These are devices that are up, and practice feeds with a job whose end was due; and, to count what falls
+    silent at once, devices that went down, were due at or after `down_since` and are not back.
     """
     with ThreadPoolExecutor(max_workers=SEGMENTS) as pool:
-        for rows in pool.map(lambda segment: list(_scan(segment, due_before)), range(SEGMENTS)):
-            yield from rows
+        parts = list(pool.map(lambda segment: _scan(segment, due_before, down_since), range(SEGMENTS)))
+    return Found([row for part in parts for row in part.rows], sum(part.examined for part in parts))
 
 
-def _scan(segment: int, due_before: Instant) -> Iterator[RawItem]:
+def _scan(segment: int, due_before: Instant, down_since: Instant) -> Found:
     pages = (
         aws.dynamodb()
         .get_paginator("scan")
@@ -33,14 +42,21 @@ def _scan(segment: int, due_before: Instant) -> Iterator[RawItem]:
             TableName=settings().devices_table,
             Segment=segment,
             TotalSegments=SEGMENTS,
-            FilterExpression="#state IN (:up, :running) AND due_at < :due",
+            FilterExpression="due_at < :due AND (#state IN (:up, :running)"
+            " OR (#state = :down AND due_at >= :since AND attribute_not_exists(back_since)))",
             ExpressionAttributeNames={"#state": "state"},
             ExpressionAttributeValues={
                 ":up": {"S": "up"},
                 ":running": {"S": "running"},
+                ":down": {"S": "down"},
                 ":due": {"N": str(due_before)},
+                ":since": {"N": str(down_since)},
             },
         )
     )
+    rows: list[RawItem] = []
+    examined = 0
     for page in pages:
-        yield from page["Items"]
+        rows += page["Items"]
+        examined += page["ScannedCount"]
+    return Found(rows, examined)

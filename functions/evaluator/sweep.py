@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -11,20 +11,31 @@ from typing import Any, TypeVar
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from hearing import gaps_of, judged_as_of
+from holding import TWO_SWEEPS, Silence, hold_for
 from makegood import clock
+from makegood.events import tell_untold
 from makegood.rules.incidents import OVERTAKE_SECONDS
 from makegood.rules.instants import Instant
+from makegood.rules.intervals import Interval
 from makegood.settings import settings
+from makegood.storage.canary import is_canary
 from makegood.storage.contracts import versions_of
-from makegood.storage.devices import Device
+from makegood.storage.devices import UP, Device
 from makegood.storage.feeds import fail_overdue
+from makegood.storage.holds import is_held
 from makegood.storage.incidents import open_incident, open_incidents
-from makegood.storage.records import Incident
+from makegood.storage.records import Hold, Incident
+from makegood.storage.sites import Sites, first_clock
 from makegood.storage.tables import bind_tables
 from makegood.timers import arm, start_timer
+from outside import ping_outside
 from silence import RawItem, silent_devices
 
 OVERSLEPT_SECONDS = 120
+UNTOLD_SECONDS = 600
+TELL_AFTER_SECONDS = 20
+"""Who brings an event about tells it; what is left after so long is told by the sweep."""
 WORKERS = 16
 RESERVE_MILLISECONDS = 10_000
 
@@ -53,29 +64,61 @@ class Tally:
 def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     """One sweep; what its time does not suffice for, the next one does."""
     now = clock.now()
+    as_of = min(judged_as_of(now), now - OVERTAKE_SECONDS)
     tally = Tally()
 
     def has_time() -> bool:
         return context.get_remaining_time_in_millis() > RESERVE_MILLISECONDS
 
     with ThreadPoolExecutor(max_workers=WORKERS) as pool:
-        _each(pool, silent_devices(now - OVERTAKE_SECONDS), _opener(now, tally), has_time, tally)
+        found = silent_devices(as_of, as_of - TWO_SWEEPS)
+        silences: list[Silence] = []
+        behind: list[Silence] = []
+        judge = _judge(as_of, gaps_of(found.rows), silences, behind, tally)
+        _each(pool, found.rows, judge, has_time, tally)
+        hold = hold_for([*silences, *behind], as_of, now, found.examined)
+        _each(pool, silences, _opener(now, hold, tally), has_time, tally)
         _each(pool, open_incidents(now - OVERSLEPT_SECONDS), _rearmer(now, tally), has_time, tally)
+    _tell(now, tally)
     logger.info("swept", extra=asdict(tally))
     if tally.failed:
         raise SweepError(f"{tally.failed} rows failed, see the log; {tally.opened} incidents opened")
+    ping_outside()
     return asdict(tally)
 
 
-def _opener(now: Instant, tally: Tally) -> Callable[[RawItem], None]:
-    versions = cache(versions_of)
+def _judge(
+    as_of: Instant,
+    gaps: Sequence[Interval],
+    silences: list[Silence],
+    behind: list[Silence],
+    tally: Tally,
+) -> Callable[[RawItem], None]:
+    """Sorts the outages into `silences`; what is silent `behind` an agent counts by that one's incident."""
+    sites = Sites(as_of, gaps)
 
-    def open_one(row: RawItem) -> None:
+    def judge_one(row: RawItem) -> None:
         device = Device.from_raw_data(row)
         if device.is_feed:
-            tally.unended += fail_overdue(device, now - OVERTAKE_SECONDS) or 0
+            tally.unended += fail_overdue(device, as_of) or 0
+        elif not is_canary(device):
+            verdict = sites.judge(device)
+            if verdict.outage is not None:
+                silences.append((device, verdict.outage))
+            elif verdict.site is not None:
+                behind.append((device, first_clock(device)))
+
+    return judge_one
+
+
+def _opener(now: Instant, hold: Hold | None, tally: Tally) -> Callable[[Silence], None]:
+    versions = cache(versions_of)
+
+    def open_one(silence: Silence) -> None:
+        device, clock = silence
+        if device.state != UP or is_held(hold, clock, now):
             return
-        incident = open_incident(device, now, versions(device.client))
+        incident = open_incident(device, now, versions(device.client), started_at=clock.start)
         if incident is not None:
             tally.opened += 1
             logger.info("opened", extra={"client": device.client, "incident": incident.incident})
@@ -91,6 +134,18 @@ def _rearmer(now: Instant, tally: Tally) -> Callable[[Incident], None]:
         logger.warning("re-armed", extra={"client": incident.client, "incident": incident.incident})
 
     return rearm_one
+
+
+def _tell(now: Instant, tally: Tally) -> None:
+    """Tells what happened and was not told by the step that did it. What waits for long raises the alarm."""
+    try:
+        left = tell_untold(now - TELL_AFTER_SECONDS)
+        if any(event.at < now - UNTOLD_SECONDS for event in left):
+            tally.failed += 1
+            logger.error("the bus does not take our events", extra={"left": len(left)})
+    except Exception:
+        tally.failed += 1
+        logger.exception("events could not be told")
 
 
 def _each(

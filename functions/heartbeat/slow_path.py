@@ -11,11 +11,13 @@ from pynamodb.exceptions import PynamoDBException
 from pynamodb.expressions.condition import Condition
 
 from makegood.rules.contracts import parse_outages
-from makegood.rules.incidents import Run, is_stable
+from makegood.rules.incidents import OVERTAKE_SECONDS, Run, is_stable
 from makegood.rules.instants import Instant
 from makegood.settings import settings
+from makegood.storage.canary import is_canary, prove
 from makegood.storage.contracts import version_nearest, versions_of
 from makegood.storage.devices import DOWN, NEW, UP, Device
+from makegood.storage.holds import forgive, is_held, last_hold
 from makegood.storage.incidents import (
     heard,
     load_case,
@@ -27,6 +29,8 @@ from makegood.storage.incidents import (
     waking,
 )
 from makegood.storage.records import Incident
+from makegood.storage.silences import down_since, silence_ended
+from makegood.storage.sites import Sites, first_clock
 from makegood.storage.tables import bind_tables
 from makegood.storage.transactions import LostRaceError, write_together
 from makegood.storage.writes import update_if
@@ -84,10 +88,11 @@ def _beat(row: Device, *, arrival: Arrival) -> bool:
         return True
     if row.state == DOWN:
         return _come_back(row, row.last_seen, row.due_at, arrival)
+    if is_canary(row):
+        return prove(row, now)
     if row.due_at < now:
-        _open_unseen_outage(row, now)
-        return False
-    return update_if(row, heard(row, now), (Device.state == UP) & (Device.last_seen == row.last_seen))
+        return _end_silence(row, arrival)
+    return update_if(row, heard(row, now), _still_up(row))
 
 
 def _fail(row: Device, *, arrival: Arrival, said: str) -> bool:
@@ -99,7 +104,7 @@ def _fail(row: Device, *, arrival: Arrival, said: str) -> bool:
     if row.state == DOWN:
         return _stay_down(row, row.due_at, arrival, said)
     if row.due_at < now:
-        _open_unseen_outage(row, now)
+        _end_silence(row, arrival)
         return False
     return _go_down(row, now, said)
 
@@ -129,7 +134,9 @@ def _stay_down(row: Device, due_at: Instant, arrival: Arrival, said: str) -> boo
     if run is not None and breaks and _end_stable_run(row, run, arrival.at):
         return False
     incident = Incident(row.client, f"incident#{row.incident}", incident=row.incident, device=row.device)
-    actions = [*heard(row, arrival.at), *([Device.back_since.remove()] if breaks else [])]
+    down_again = row.last_seen if due_at < arrival.at else arrival.at
+    ended = [Device.back_since.remove(), Device.down_since.set(down_again)]
+    actions = [*heard(row, arrival.at), *(ended if breaks else [])]
     try:
         write_together(
             lambda transaction: transaction.update(row, actions=actions, condition=_still_down(row)),
@@ -146,12 +153,40 @@ def _enrol(row: Device, now: Instant) -> bool:
     return update_if(row, first, Device.state == NEW)
 
 
-def _open_unseen_outage(row: Device, now: Instant) -> None:
-    """The device was silent for too long and no sweep has seen it: the outage counts all the same."""
-    incident = open_incident(row, now, versions_of(row.client))
+def _end_silence(row: Device, arrival: Arrival) -> bool:
+    """The device was silent for too long and no sweep has called it an outage: that counts all the same.
+
+    True when it was no outage of its own and it is up: nobody could be heard, it was announced, it is held
+    back; or the agent that sees it was down, and the silence counts by that one's incident.
+    """
+    now = arrival.at
+    verdict = Sites(now, certain_at=now - OVERTAKE_SECONDS).judge(row, ends=True)
+    if verdict.outage is None and verdict.site is None:
+        return update_if(row, heard(row, now), _still_up(row))
+    clock = verdict.outage or first_clock(row)
+    if is_held(last_hold(), clock, now):
+        return forgive(row, clock, now)
+    if verdict.site is not None:
+        return _end_with_site(row, verdict.site, arrival)
+    incident = open_incident(row, now, versions_of(row.client), started_at=clock.start)
     if incident is not None:
         logger.info("opened on return", extra={"client": row.client, "incident": incident.incident})
         _start(incident)
+    return False
+
+
+def _end_with_site(row: Device, site: str, arrival: Arrival) -> bool:
+    assert row.last_seen is not None
+    up = heard(row, arrival.at)
+    try:
+        write_together(
+            lambda transaction: transaction.update(row, actions=up, condition=_still_up(row)),
+            silence_ended(row, site, row.last_seen, arrival.at_up),
+        )
+    except LostRaceError:
+        return False
+    row.refresh(consistent_read=True)
+    return True
 
 
 def _come_back(row: Device, last_seen: Instant, due_at: Instant, arrival: Arrival) -> bool:
@@ -163,11 +198,12 @@ def _come_back(row: Device, last_seen: Instant, due_at: Instant, arrival: Arriva
     if row.back_since is not None and _end_stable_run(row, Run(row.back_since, last_seen, due_at), now):
         return False
     incident = Incident(row.client, f"incident#{row.incident}", incident=row.incident)
-    back = [*heard(row, now), Device.back_since.set(arrival.at_up)]
+    back = [*heard(row, now), Device.back_since.set(arrival.at_up), Device.down_since.remove()]
     try:
         write_together(
             lambda transaction: transaction.update(row, actions=back, condition=still_silent),
             waking(incident, now),
+            silence_ended(row, incident.incident, down_since(row), arrival.at_up),
             timeline_entry(incident, arrival.at_up, "back", row.device),
         )
     except LostRaceError:
@@ -183,7 +219,7 @@ def _end_stable_run(row: Device, run: Run, now: Instant) -> bool:
     The timer would have found the same, so no verdict depends on who was first.
     """
     case = load_case(row.client, row.incident or "", now)
-    if case is None or not is_stable(run, parse_outages(case.incident.terms)):
+    if case is None or not is_stable(run, case.terms):
         return False
     if restore_device(case, run.back_since, news_at=now):
         _start(case.incident)
@@ -203,6 +239,12 @@ def _still_down(row: Device) -> Condition:
     as_read: Condition = (
         (Device.state == DOWN) & (Device.incident == row.incident) & (Device.last_seen == row.last_seen)
     )
+    return as_read
+
+
+def _still_up(row: Device) -> Condition:
+    """The row is up as it was read."""
+    as_read: Condition = (Device.state == UP) & (Device.last_seen == row.last_seen)
     return as_read
 
 

@@ -8,6 +8,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from makegood import clock
+from makegood.adjusting import ask_for_corrections, is_dirty
 from makegood.issuing import ask_for_statement, periods_due
 from makegood.rules.instants import Instant
 from makegood.settings import settings
@@ -25,7 +26,10 @@ class CloseError(Exception):
 
 @logger.inject_lambda_context
 def handler(_event: dict[str, Any], _context: LambdaContext) -> dict[str, int]:
-    """Asks for every statement that is due, again until it is issued. One bad client stops no other."""
+    """Asks for every statement that is due and every correction, again until it is done.
+
+    One bad client stops no other.
+    """
     now = clock.now()
     asked, failed = 0, []
     for entry in all_clients():
@@ -42,6 +46,9 @@ def handler(_event: dict[str, Any], _context: LambdaContext) -> dict[str, int]:
 
 def _ask_for_due(entry: ClientEntry, now: Instant) -> int:
     asked = 0
+    if is_dirty(entry.client):
+        ask_for_corrections(entry.client)
+        asked += 1
     for period in periods_due(entry, now):
         ask_for_statement(entry.client, period)
         asked += 1

@@ -1,4 +1,4 @@
-"""Issues the statements that the queue asks for, each message one client and period."""
+"""Issues the statements that the queue asks for, and corrects issued ones: each message is one client's."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from makegood import clock
+from makegood.adjusting import correct
 from makegood.issuing import issue
 from makegood.settings import settings
 from makegood.storage.tables import bind_tables
@@ -27,6 +28,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:
 
 def _issue(record: SQSRecord) -> None:
     asked = record.json_body
+    if asked.get("correct"):
+        _correct(asked["client"])
+        return
     statement = {"client": asked["client"], "period": asked["period"]}
     try:
         issue(**statement, now=clock.now())
@@ -34,3 +38,12 @@ def _issue(record: SQSRecord) -> None:
         logger.exception("a statement is not issued yet", extra=statement)
         raise
     logger.info("issued", extra=statement)
+
+
+def _correct(client: str) -> None:
+    try:
+        correct(client, clock.now())
+    except Exception:
+        logger.exception("issued statements are not corrected yet", extra={"client": client})
+        raise
+    logger.info("corrected", extra={"client": client})

@@ -143,7 +143,7 @@ def _agent(stack: LocalStack, device: str, tokens: Mapping[str, str], *options: 
 
 def _outage_of(stack: LocalStack, narrator: Narrator, till: Agent) -> Outage:
     until("every device to be up", lambda: _states(stack) == {"up"})
-    narrator.say("all three devices are up; the sweep runs every 2 s (on AWS: every minute)")
+    narrator.say("all three devices are up; canary and sweep run every 2 s (on AWS: every minute)")
     narrator.chapter("3. The till dies")
     till.kill()
     narrator.say("killed the agent on the till (kill -9)")

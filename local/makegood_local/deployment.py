@@ -34,7 +34,9 @@ def deploy(
     template = for_emulator(load_template(TEMPLATE), install_dependencies())
     s3.create_bucket(Bucket=BUCKET)
     uploads = {place: _upload(s3, path) for place, path in code_paths(template, TEMPLATE.parent).items()}
-    _start(cloudformation, json.dumps(with_uploads(template, uploads)), parameters)
+    body = json.dumps(with_uploads(template, uploads)).encode()
+    key = _keep(s3, "template", body)  # CloudFormation takes no template this long in the call itself
+    _start(cloudformation, f"{s3.meta.endpoint_url}/{BUCKET}/{key}", parameters)
     _wait(cloudformation)
     return outputs(cloudformation)
 
@@ -53,10 +55,15 @@ def physical_name(cloudformation: CloudFormationClient, resource: str) -> str:
 
 def _upload(s3: S3Client, path: Path) -> str:
     content = path.read_bytes() if path.is_file() else package(path)
-    key = f"{path.name}-{hashlib.sha256(content).hexdigest()}"
+    return f"s3://{BUCKET}/{_keep(s3, path.name, content)}"
+
+
+def _keep(s3: S3Client, name: str, content: bytes) -> str:
+    """Where these bytes lie in the bucket, whoever put them there."""
+    key = f"{name}-{hashlib.sha256(content).hexdigest()}"
     if not _exists(s3, key):
         s3.put_object(Bucket=BUCKET, Key=key, Body=content)
-    return f"s3://{BUCKET}/{key}"
+    return key
 
 
 def _exists(s3: S3Client, key: str) -> bool:
@@ -69,7 +76,7 @@ def _exists(s3: S3Client, key: str) -> bool:
     return True
 
 
-def _start(cloudformation: CloudFormationClient, body: str, parameters: Mapping[str, str]) -> None:
+def _start(cloudformation: CloudFormationClient, template_url: str, parameters: Mapping[str, str]) -> None:
     values: list[ParameterTypeDef] = [
         {"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()
     ]
@@ -78,7 +85,7 @@ def _start(cloudformation: CloudFormationClient, body: str, parameters: Mapping[
     try:
         change(
             StackName=STACK,
-            TemplateBody=body,
+            TemplateURL=template_url,
             Parameters=values,
             Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
         )

@@ -7,20 +7,27 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from makegood.rules.instants import Instant, local_date, parse_instant
-from makegood.rules.mails import RANK, SENT, mail_key, order
+from makegood.rules.mails import DELIVERED, RANK, SENT, Order, mail_key, order
+from makegood.rules.told import CALLED, HANDED_OVER
+from makegood.storage.canary import EVERY_SECONDS, GAPS, canary_row, gap_key
 from makegood.storage.devices import RETIRED, UP, Device
+from makegood.storage.incidents import stamp
 from makegood.storage.records import (
     CLIENTS,
     Adjustment,
+    Call,
     ClientEntry,
     ContractVersion,
     Evidence,
     Excuse,
+    Gap,
     Incident,
     MailRecord,
     Maintenance,
     Pause,
     Record,
+    SilenceRecord,
+    Unheard,
 )
 
 Json = Mapping[str, Any]
@@ -37,13 +44,15 @@ def store_facts(facts: Json) -> None:
     """Stores a client's contract, devices, incidents, evidence and the rest; the period becomes its next one.
 
     Incidents are stored without timers: nothing wakes for them. Of the evidence of one device, practice and
-    local day the newest stays, as when it arrives by heartbeat.
+    local day the newest stays, as when it arrives by heartbeat. What was not monitored is so for all clients.
     """
     contract = facts["contract"]
     client = contract["client"]
     ClientEntry(CLIENTS, client, next_period=facts["period"]).save()
     for device in facts["devices"]:
         _device(client, contract["timezone"], device).save()
+    if facts.get("unmonitored"):
+        canary_row(NO_TOKEN, state=UP, last_seen=parse_instant(facts["as_of"])).save()
     with Record.batch_write() as batch:
         for record in _records(client, facts):
             batch.save(record)
@@ -59,13 +68,30 @@ def _records(client: str, facts: Json) -> Iterator[Record]:
         applied_by=LOADED_BY,
     )
     for incident in facts["incidents"]:
-        yield from _incident(client, contract, incident)
+        yield from _incident(client, contract, _with_ends(incident, facts["as_of"]))
     yield from _newest_evidence(client, ZoneInfo(contract["timezone"]), facts["evidence"])
     for number, window in enumerate(facts["maintenance"]):
         yield _maintenance(client, number, window)
     for number, entry in enumerate(facts["adjustments"]):
         key = f"adjustment#{facts['period']}#{entry['period']}#{number:04d}"
         yield Adjustment(client, key, **entry)
+    for time in facts.get("unmonitored", ()):
+        yield from _unheard(client, time)
+
+
+def _unheard(client: str, time: Json) -> Iterator[Record]:
+    """A gap of the whole deployment begins with its last proof, one beat before the next was awaited."""
+    start, end = parse_instant(time["from"]), parse_instant(time["to"])
+    if "devices" not in time:
+        yield Gap(GAPS, gap_key(end), start=start - EVERY_SECONDS, end=end)
+    for device in time.get("devices", ()):
+        yield Unheard(client, f"unheard#{end:010d}#{device}", device=device, start=start, end=end)
+
+
+def _with_ends(incident: Json, as_of: str) -> Json:
+    """An open pause ends with what is known: left open, it would end at its maximum, perhaps before."""
+    pauses = [{**pause, "to": pause["to"] or max(as_of, pause["from"])} for pause in incident["pauses"]]
+    return {**incident, "pauses": pauses}
 
 
 def _device(client: str, zone: str, device: Json) -> Device:
@@ -108,31 +134,53 @@ def _incident(client: str, contract: Json, facts: Json) -> Iterator[Record]:
         closed_at=max(restored_at, documented_at) if restored_at and documented_at else None,
     )
     to = contract["contacts"]["outages"][0]
+    how, calls = facts.get("notified_how"), facts.get("calls", [])
     for kind, time in (("notice", facts["notified_at"]), ("plan", facts["planned_at"])):
-        if time is not None:
-            yield _sent_mail(client, key, kind, to, parse_instant(time))
+        if time is not None and not (kind == "notice" and how == CALLED):
+            status = SENT if kind == "notice" and how == HANDED_OVER else DELIVERED
+            mail = order(key, kind, to)
+            yield _sent_mail(client, mail, parse_instant(time), status)
+    for call in calls:
+        times = {name: parse_instant(call[name]) for name in ("at", "recorded_at")}
+        name = f"{key}#call#{times['recorded_at']:010d}"
+        yield Call(client, name, incident=facts["incident"], **{**call, **times})
     for pause in facts["pauses"]:
         yield _pause(client, key, facts["incident"], pause)
     for excuse in facts["excuses"]:
         yield _excuse(client, key, facts["incident"], excuse)
+    for silence in facts.get("silences", ()):
+        yield _silence(client, facts["incident"], silence)
 
 
-def _sent_mail(client: str, about: str, kind: str, to: str, sent_at: Instant) -> MailRecord:
-    mail = order(about, kind, to)
+def _sent_mail(client: str, mail: Order, sent_at: Instant, status: str) -> MailRecord:
     return MailRecord(
         client,
         mail_key(mail.mail),
         client=client,
         mail=mail.mail,
-        about=about,
-        kind=kind,
-        to=to,
-        subject=f"{kind} of {about.removeprefix('incident#')}",
-        status=SENT,
-        rank=RANK[SENT],
+        about=mail.about,
+        kind=mail.kind,
+        to=mail.to,
+        subject=f"{mail.kind} of {mail.about.removeprefix('incident#')}",
+        status=status,
+        rank=RANK[status],
         claimed_until=sent_at,
         attempts=1,
         sent_at=sent_at,
+        delivered_at=sent_at if status == DELIVERED else None,
+    )
+
+
+def _silence(client: str, incident: str, silence: Json) -> SilenceRecord:
+    """One that is not over ends when nobody looks any more."""
+    start = parse_instant(silence["from"])
+    return SilenceRecord(
+        client,
+        f"silence#{silence['device']}#{start:010d}",
+        device=silence["device"],
+        incident=incident,
+        start=start,
+        end=_instant(silence["to"]) or NEVER_OVERDUE,
     )
 
 
@@ -178,14 +226,19 @@ def _newest_evidence(client: str, zone: ZoneInfo, evidence: Sequence[Json]) -> I
 
 
 def _maintenance(client: str, number: int, window: Json) -> Maintenance:
-    start, announced_at = parse_instant(window["from"]), parse_instant(window["announced_at"])
+    start = parse_instant(window["from"])
+    name = f"{stamp(start)}-{number + 1}"
     return Maintenance(
         client,
-        f"maintenance#{start:010d}#{announced_at:010d}#{number:04d}",
+        f"maintenance#{name}",
+        client=client,
+        maintenance=name,
         devices=window["devices"],
         start=start,
         end=parse_instant(window["to"]),
-        announced_at=announced_at,
+        reason=window.get("reason"),
+        announced_at=parse_instant(window["announced_at"]),
+        announced_by=LOADED_BY,
     )
 
 

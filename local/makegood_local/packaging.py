@@ -15,7 +15,7 @@ from pathlib import Path
 from makegood_local.emulator import PYTHON, ROOT, LocalError
 
 BUILD = ROOT / "build/local"
-LOCK = ROOT / "layers/dependencies/requirements.txt"
+LOCKS = sorted(ROOT.glob("layers/*/requirements.txt"))
 EPOCH = (1980, 1, 1, 0, 0, 0)
 COMPILE = ("-m", "compileall", "-q", "-f", "--invalidation-mode", "unchecked-hash")
 INSTALL = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile", "--no-deps")
@@ -32,13 +32,15 @@ def package(source: Path) -> bytes:
 
 
 def install_dependencies() -> Path:
-    """The folder of the third-party packages, made anew only when their lock or the interpreter changed."""
-    key = hashlib.sha256(LOCK.read_bytes() + str(PYTHON.resolve()).encode()).hexdigest()[:16]
+    """The folder of the third-party packages, made anew only when their locks or the interpreter changed."""
+    locked = b"".join(lock.read_bytes() for lock in LOCKS)
+    key = hashlib.sha256(locked + str(PYTHON.resolve()).encode()).hexdigest()[:16]
     folder = BUILD / f"dependencies-{key}"
     with _one_builder():
         if not folder.exists():
             stage = _empty(BUILD / "dependencies")
-            _python(*INSTALL, "--require-hashes", "-r", str(LOCK), "--target", str(stage))
+            for lock in LOCKS:
+                _python(*INSTALL, "--require-hashes", "-r", str(lock), "--target", str(stage))
             _compile(stage)
             stage.rename(folder)
     return folder

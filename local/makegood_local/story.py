@@ -76,12 +76,13 @@ def run_command(stack: LocalStack, *arguments: str) -> str:
 
 @contextmanager
 def sweeping(stack: LocalStack, every: float) -> Iterator[None]:
-    """Calls the sweep more often than the schedule, whose finest step is a minute."""
+    """Calls the canary, and the sweep that waits for it, more often than their schedules can."""
     stop = threading.Event()
 
     def sweep() -> None:
         while not stop.wait(every):
             with suppress(LocalError):
+                stack.invoke("CanaryFunction", {})
                 stack.invoke("SweepFunction", {})
 
     thread = threading.Thread(target=sweep, daemon=True)

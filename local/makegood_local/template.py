@@ -80,14 +80,18 @@ def _ses_without_resources(template: Template) -> None:
 
 
 def _dependencies_from(folder: Path, template: Template) -> None:
-    del template["Resources"]["DependenciesLayer"]
+    unpacked = [{"Ref": name} for name in ("DependenciesLayer", "TypesettingLayer")]
+    for layer in unpacked:
+        del template["Resources"][layer["Ref"]]
     functions = template["Globals"]["Function"]
-    functions["Layers"].remove({"Ref": "DependenciesLayer"})
+    for named in (functions, *(each.get("Properties", {}) for each in template["Resources"].values())):
+        if "Layers" in named:
+            named["Layers"] = [layer for layer in named["Layers"] if layer not in unpacked]
     functions["Environment"]["Variables"]["PYTHONPATH"] = str(folder)
 
 
 def local_changes(dependencies: Path) -> tuple[tuple[str, Callable[[Template], None]], ...]:
-    """(why the embedded AWS needs it, what is changed); `dependencies` is that layer, unpacked."""
+    """(why the embedded AWS needs it, what is changed); `dependencies`: the layers of others."""
     return (
         ("it refuses alarms on the sum of several metrics", _without_metric_math),
         ("it speaks HTTP on this machine, and the bucket's policy allows TLS alone", _without_bucket_policy),

@@ -15,7 +15,7 @@ from makegood_simulator.faults import SECOND
 from makegood_simulator.platform import Platform
 from makegood_simulator.tables import Row, Tables, integer, text
 from makegood_simulator.tape import Beat, Evidence
-from makegood_simulator.wire import Call, Invocation, sets, writes
+from makegood_simulator.wire import Call, Invocation, sets, touches, writes
 from makegood_simulator.witness import Brought, Heard, Milliseconds
 
 RETRY = 5 * SECOND
@@ -81,6 +81,16 @@ class Agents:
         for stretch in self._stretches:
             if stretch.quiet_since is not None:
                 self._put_down_one(stretch, now)
+
+    def disturb(self) -> None:
+        """Nothing comes through from now on: quiet beats are put down, the rest is played for real."""
+        now = self._agenda.now // SECOND
+        for stretch in self._stretches:
+            every, since = stretch.line.every, stretch.quiet_since
+            if since is not None and every is not None:
+                self._put_down_one(stretch, now - 1)
+                stretch.quiet_since = None
+                self._plan(stretch, since + ((now - 1 - since) // every + 1) * every)
 
     # --- beats ---
 
@@ -226,11 +236,11 @@ class Agents:
     # --- what is seen on the wire ---
 
     def _before(self, _operation: str, call: Call) -> None:
-        if _touches_devices(call):
+        if touches(call, _DEVICES):
             self.put_down()
 
     def _observe(self, _invocation: Invocation, operation: str, call: Call, _answer: Any) -> None:
-        if operation in ("UpdateItem", "TransactWriteItems") and _touches_devices(call):
+        if operation in ("UpdateItem", "TransactWriteItems") and touches(call, _DEVICES):
             self._wake_disturbed()
 
 
@@ -239,11 +249,6 @@ def void(_: object) -> None:
 
 
 _DEVICES = ENVIRONMENT["DEVICES_TABLE"]
-
-
-def _touches_devices(call: Call) -> bool:
-    items = [write for item in call.get("TransactItems", ()) for write in item.values()]
-    return any(part.get("TableName") == _DEVICES for part in (call, *items))
 
 
 def _is_regular(row: Row, stretch: Stretch, at: Instant) -> bool:

@@ -16,7 +16,9 @@ from moto import mock_aws
 from moto.backends import get_backend
 from moto.moto_api._internal import mock_random
 
+from makegood.signing import public_key
 from makegood.storage.tables import bind_tables
+from makegood_simulator.signing_key import make_repeatable
 
 ACCOUNT = "123456789012"
 REGION = "eu-west-1"
@@ -43,9 +45,13 @@ ENVIRONMENT = {
     "BASE_URL": "https://makegood.provider.example",
     "CONFIGURATION_SET": "makegood",
     "LINK_KEYS_ARN": "makegood-link-keys",
+    "SIGNING_KEY_ARN": "alias/makegood-statements",
     "STATEMENTS_BUCKET": "makegood-statements",
     "STATEMENTS_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/statements",
     "DETECTION_SECONDS": "180",
+    "EVENT_BUS": "makegood",
+    "CANARY_KEY_ARN": "makegood-canary-key",
+    "OUTSIDE_PING_URL": "",
 }
 """A made-up deployment, never the caller's AWS account."""
 
@@ -80,6 +86,7 @@ def cloud(seed: int = 0) -> Iterator[None]:
         _create_services()
         bind_tables(ENVIRONMENT["DEVICES_TABLE"], ENVIRONMENT["RECORDS_TABLE"])
         clear_caches()
+        public_key.cache_clear()
         yield
 
 
@@ -131,9 +138,16 @@ def _create_services() -> None:
     client("s3").create_bucket(
         Bucket=ENVIRONMENT["STATEMENTS_BUCKET"], CreateBucketConfiguration={"LocationConstraint": REGION}
     )
+    client("events").create_event_bus(Name=ENVIRONMENT["EVENT_BUS"])
     client("secretsmanager").create_secret(
         Name=ENVIRONMENT["LINK_KEYS_ARN"],
         SecretString=json.dumps({"current": "k1", "k1": "a deployment in process"}),
+    )
+    key = client("kms").create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
+    client("kms").create_alias(AliasName=ENVIRONMENT["SIGNING_KEY_ARN"], TargetKeyId=key)
+    make_repeatable(backend("kms").keys[key])
+    client("secretsmanager").create_secret(
+        Name=ENVIRONMENT["CANARY_KEY_ARN"], SecretString="the canary of a deployment in process"
     )
     client("stepfunctions").create_state_machine(
         name="Incident", definition=json.dumps(_NEVER_ENDING), roleArn=_ROLE

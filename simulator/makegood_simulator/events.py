@@ -122,7 +122,7 @@ def ses_notification(kind: str, tags: dict[str, str], timestamp: str, bounce_typ
                 **{name: [value] for name, value in tags.items()},
             },
         },
-        kind.lower(): {"timestamp": timestamp, **_details(kind, bounce_type)},
+        kind[0].lower() + kind[1:]: {"timestamp": timestamp, **_details(kind, bounce_type)},
     }
     return json.dumps(
         {

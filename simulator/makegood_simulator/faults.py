@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum
 from random import Random
 
@@ -47,7 +48,8 @@ class Faults:
         self._latency = draw([(1, 20), (5, 200), (5, 1_500)])
         self._slow_share = draw([0, 0, 0.01, 0.05])
         self._per_event = draw([0.0, 0.02, 0.1])
-        self._lost_ticks: Milliseconds = 0
+        self.lost_ticks_until: Milliseconds = 0
+        self.when_ticks_are_lost: list[Callable[[], None]] = []
 
     def watch(self, now: Milliseconds) -> bool:
         """Whether anything goes wrong at this time."""
@@ -83,5 +85,7 @@ class Faults:
     def ticks_are_lost(self, now: Milliseconds) -> bool:
         """Whether the scheduler fails: for up to half an hour at a time."""
         if self.strikes(now, 0.03):
-            self._lost_ticks = now + self.chance.randint(1, 30 * MINUTE)
-        return now < self._lost_ticks
+            self.lost_ticks_until = now + self.chance.randint(1, 30 * MINUTE)
+            for hear in self.when_ticks_are_lost:
+                hear()
+        return now < self.lost_ticks_until

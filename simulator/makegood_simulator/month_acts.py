@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from makegood.rules.clocks import ROUND_THE_CLOCK
 from makegood.rules.contracts import Outages
 from makegood.rules.instants import FOREVER, Instant
 from makegood_simulator.month_silences import HOUR, MINUTE, TICKS, TOLD_SECONDS, Outage
@@ -38,18 +39,20 @@ class Job:
 
     def limit_of(self, stage: str) -> Instant:
         """The stage's deadline without pauses."""
-        promised = getattr(self.terms, stage)
-        return self.outage.started_at + (promised.within if promised else ENDLESS_STAGE)
+        promised = self.terms.promised().get(stage)
+        if promised is None:
+            return self.outage.started_at + ENDLESS_STAGE
+        return promised.clock.after(self.outage.started_at, promised.within)
 
     @property
     def waits_for_people(self) -> bool:
         """Whether only a person can document it, even if nobody has acted by the time it is stable."""
         if self.terms.self_recovery == "document":
             return True
-        decisive = self.terms.plan or self.terms.repair
+        decisive = "plan" if self.terms.plan else "repair"
         stable_at = self.outage.stable_at
         return stable_at is None or (
-            decisive is not None and stable_at > self.outage.started_at + decisive.within
+            decisive in self.terms.promised() and stable_at > self.limit_of(decisive)
         )
 
 
@@ -89,7 +92,8 @@ def _pauses(chance: random.Random, job: Job) -> Iterator[Pause | Resume]:
     at = job.told_at
     for _ in range(chance.choice([1, 1, 2])):
         at = max(at + 1, chance.choice([at + chance.randint(60, HOUR), _near_limit(chance, job)]))
-        yield Pause(at=at, device=job.device, reason=chance.choice(["awaiting_client", "awaiting_parts"]))
+        reason = chance.choice(["awaiting_client", "awaiting_parts_approval"])
+        yield Pause(at=at, device=job.device, reason=reason)
         if chance.random() < 0.2:
             return
         at = max(
@@ -115,7 +119,7 @@ def _work(chance: random.Random, job: Job, pauses: list[Pause | Resume]) -> Iter
 
 def _moment(chance: random.Random, job: Job, stage: str, pauses: list[Pause | Resume]) -> Instant:
     """Before, on the second of, or after a limit; or around the device's return."""
-    limit = _extended(job.limit_of(stage), pauses)
+    limit = _extended(job, stage, pauses)
     back = job.outage.back_at or limit
     stable = job.outage.stable_at or limit
     moments = [
@@ -129,11 +133,13 @@ def _moment(chance: random.Random, job: Job, stage: str, pauses: list[Pause | Re
     return max(chance.choice(moments), job.told_at)
 
 
-def _extended(limit: Instant, pauses: list[Pause | Resume]) -> Instant:
+def _extended(job: Job, stage: str, pauses: list[Pause | Resume]) -> Instant:
     """The limit as the pauses move it; one that never ends moves nothing here."""
+    promised, limit = job.terms.promised().get(stage), job.limit_of(stage)
+    clock = promised.clock if promised else ROUND_THE_CLOCK
     for begin, end in zip(pauses[::2], pauses[1::2], strict=False):
         if begin.at < limit:
-            limit += end.at - begin.at
+            limit = clock.after(limit, clock.seconds(begin.at, end.at))
     return limit
 
 

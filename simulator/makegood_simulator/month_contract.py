@@ -11,6 +11,8 @@ from makegood.rules.evidence import PRACTICES
 from makegood.rules.instants import Period, next_period, previous_period
 from makegood.rules.terms import STAGES
 from makegood.rules.values import CURRENCY_DECIMALS
+from makegood_simulator.month_hours import some_hours
+from makegood_simulator.month_ladder import some_ladder
 
 Json = dict[str, Any]
 
@@ -76,7 +78,7 @@ def a_contract(chance: random.Random, place: Place, first: Period, longest_grace
         "currency": currency,
         "monthly_fee": _amount(chance.choices(_FEES, [1, 1, 4, 8, 4])[0], currency),
         "effective_from": _first_day(chance, first).isoformat(),
-        **_terms(chance, currency, longest_grace),
+        **_terms(chance, currency, longest_grace, first),
     }
     if chance.random() < 0.06:
         contract["effective_until"] = _end(chance, first).isoformat()
@@ -90,15 +92,16 @@ def a_later_version(chance: random.Random, contract: Json, first: Period, longes
         **lasting,
         "monthly_fee": _amount(chance.choice([1, 150_000, 360_000]), contract["currency"]),
         "effective_from": f"{next_period(first)}-01",
-        **_terms(chance, contract["currency"], longest_grace),
+        **_terms(chance, contract["currency"], longest_grace, first),
     }
 
 
-def _terms(chance: random.Random, currency: str, longest_grace: int) -> Json:
+def _terms(chance: random.Random, currency: str, longest_grace: int, first: Period) -> Json:
     """What a version may say in its own way; what is left out says the standard."""
     terms: Json = {"contacts": _contacts(chance), "statement": _statement(chance)}
     if chance.random() < 0.97:
-        terms["outages"] = _outages(chance, currency, longest_grace)
+        terms["outages"] = {**_outages(chance, currency, longest_grace), **some_hours(chance, first)}
+        terms["outages"] |= some_ladder(random.Random(f"{first} {terms}"))
     if chance.random() < 0.5:
         terms["practices"] = _practices(chance, currency)
     if chance.random() < 0.5:

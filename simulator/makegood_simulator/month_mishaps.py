@@ -12,9 +12,14 @@ from makegood_simulator.month_places import Places
 from makegood_simulator.month_scene import Scene
 from makegood_simulator.month_silences import HOUR, MINUTE, TICKS
 from makegood_simulator.month_stations import DAY
-from makegood_simulator.tape import Bounce, Contract, Excuse, Fail, Issue
+from makegood_simulator.tape import Bounce, Call, Complain, Contract, Excuse, Fail, Issue, Line, Return
 
-LONGEST_FAILURE: Final = {"sweep": 30 * MINUTE, "evaluator": 30 * MINUTE, "mail": 20 * MINUTE}
+LONGEST_FAILURE: Final = {
+    "sweep": 30 * MINUTE,
+    "evaluator": 30 * MINUTE,
+    "mail": 20 * MINUTE,
+    "api": 20 * MINUTE,
+}
 APART: Final = 3 * HOUR
 """From the end of one failure to the next one at least, so that what waits for a part can go on."""
 
@@ -40,6 +45,40 @@ def bounces(chance: random.Random, places: Places) -> list[Bounce]:
     bouncing = contacts if chance.random() < 0.35 else [chance.choice(contacts)]
     at = _bouncing_at(chance, places)
     return [Bounce(at=at, contact=contact) for contact in bouncing]
+
+
+def told_otherwise(seed: int, places: Places) -> list[Line]:
+    """Calls to the client, mails that come back later, at times after the statement, and complaints.
+
+    By a chance of their own, so that the rest of a seed's month stays as it was.
+    """
+    chance = random.Random(f"told otherwise {seed}")
+    scene = places.scene
+    found: list[Line] = []
+    for trouble in places.troubles:
+        for job in trouble.jobs:
+            told = job.told_at + 90
+            if chance.random() < 0.12:
+                at = told + chance.choice([0, 60, 10 * MINUTE, 2 * HOUR])
+                spoken = max(job.outage.started_at, at - chance.choice([0, 60, 5 * MINUTE, HOUR, HOUR + 1]))
+                found.append(_call(job.device, at, spoken))
+            if chance.random() < 0.2:
+                later = [at for at in _after_issue(chance, scene) if told < at < job.over_at]
+                at = chance.choice(later or [told, told + 5 * MINUTE, told + HOUR])
+                if at < job.over_at:
+                    found.append(Return(at=at, device=job.device, mail="notice"))
+    if chance.random() < 0.2:
+        at = scene.issued_at[0] + HOUR
+        found.append(Complain(at=at, contact=chance.choice(_contacts(scene))))
+    return found
+
+
+def _call(device: str, at: Instant, spoken: Instant) -> Call:
+    return Call(at=at, device=device, reached="Dana Reyes", telephone="+1 212 555 0100", spoken_at=spoken)
+
+
+def _after_issue(chance: random.Random, scene: Scene) -> list[Instant]:
+    return [at + chance.choice([60, HOUR, 3 * HOUR]) for at in scene.issued_at]
 
 
 def excuses(chance: random.Random, places: Places) -> Iterator[Excuse]:

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Final
 
 from makegood.rules.contracts import Outages
-from makegood.rules.instants import Instant
+from makegood.rules.instants import FOREVER, Instant
 from makegood_simulator.month_stations import Station
 
 MINUTE: Final = 60
@@ -80,23 +80,27 @@ class Outage:
 
 
 def outages_of(silence: Silence, listener: Station, terms_at: Callable[[Instant], Outages]) -> list[Outage]:
-    """What a silence does to a device with its own grace: the silent one, or one that it vouches for."""
+    """What a silence does to a device with its own grace: the silent one, or one that it vouches for.
+
+    What is seen by the silent one has an outage of its own only when that is heard again in time for itself.
+    """
     grace, found = listener.grace_seconds, list[Outage]()
+    longest = FOREVER if listener.via != silence.station.device else silence.station.grace_seconds
     started: Instant | None = None
     back = silence.last
     for before, at in pairwise(_heard(silence)):
-        if at - before > grace:
+        if at - before > grace and (started is not None or at - before <= longest):
             started, back = before if started is None else started, at
         if started is not None and at - back >= terms_at(started).stable_for:
             found.append(Outage(started, back, back + terms_at(started).stable_for))
             started = None
-    return [*found, *_never_ended(silence, grace, started)]
+    return [*found, *_never_ended(silence, grace, longest, started)]
 
 
-def _never_ended(silence: Silence, grace: int, started: Instant | None) -> Iterator[Outage]:
+def _never_ended(silence: Silence, grace: int, longest: int, started: Instant | None) -> Iterator[Outage]:
     if silence.returns_at is None:
         last = list(_heard(silence))[-1]
-        if started is not None or silence.over_at - last > grace:
+        if started is not None or grace < silence.over_at - last <= longest:
             yield Outage(last if started is None else started, None, None)
 
 

@@ -10,13 +10,31 @@ from typing import Any
 from makegood.rules.instants import Instant, Period, format_instant
 from makegood_simulator.month_contract import a_contract, a_later_version, a_place
 from makegood_simulator.month_evidence import evidence_lines
-from makegood_simulator.month_mishaps import bounces, excuses, failures, issue_lines, later_version
+from makegood_simulator.month_maintenance import maintenance_lines
+from makegood_simulator.month_mishaps import (
+    bounces,
+    excuses,
+    failures,
+    issue_lines,
+    later_version,
+    told_otherwise,
+)
 from makegood_simulator.month_places import Places
 from makegood_simulator.month_scene import Scene
 from makegood_simulator.month_silences import HOUR, Silence, some_kinds
 from makegood_simulator.month_stations import Station, placed, some_stations
 from makegood_simulator.month_voices import Neighbour, beat_lines
-from makegood_simulator.tape import Beat, Bounce, Contract, Enroll, Fail, Issue, Line
+from makegood_simulator.tape import (
+    Announce,
+    AnnounceWeekly,
+    Beat,
+    Bounce,
+    Contract,
+    Enroll,
+    Fail,
+    Issue,
+    Line,
+)
 
 MOST_TROUBLES = 8
 
@@ -48,7 +66,7 @@ def random_month(seed: int) -> Month:
     places = Places(scene, placed(chance, scene, stations))
     for kind in some_kinds(chance, len(stations)):
         places.add(chance, kind)
-    others = _others(chance, places)
+    others = [*_others(chance, places), *maintenance_lines(seed, places), *told_otherwise(seed, places)]
     acts = [line for trouble in places.troubles for line in trouble.lines]
     last = max([places.over_at, *(_last_moment(line) for line in (*others, *acts))])
     end = max(scene.issued_at[-1] + chance.randint(3, 6) * HOUR, last + 2 * HOUR)
@@ -63,10 +81,12 @@ def describe(month: Month) -> str:
     """The month in one line."""
     contract = month.contract
     devices = [_about(line) for line in month.lines if isinstance(line, Enroll)]
+    announced = sum(isinstance(line, Announce | AnnounceWeekly) for line in month.lines)
     mishaps = [f"{mishap.kind} ({mishap.what}, {format_instant(mishap.at)})" for mishap in month.mishaps]
     return (
         f"{contract['timezone']} {' and '.join(month.periods)}, {contract['currency']}; "
         f"{', '.join(devices)}; {', '.join(mishaps) or 'quiet'}"
+        + (f"; maintenance announced {announced} times" if announced else "")
     )
 
 

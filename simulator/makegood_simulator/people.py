@@ -5,24 +5,31 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from datetime import datetime
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from makegood.issuing import ask_for_statement
 from makegood.keys import sign_link
 from makegood.rules.instants import Instant
 from makegood.rules.links import Link
-from makegood.storage import allowances, enrolment
+from makegood.storage import enrolment, excuses, pauses
 from makegood.storage.changes import Operator, RefusedError
 from makegood.storage.clients import apply_contract
 from makegood.timers import start_timer, wake
+from makegood_simulator import tape
 from makegood_simulator.agents import Agents
+from makegood_simulator.announcers import Announcers
 from makegood_simulator.cloud import ENVIRONMENT, TECHNICIANS
 from makegood_simulator.faults import MINUTE, SECOND
 from makegood_simulator.platform import HOUR, Platform
 from makegood_simulator.tables import Tables, integer, text
 from makegood_simulator.tape import (
+    Announce,
+    AnnounceWeekly,
+    Cancel,
     Contract,
     DeviceLine,
     Enroll,
@@ -47,7 +54,11 @@ LINK_LIFE = 90 * 86_400
 OPERATOR = "operator@provider.example"
 
 _SET_AS = {"take": "acknowledged", "plan": "plan", "repair": "repair", "resume": "end"}
-_PUT_AS = {"pause": "#pause#", "excuse": "#excuse#"}
+_PUT_AS = {"pause": "#pause#", "excuse": "#excuse#", "call": "#call#"}
+
+
+Visiting = Take | Plan | Repair | tape.Call
+"""What a technician does on the page of an incident."""
 
 
 @dataclass(frozen=True)
@@ -67,13 +78,14 @@ class People:
         self._witness = platform.witness
         self._tables = tables
         self._agents = agents
+        self.announcers = Announcers(self._witness, tables, self._agenda)
         self.confirmed: list[Callable[[str, str], None]] = []
         self.in_vain: list[InVain] = []
 
     def do(self, line: Line) -> None:
         """Does what the line says somebody does."""
         match line:
-            case Take() | Plan() | Repair():
+            case Take() | Plan() | Repair() | tape.Call():
                 self._visit(line)
             case Pause() | Resume() | Excuse():
                 self._allow(line)
@@ -83,26 +95,31 @@ class People:
                 self._retire(line)
             case Contract():
                 self._apply(line)
+            case Announce() | AnnounceWeekly():
+                self._command(line, *self.announcers.announce(line))
+            case Cancel():
+                self._command(line, *self.announcers.cancel(line))
             case Issue():
                 ask = partial(ask_for_statement, self._witness.client, line.period)
                 self._command(line, lambda _: ask(), lambda *_: None)
 
     # --- technicians ---
 
-    def _visit(self, line: Take | Plan | Repair) -> None:
+    def _visit(self, line: Visiting) -> None:
         """A technician opens the incident's page and fills in its form."""
-        incident = self._incident_for(line, lambda: self._visit(line), ended=False)
+        ended = isinstance(line, tape.Call)
+        incident = self._incident_for(line, lambda: self._visit(line), ended=ended)
         if incident is not None:
             self._post(line, incident, 20)
 
-    def _post(self, line: Take | Plan | Repair, incident: str, attempts: int) -> None:
+    def _post(self, line: Visiting, incident: str, attempts: int) -> None:
         action = _name(line)
         link = self._link(incident)
         self._platform.request("DeskFunction", {"method": "GET", "path": f"/desk/{link}"})
         request = {
             "method": "POST",
             "path": f"/desk/{link}/{'acknowledge' if action == 'take' else action}",
-            "body": urlencode(_filled(line)),
+            "body": urlencode(_filled(line, self._zone())),
             "headers": {"Content-Type": "application/x-www-form-urlencoded"},
             "route": "ANY /desk/{proxy+}",
         }
@@ -124,13 +141,20 @@ class People:
         elif answer["statusCode"] not in (303, 409):
             self.give_up(line, f"the desk answers {answer['statusCode']}")
 
+    def _zone(self) -> ZoneInfo:
+        """The contract's, which forms tell times by."""
+        return ZoneInfo(str(self._witness.contracts[-1]["timezone"]))
+
     def _link(self, incident: str) -> str:
         expires_at = self._agenda.now // SECOND + LINK_LIFE
         return sign_link(Link("incident", self._witness.client, incident, TECHNICIANS[0], expires_at))
 
     def _see_act(self, line: DeviceLine, incident: str, at: Instant, operation: str, call: Call) -> None:
         if any(_is_act(_name(line), kind, write) for kind, write in writes(operation, call)):
-            act = Act(_name(line), line.device, incident, at, self._agenda.now, _details(line))
+            details = _details(line)
+            if isinstance(line, tape.Call):
+                details["spoken_at"] = line.at if line.spoken_at is None else line.spoken_at
+            act = Act(_name(line), line.device, incident, at, self._agenda.now, details)
             self._witness.acts.append(act)
 
     # --- the operator ---
@@ -165,6 +189,7 @@ class People:
                             line.grace_seconds,
                             line.practices,
                             self._agenda.now // SECOND,
+                            line.via,
                         )
                     )
 
@@ -209,13 +234,12 @@ class People:
 
         def allow(operator: Operator) -> None:
             if isinstance(line, Pause):
-                allowances.pause_incident(client, name, line.reason, operator)
+                pauses.pause_incident(client, name, pauses.Wait(line.reason, line.reason), operator)
             elif isinstance(line, Resume):
-                allowances.resume_incident(client, name, operator)
+                pauses.resume_incident(client, name, operator)
             else:
-                allowances.excuse_stage(
-                    client, name, line.stage, operator, reason=line.reason, approved_by=line.approved_by
-                )
+                plea = excuses.Plea(line.stage, line.reason, "")
+                excuses.excuse_stage(client, name, plea, operator, approved_by=line.approved_by)
             wake(client, name)
 
         self._command(line, allow, partial(self._see_act, line, name))
@@ -275,7 +299,11 @@ def _details(line: Line) -> dict[str, Any]:
     return {name: getattr(line, name) for name in sorted(own)}
 
 
-def _filled(line: Take | Plan | Repair) -> dict[str, str]:
+def _filled(line: Visiting, zone: ZoneInfo) -> dict[str, str]:
+    if isinstance(line, tape.Call):
+        spoken = line.at if line.spoken_at is None else line.spoken_at
+        wall = datetime.fromtimestamp(spoken, zone).strftime("%Y-%m-%dT%H:%M:%S")
+        return {"reached": line.reached, "number": line.telephone, "at": wall}
     if isinstance(line, Plan):
         return {"cause": line.text, "steps": line.text, "eta": "soon"}
     if isinstance(line, Repair):

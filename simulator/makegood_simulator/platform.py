@@ -55,6 +55,8 @@ class Platform:
     bouncing: set[str] = field(default_factory=set)
     evaluator_is_down_until: Milliseconds = 0
     sweeps_are_lost_until: Milliseconds = 0
+    api_is_cut_until: Milliseconds = 0
+    """Up to then no heartbeat reaches the API, of agents or of the canary."""
     waiting: int = 0
     """Messages and events that are on their way."""
 
@@ -107,6 +109,8 @@ class Platform:
         self, function: str, request: Call, *watchers: Callable[[str, Call], None]
     ) -> dict[str, Any] | None:
         """What a caller of the API is answered; None when no answer ever comes."""
+        if function == "HeartbeatFunction" and self.agenda.now < self.api_is_cut_until:
+            return None
         event = api_request(at=self.agenda.now / 1000, **request)
         self.wire.spend(self.faults.delay(self.agenda.now, SECOND, 3))
         outcome = self.invoke(function, event, *watchers)
@@ -134,9 +138,9 @@ class Platform:
             self.agenda.plan(now - now % MINUTE + ticks * every + second * SECOND, tick)
             if self._is_down(function) or self.faults.ticks_are_lost(now) or not is_needed():
                 return
-            self.agenda.plan(now + self.faults.delay(now, 20 * SECOND), lambda: self._scheduled(function))
+            self.agenda.plan(now + self.faults.delay(now, 20 * SECOND), lambda: self.scheduled(function))
             if self.faults.strikes(now):
-                self.agenda.plan(now, lambda: self._scheduled(function))
+                self.agenda.plan(now, lambda: self.scheduled(function))
 
         self.agenda.plan(first, tick)
 
@@ -148,13 +152,14 @@ class Platform:
             return False
         return self.agenda.now < until
 
-    def _scheduled(self, function: str, attempt: int = 1, since: Milliseconds = 0) -> None:
+    def scheduled(self, function: str, attempt: int = 1, since: Milliseconds = 0) -> None:
+        """One event of a schedule, tried again as the template says."""
         since = since or self.agenda.now
         outcome = self.invoke(function, schedule_event())
         terms = functions()[function]
         again_at = self.agenda.now + attempt * MINUTE
         if outcome.error and attempt < terms.attempts and again_at - since <= terms.oldest_seconds * SECOND:
-            self.agenda.plan(again_at, lambda: self._scheduled(function, attempt + 1, since))
+            self.agenda.plan(again_at, lambda: self.scheduled(function, attempt + 1, since))
 
     # --- Step Functions ---
 
@@ -256,6 +261,31 @@ class Platform:
             late = self.faults.chance.randint(1, 10 * MINUTE)
             self._report(tags, "Bounce", turned_back, self._way() + late)
         self.log("mail", to=to, mail=tags["mail"])
+
+    def turn_back(self, incident: str, kind: str) -> bool:
+        """What was mailed of a kind about an incident comes back, whenever that was; False for nothing."""
+        mails = {
+            copy.mail
+            for copy in self.witness.accepted
+            if copy.mail.startswith(f"incident_{incident}_{kind}_")
+        }
+        for mail in sorted(mails):
+            self._report({"client": self.witness.client, "mail": mail}, "Bounce", True, self._way())
+        return bool(mails)
+
+    def complain(self, contact: str) -> bool:
+        """The contact calls the last mail that is known to have reached them unwanted; False for none."""
+        mails = [copy.mail for copy in self.witness.accepted if copy.to == contact]
+        reached = {
+            event.mail
+            for event in self.witness.events
+            if event.kind == "Delivery" and event.handled_at is not None and event.mail in mails
+        }
+        found = [mail for mail in mails if mail in reached]
+        if found:
+            tags = {"client": self.witness.client, "mail": found[-1]}
+            self._report(tags, "Complaint", False, self._way())
+        return bool(found)
 
     def _answered(self, operation: str, call: Call) -> None:
         """Whoever sends a mail knows it as sent only once the answer is there."""

@@ -19,6 +19,7 @@ from makegood.rules.instants import Instant
 from makegood_simulator.agents import Agents
 from makegood_simulator.bystander import CLIENT as BYSTANDER
 from makegood_simulator.bystander import Bystander
+from makegood_simulator.canary import Canary
 from makegood_simulator.clockwork import Agenda
 from makegood_simulator.cloud import TECHNICIANS, cloud
 from makegood_simulator.faults import MINUTE, SECOND, Fate, Faults
@@ -34,10 +35,12 @@ from makegood_simulator.tables import Tables, integer, text
 from makegood_simulator.tape import (
     Beat,
     Bounce,
+    Complain,
     Contract,
     Evidence,
     Fail,
     Line,
+    Return,
 )
 from makegood_simulator.threads import OneThread
 from makegood_simulator.wire import Call, Invocation, Wire
@@ -51,6 +54,9 @@ LONGEST_END = 3 * HOUR
 
 RECOVERY_SECONDS = 15 * 60
 """So long after a part of the system works again everything is caught up: mails and timers are retried."""
+
+CANARY_SECOND = 25
+"""When the canary beats while nothing goes wrong: so shortly before the sweep that it holds nothing up."""
 
 SPOT_CHECKS = 500
 """One in so many ticks of a schedule that cannot matter is played all the same."""
@@ -128,6 +134,7 @@ class Stage:
         chance = random.Random(f"choices {seed}")
         self._chance = chance
         self.agents = Agents(self.platform, self.tables, chance, quick=quick)
+        self.canary = Canary(self.platform, self.tables, random.Random(f"canary {seed}"), quick=quick)
         self.stale = StaleScans(self.wire, self.faults, self.tables, self.witness.client)
         self.people = People(self.platform, self.tables, self.agents)
         self.promises = Promises(
@@ -151,6 +158,7 @@ class Stage:
             ):
                 stack.enter_context(patch.object(target, name, stand_in))
             stack.enter_context(shortcuts())
+            stack.enter_context(self.canary.connected())
             stack.enter_context(self.wire.laid())
             stack.callback(random.setstate, random.getstate())
             random.seed(f"everybody else's {self._seed}")
@@ -166,14 +174,17 @@ class Stage:
         for line in self._tape:
             self.agenda.plan(line.at * SECOND, partial(self._do, line))
         second = self._chance.randrange(60) if self._seed is not None else 30
+        self.canary.begin(self._chance.randrange(60) if self._seed is not None else CANARY_SECOND)
         self.platform.schedule("SweepFunction", second, self._needs_sweep, self._is_calm)
         self.platform.schedule("CloseFunction", 0, self._needs_close, lambda: False)
+        self.platform.schedule("AnnouncementsFunction", 15, self.people.announcers.has_untold, lambda: False)
         begins_at, length = self.agenda.now, self._ends_at - self.agenda.now
         for at in (*range(begins_at, self._ends_at, HOUR), self._ends_at):
             self.agenda.play(at)
             progress(at, (at - begins_at) / (length or 1))
         self._bring_to_an_end()
         self.agents.put_down()
+        self.canary.put_down(self.agenda.now)
         self.promises.check_end(bystander)
         self.result.in_vain.extend(self.people.in_vain)
         self.result.incidents = sum(1 for _ in self.tables.incidents(self.witness.client))
@@ -198,6 +209,11 @@ class Stage:
                 self._bounce(line)
             case Fail():
                 self._fail(line)
+            case Return():
+                self._turn_back(line)
+            case Complain():
+                if not self.platform.complain(line.contact):
+                    self.people.give_up(line, f"no mail has reached {line.contact}")
             case _:
                 self.people.do(line)
 
@@ -208,12 +224,25 @@ class Stage:
         if line.contact not in known:
             self.people.give_up(line, f"nobody has the address {line.contact} yet")
 
+    def _turn_back(self, line: Return) -> None:
+        found = [
+            (integer(row, "started_at") or 0, str(text(row, "incident")))
+            for row in self.tables.incidents(self.witness.client)
+            if text(row, "device") == line.device
+        ]
+        if not found or not self.platform.turn_back(max(found)[1], line.mail):
+            self.people.give_up(line, f"no {line.mail} was mailed of {line.device}")
+
     def _fail(self, line: Fail) -> None:
         until = line.until * SECOND
         if line.part == "mail":
             self.wire.mail_is_down_until = until
         elif line.part == "sweep":
             self.platform.sweeps_are_lost_until = until
+        elif line.part == "api":
+            self.platform.api_is_cut_until = until
+            self.agents.disturb()
+            self.canary.disturb()
         else:
             self.platform.evaluator_is_down_until = until
 
@@ -221,7 +250,7 @@ class Stage:
 
     def _needs_sweep(self) -> bool:
         """Whether a sweep could find anything: some device may be silent, or some timer overslept."""
-        if not self._quick or self._spot_check() or self.stale.may_matter():
+        if not self._quick or self._spot_check() or self.stale.may_matter() or not self.canary.is_quiet:
             return True
         if self._is_calm():
             return False
@@ -233,7 +262,7 @@ class Stage:
 
     def _is_calm(self) -> bool:
         """Whether, when last looked at, no device could fall silent and no timer oversleep."""
-        return self._quick and self.wire.calls == self._calm_since_call
+        return self._quick and self.canary.is_quiet and self.wire.calls == self._calm_since_call
 
     def _uncovered(self) -> Iterator[Instant]:
         """When the devices are due that are up and do not beat regularly."""
@@ -249,7 +278,8 @@ class Stage:
 
     def _needs_close(self) -> bool:
         """Whether a statement may be due: near its moment of issue and until it is issued."""
-        return not self._quick or self.promises.is_near_issue() or self._spot_check()
+        near = self.promises.is_near_issue() or self.promises.corrections.are_due()
+        return not self._quick or near or self._spot_check()
 
     def _spot_check(self) -> bool:
         return self._chance.randrange(SPOT_CHECKS) == 0

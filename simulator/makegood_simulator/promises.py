@@ -20,18 +20,22 @@ from makegood.rules.instants import (
     period_of,
 )
 from makegood.rules.mails import BOUNCED, DELIVERED, SENT
+from makegood.rules.proof import changed_parts
 from makegood.rules.statements import compute
 from makegood.storage.devices import UP
 from makegood.storage.facts import NotCoveredError, gather_facts
 from makegood_simulator.agents import Agents
 from makegood_simulator.bystander import SECRET, Bystander
 from makegood_simulator.cloud import ENVIRONMENT, TECHNICIANS, client, timer_machine
+from makegood_simulator.corrections import Corrections
 from makegood_simulator.faults import SECOND
 from makegood_simulator.mails import Mail, read_mail
 from makegood_simulator.platform import HOUR, Outcome, Platform, written
 from makegood_simulator.reading import differences, lateness
+from makegood_simulator.reading_maintenance import counting
 from makegood_simulator.reading_outages import Outage, outages
 from makegood_simulator.reading_refunds import sums_in_words, wrong_refunds
+from makegood_simulator.reading_silence import deaf_spans, judged, newest_proof
 from makegood_simulator.reading_verdicts import wrong_verdicts
 from makegood_simulator.tables import Row, Tables, integer, text
 from makegood_simulator.wire import Call, Invocation, sets, writes
@@ -83,6 +87,7 @@ class Promises:
         self._views: dict[Invocation, View] = {}
         self._newest: dict[str, Instant] = {}
         self._senders: dict[str, list[Invocation]] = {}
+        self.corrections = Corrections(platform, tables)
         platform.wire.observers.append(self._observe)
         platform.after.append(self._after)
         agents.answered.append(self._answered)
@@ -112,6 +117,7 @@ class Promises:
             self._stored(call, self._views.get(invocation))
         elif operation == "SendEmail":
             self._left(invocation, call)
+        self.corrections.observe(operation, call)
         for kind, write in writes(operation, call):
             values = write.get("ExpressionAttributeValues", {}).values()
             if kind == "Update" and {"S": "issued"} in values:
@@ -184,7 +190,7 @@ class Promises:
         sent = read_mail(call, self._now)
         if to.endswith("bystander.example") or SECRET in sent.subject + sent.text:
             self._tell(f"a mail to {to} at {written(self._now)} concerns another client")
-        if mail.startswith("statement_"):
+        if mail.startswith("statement_") and "_statement_" in mail:
             self._check_sums(mail, sent)
 
     def _check_sums(self, mail: str, sent: Mail) -> None:
@@ -195,12 +201,31 @@ class Promises:
                 self._tell(f"{mail} says {sent.subject!r}, and the statement of {period} says {sum_}")
 
     def _swept(self, at: Milliseconds) -> None:
-        """A sweep that worked leaves no device silent without an incident, but for one restored meanwhile."""
+        """A sweep that worked leaves no device silent without an incident, but for one restored meanwhile.
+
+        It judges as of the newest proof that devices can be heard.
+        """
+        proofs = [proof for proof in self._witness.proofs if proof.recorded_at <= at]
+        heard_at = newest_proof(proofs, at // SECOND)
+        as_of = min(at // SECOND - OVERTAKE, at if heard_at is None else heard_at)
+        deaf = deaf_spans(proofs, as_of)
         for device, row in self._tables.devices(self._witness.client):
-            due_at = integer(row, "due_at")
-            is_overdue = due_at is not None and due_at < at // SECOND - OVERTAKE
-            if text(row, "state") == "up" and is_overdue and self._came_up.get(device, 0) < at:
+            last_seen, grace = integer(row, "last_seen"), integer(row, "grace_seconds") or 0
+            if text(row, "state") != "up" or last_seen is None or self._came_up.get(device, 0) >= at:
+                continue
+            is_late = judged(last_seen, grace, deaf, counting(self._witness, device))[1] < as_of
+            if is_late and not self._is_behind(row, as_of):
                 self._tell(f"the sweep of {written(at)} left {device} silent without an incident")
+
+    def _is_behind(self, row: Row, at: Instant) -> bool:
+        """Whether a silence may be that of the agent, or an outage that is not certain yet."""
+        if text(row, "via") is None:
+            return False
+        device = str(text(row, "device"))
+        return not any(
+            outage.restored_at is None and outage.known_at < at
+            for outage in outages(self._witness, device, at)
+        )
 
     def _stored(self, call: Call, view: View | None) -> None:
         key, body = call["Key"], bytes(call["Body"])
@@ -226,7 +251,9 @@ class Promises:
         return (difference for difference in now if _subject(difference) in subjects)
 
     def _check_statement(self, key: str, statement: dict[str, Any]) -> None:
-        facts = statement.pop("facts")
+        if changed_parts(statement):
+            self._tell(f"{key} carries digests of something else")
+        facts, _ = statement.pop("facts"), statement.pop("proof")
         frozen = self._files.get(key.replace(STATEMENT, FACTS))
         if frozen is None or json.loads(frozen) != facts:
             self._tell(f"{key} does not carry the facts that were frozen")
@@ -245,7 +272,8 @@ class Promises:
             self._tell(f"the statement of {period} was issued at {written(self._now)}, before its moment")
         for to in terms.contacts.statements:
             if not any(
-                m.to == to and m.mail.startswith(f"statement_{period}_") for m in self._witness.accepted
+                m.to == to and m.mail.startswith(f"statement_{period}_statement_")
+                for m in self._witness.accepted
             ):
                 self._tell(f"the statement of {period} is called issued, but nothing was mailed to {to}")
 
@@ -263,6 +291,7 @@ class Promises:
             *self._changed_records(),
             *self._changed_files(),
             *self._present_facts(now),
+            *self._uncorrected(now),
             *bystander.differences(),
         ):
             self._tell(sentence)
@@ -277,19 +306,18 @@ class Promises:
             }
             expected = outages(self._witness, device, now)
             for outage in expected:
-                if outage.started_at not in found and not self._is_recent(device, outage, now):
+                if outage.started_at not in found and not self._is_recent(outage, now):
                     since = written(outage.started_at * SECOND)
                     yield f"{device} was silent from {since} without an incident"
             for started_at in found.keys() - {outage.started_at for outage in expected}:
                 since = written((started_at or 0) * SECOND)
                 yield f"{device} has an incident from {since}, yet was not silent"
 
-    def _is_recent(self, device: str, outage: Outage, now: Instant) -> bool:
+    def _is_recent(self, outage: Outage, now: Instant) -> bool:
         """Whether the last sweep may not have seen it yet."""
-        row = self._tables.device(self._witness.client, device)
-        grace = (integer(row, "grace_seconds") if row else None) or 0
-        is_last = outage.restored_at is None
-        return is_last and outage.started_at + grace >= min(now, self._platform.last_sweep) - OVERTAKE - 60
+        heard_at = newest_proof(self._witness.proofs, now)
+        seen = min(now, self._platform.last_sweep, now if heard_at is None else heard_at)
+        return outage.restored_at is None and outage.known_at > seen - OVERTAKE - 60
 
     def _unfinished(self, now: Instant) -> Iterator[str]:
         running = {e.name for e in timer_machine().executions if e.status == "RUNNING"}
@@ -391,6 +419,21 @@ class Promises:
                 continue
             for difference in differences(facts, self._witness, self._now, lag_seconds=self._lag):
                 yield f"facts of {period} at the end: {difference}"
+
+    def _uncorrected(self, now: Instant) -> Iterator[str]:
+        """What turned out differently after a statement; when a device was back is no part of it."""
+        present: dict[str, dict[str, Any]] = {}
+        for period in self._periods(now):
+            try:
+                facts = gather_facts(self._witness.client, period, now)
+            except NotCoveredError:
+                continue
+            present.update({incident["incident"]: incident for incident in facts["incidents"]})
+        frozen = {
+            key.split("/")[1]: json.loads(body) for key, body in self._files.items() if key.endswith(FACTS)
+        }
+        statements = self._result.statements
+        yield from self.corrections.broken(statements, frozen, present.values(), sorted(self.issued))
 
     # --- which contract, which months ---
 

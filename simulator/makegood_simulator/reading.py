@@ -23,7 +23,10 @@ from makegood_simulator.reading_incidents import (
 )
 from makegood_simulator.reading_late import late_mails
 from makegood_simulator.reading_mails import Post
+from makegood_simulator.reading_maintenance import maintenance_rows, untold
 from makegood_simulator.reading_outages import Outage, Pulse, follow, outages, retired_at
+from makegood_simulator.reading_silence import unmonitored
+from makegood_simulator.reading_sites import Stretch, wrong_silences
 from makegood_simulator.witness import Act, Enrolled, Milliseconds, Witness
 
 __all__ = [
@@ -58,6 +61,7 @@ def differences(
         *reading.compare_devices(facts),
         *reading.compare_incidents(facts),
         *reading.compare_evidence(facts),
+        *reading.compare_unmonitored(facts),
     ]
 
 
@@ -72,7 +76,8 @@ def lateness(
     reading = _Reading(witness, now_ms, lag_seconds)
     return [
         *late_mails(reading.incidents, witness, technicians, now_ms, lag_seconds),
-        *early_mails(reading.incidents, witness),
+        *early_mails(reading.incidents, witness, technicians),
+        *untold(witness, now_ms, lag_seconds),
     ]
 
 
@@ -100,8 +105,9 @@ class _Reading:
         expected = terms_of_period(self._versions, facts["period"])
         if facts["contract"] != expected:
             yield f"contract: the facts say {facts['contract']}, what was applied says {expected}"
-        if facts["maintenance"]:
-            yield f"maintenance: the facts say {facts['maintenance']}, but none was announced"
+        announced = self._maintenance(facts["period"]) if expected is not None else []
+        if _sorted_rows(facts["maintenance"]) != _sorted_rows(announced):
+            yield f"maintenance: the facts say {facts['maintenance']}, what was announced says {announced}"
 
     def compare_devices(self, facts: Mapping[str, Any]) -> Iterator[str]:
         expected = {row["device"]: row for row in self._device_rows()}
@@ -120,7 +126,14 @@ class _Reading:
         yield from _unequal_names("incident", names, [*needed, *tolerated])
         for row in facts["incidents"]:
             if row["incident"] in self._incidents:
-                yield from compare_incident(self._incidents[row["incident"]], row)
+                wrong = list(compare_incident(self._incidents[row["incident"]], row))
+                yield from wrong or wrong_silences(row, self._stretches(), self._retirements())
+
+    def _stretches(self) -> list[Stretch]:
+        return [stretch for pulse in self._pulses.values() for stretch in pulse.stretches]
+
+    def _retirements(self) -> set[str]:
+        return {format_instant(at) for at in self._witness.retired.values()}
 
     def compare_evidence(self, facts: Mapping[str, Any]) -> Iterator[str]:
         terms = terms_of_period(self._versions, facts["period"])
@@ -135,6 +148,20 @@ class _Reading:
         newest = newest_by_day(brought, contract.zone)
         as_of = parse_instant(facts["as_of"])
         yield from compare_evidence(facts["evidence"], newest, contract, facts["period"], as_of)
+
+    def _maintenance(self, period: str) -> list[Json]:
+        seen = {device for device, pulse in self._pulses.items() if pulse.first_at is not None}
+        return maintenance_rows(self._witness, self._versions, period, seen)
+
+    def compare_unmonitored(self, facts: Mapping[str, Any]) -> Iterator[str]:
+        """Time in which nobody could be heard."""
+        if not self._versions:
+            return
+        bounds = period_bounds(facts["period"], self._versions[0].contract.zone)
+        spans = unmonitored(self._witness.proofs, parse_instant(facts["as_of"]), *bounds)
+        expected = [{"from": format_instant(start), "to": format_instant(end)} for start, end in spans]
+        if facts.get("unmonitored", []) != expected:
+            yield f"unmonitored: the facts say {facts.get('unmonitored')}, what happened says {expected}"
 
     def _device_rows(self) -> Iterator[Json]:
         for name, pulse in self._pulses.items():
@@ -172,6 +199,10 @@ class _Reading:
             or incident.outage.started_at > as_of
             or may_be_history(incident, starts_at, as_of)
         )
+
+
+def _sorted_rows(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return sorted(rows, key=repr)
 
 
 def _unequal_names(what: str, said: list[str], happened: list[str]) -> Iterator[str]:

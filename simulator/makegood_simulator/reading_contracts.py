@@ -54,7 +54,13 @@ def terms_of_period(versions: list[Version], period: Period) -> Json | None:
     begun = [version for version in versions if version.contract.effective_from <= last_day]
     if not begun or _is_over(begun[-1], date.fromisoformat(f"{period}-01")):
         return None
-    return {**begun[-1].written, "effective_from": _run_begins(begun).isoformat()}
+    written = {**begun[-1].written, "effective_from": _run_begins(begun).isoformat()}
+    return {**written, "outages": judged(written["outages"])} if written.get("outages") else written
+
+
+def judged(outages: Json) -> Json:
+    """The terms of outages without what only the provider's people are concerned with."""
+    return {name: said for name, said in outages.items() if name not in ("warnings", "escalation")}
 
 
 def _last_day(period: Period, versions: list[Version]) -> date:

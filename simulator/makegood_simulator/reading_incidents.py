@@ -8,14 +8,18 @@ from typing import Any
 
 from makegood.rules.contracts import Outages, parse_outages
 from makegood.rules.instants import Instant, format_instant, parse_instant
-from makegood_simulator.reading_contracts import Json, Version, version_at
+from makegood_simulator.reading_contracts import Json, Version, judged, version_at
+from makegood_simulator.reading_hours import Hours, after, hours_of, passed
 from makegood_simulator.reading_mails import Post
 from makegood_simulator.reading_outages import Outage
-from makegood_simulator.reading_possible import NOTHING, Possible, Span, one_of
+from makegood_simulator.reading_possible import NOTHING, Possible, Span, first_of, one_of
 from makegood_simulator.witness import Act
 
 Wait = tuple[Instant, Instant | None]
 """A pause from an instant to another, or still open."""
+
+OPERATOR = "operator@provider.example"
+"""Who runs commands on a tape."""
 
 INVOLVING = ("take", "plan", "repair", "pause")
 """Acts that show a technician at work: what comes back then has not come back by itself."""
@@ -54,30 +58,41 @@ class Incident:
     excuses: list[Json]
     waits: list[Wait]
     may_be_unopened: bool
+    zone: str
+
+    def hours(self, stage: str) -> Hours | None:
+        """The hours in which a stage of it is counted."""
+        return hours_of(self.outages, stage, self.zone)
 
 
 def read_incident(
     outage: Outage, versions: list[Version], post: Post, acts: Sequence[Act], situation: Situation
 ) -> Incident:
     """The incident of an outage; the acts are those on it, in their order."""
-    outages = version_at(versions, outage.started_at).outages
-    terms = parse_outages(outages)
-    pauses = list(_pauses(acts))
+    version = version_at(versions, outage.started_at)
+    outages, zone = version.outages, version.contract.zone
+    terms = parse_outages(outages, zone=zone)
+    pauses = list(_pauses(acts, terms.pause_at_most))
+    by_itself = _came_back_by_itself(outage, terms, hours_of(outages, "plan", zone.key), acts)
     return Incident(
         outage=outage,
         retired_at=situation.retired_at,
         outages=outages,
         terms=terms,
         times={
-            "notified_at": post.told(outage.incident, "notice"),
+            "notified_at": first_of([post.told(outage.incident, "notice"), *_called(acts)]),
             "planned_at": post.told(outage.incident, "plan") if _first(acts, "plan") else NOTHING,
             "restored_at": _restored(outage, situation),
-            "documented_at": _documented(outage, terms, acts, situation),
+            "documented_at": _documented(outage, by_itself, acts, situation),
         },
-        pauses=[_pause(*pause) for pause in pauses],
+        pauses=[_pause(*pause, terms.pause_at_most) for pause in pauses],
         excuses=[_excuse(act) for act in acts if act.do == "excuse"],
-        waits=[(begun.at, None if ended is None else ended.at) for begun, ended in pauses],
-        may_be_unopened=outage.answered_at is None and situation.may_be_unnoticed(outage.overdue_at),
+        waits=[
+            (begun.at, begun.at + terms.pause_at_most if ended is None else ended.at)
+            for begun, ended in pauses
+        ],
+        may_be_unopened=outage.answered_at is None and situation.may_be_unnoticed(outage.known_at),
+        zone=zone.key,
     )
 
 
@@ -92,7 +107,7 @@ def compare_incident(incident: Incident, row: Json) -> Iterator[str]:
         "started_at": format_instant(outage.started_at),
         "pauses": incident.pauses,
         "excuses": incident.excuses,
-        "outages": incident.outages,
+        "outages": judged(incident.outages),
     }
     for key, value in expected.items():
         if _in_order(row.get(key)) != _in_order(value):
@@ -107,13 +122,18 @@ def may_be_history(incident: Incident, starts_at: Instant, as_of: Instant) -> bo
     return all(_is_settled(incident, stage, starts_at, as_of) for stage in incident.terms.promised())
 
 
-def deadline(started_at: Instant, within: int, waits: Iterable[Wait], until: Instant) -> Instant:
-    """When a stage is due: each wait up to `until` that begins before the deadline so far adds its length."""
-    due = started_at + within
+def deadline(
+    started_at: Instant, within: int, waits: Iterable[Wait], until: Instant, hours: Hours | None = None
+) -> Instant:
+    """When a stage is due: each wait up to `until` that begins before the deadline so far adds its length.
+
+    With hours only what lies in them counts, of the time as of the waits.
+    """
+    due = after(hours, started_at, within)
     clipped = [(max(start, started_at), until if end is None else min(end, until)) for start, end in waits]
     for start, end in _joined(clipped):
         if start < due:
-            due += end - start
+            due = after(hours, due, passed(hours, start, end))
     return due
 
 
@@ -124,33 +144,35 @@ def _restored(outage: Outage, situation: Situation) -> Possible:
     return one_of(outage.restored_at, *([None] if unnoticed else []))
 
 
-def _documented(outage: Outage, terms: Outages, acts: Sequence[Act], situation: Situation) -> Possible:
+def _documented(outage: Outage, by_itself: bool, acts: Sequence[Act], situation: Situation) -> Possible:
     """By a person, or by the system itself, once the device was known as stable before anybody came."""
     repair = _first(acts, "repair")
     known_at = outage.stable_known_at
-    if known_at is None or not _came_back_by_itself(outage, terms, acts):
+    if known_at is None or not by_itself:
         return one_of(None if repair is None else repair.at)
     if repair is not None and repair.at <= known_at + UNDERWAY_SECONDS:
         return one_of(repair.at)
     return one_of(outage.restored_at, *([None] if situation.may_be_unnoticed(known_at) else []))
 
 
-def _came_back_by_itself(outage: Outage, terms: Outages, acts: Sequence[Act]) -> bool:
+def _came_back_by_itself(outage: Outage, terms: Outages, hours: Hours | None, acts: Sequence[Act]) -> bool:
     """Back and stable by the deadline with nobody at work: a pause is work too, so none moves it."""
-    assert outage.restored_at is not None
+    if outage.restored_at is None:
+        return False
     stable_at = outage.restored_at + terms.stable_for
     involved = any(act.do in INVOLVING and act.at < stable_at for act in acts)
     if involved or terms.self_recovery != "system":
         return False
     stage = terms.plan or terms.repair
-    return stage is None or stable_at <= outage.started_at + stage.within
+    return stage is None or stable_at <= after(hours, outage.started_at, stage.within)
 
 
 def _is_settled(incident: Incident, stage: str, starts_at: Instant, as_of: Instant) -> bool:
     terms, outage = incident.terms.promised()[stage], incident.outage
     done_at = _done_at(incident, stage)
     waits = [] if stage == "notify" else incident.waits
-    due = deadline(outage.started_at, terms.within, waits, as_of if done_at is None else done_at)
+    until = as_of if done_at is None else done_at
+    due = deadline(outage.started_at, terms.within, waits, until, incident.hours(stage))
     if due >= starts_at:
         return False
     restored_at = incident.times["restored_at"].earliest
@@ -178,10 +200,13 @@ def _joined(spans: Iterable[Span]) -> list[Span]:
     return joined
 
 
-def _pauses(acts: Sequence[Act]) -> Iterator[tuple[Act, Act | None]]:
-    """Each pause with the act that ended it."""
+def _pauses(acts: Sequence[Act], at_most: int) -> Iterator[tuple[Act, Act | None]]:
+    """Each pause with the act that ended it; None when its maximum ends it."""
     begun: Act | None = None
     for act in acts:
+        if begun is not None and act.at >= begun.at + at_most:
+            yield begun, None
+            begun = None
         if act.do == "pause" and begun is None:
             begun = act
         elif act.do == "resume" and begun is not None:
@@ -191,14 +216,24 @@ def _pauses(acts: Sequence[Act]) -> Iterator[tuple[Act, Act | None]]:
         yield begun, None
 
 
-def _pause(begun: Act, ended: Act | None) -> Json:
-    to = None if ended is None else format_instant(ended.at)
-    return {"from": format_instant(begun.at), "to": to, "reason": begun.details["reason"]}
+def _pause(begun: Act, ended: Act | None, at_most: int) -> Json:
+    """A pause that nobody ended has its latest end, known or not."""
+    to = begun.at + at_most if ended is None else ended.at
+    said = {"reason": begun.details["reason"], "awaited": begun.details["reason"], "by": OPERATOR}
+    ended_by = {} if ended is None else {"ended_by": OPERATOR}
+    return {"from": format_instant(begun.at), "to": format_instant(to), **said, **ended_by}
 
 
 def _excuse(act: Act) -> Json:
     said = {key: act.details[key] for key in ("stage", "reason", "approved_by")}
-    return {**said, "approved_at": format_instant(act.at)}
+    return {**said, "approved_at": format_instant(act.at), "asked_by": OPERATOR}
+
+
+def _called(acts: Sequence[Act]) -> Iterator[Possible]:
+    """A call counts from when it was made, but from no earlier than an hour before it was recorded."""
+    for act in acts:
+        if act.do == "call":
+            yield one_of(max(act.details["spoken_at"], act.at - 3_600))
 
 
 def _first(acts: Sequence[Act], do: str) -> Act | None:

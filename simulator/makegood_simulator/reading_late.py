@@ -7,7 +7,11 @@ from dataclasses import dataclass
 
 from makegood.rules.instants import Instant, format_instant
 from makegood_simulator.reading_contracts import read_versions
+from makegood_simulator.reading_hours import before
 from makegood_simulator.reading_incidents import Incident, deadline
+from makegood_simulator.reading_ladder import Turn, alerted, taken
+from makegood_simulator.reading_matters import matter_mails
+from makegood_simulator.reading_outages import third_return
 from makegood_simulator.witness import Act, Milliseconds, Witness
 
 Sent = dict[tuple[str, str], dict[str, Instant]]
@@ -46,7 +50,9 @@ def late_mails(
         due = [
             *_at_once(incident, acts, present),
             *_at_limits(incident, acts, present),
-            *_unreached(incident, witness, present),
+            *_unreached(incident, acts, witness, present),
+            *_to_be_called(incident, acts, witness, present),
+            *_matters(incident, acts, present),
         ]
         for kind, since, people in due:
             yield from _judge(incident.outage.incident, kind, since + lag_seconds, people, sent)
@@ -65,15 +71,35 @@ def _judge(name: str, kinds: str, until: Instant, people: Sequence[str], sent: S
 def _at_once(incident: Incident, acts: Sequence[Act], present: _Present) -> Iterator[Due]:
     """What is told as soon as it is known."""
     outage = incident.outage
-    everybody = (*present.contacts, *present.technicians)
-    if present.is_over(outage.overdue_at):
-        yield "notice", outage.overdue_at, present.contacts
-        yield "alert", outage.overdue_at, present.technicians
+    if present.is_over(outage.known_at):
+        yield "notice", outage.known_at, present.contacts
+    ladder = alerted(incident, acts, present.technicians)
+    for turn in ladder:
+        since = max(outage.known_at, turn.at)
+        is_first = turn.at == outage.started_at
+        if present.is_over(since) and (is_first or since + present.lag < _until(incident, present)):
+            yield "alert", since, [turn.to]
+    flapping_at = third_return(outage.returns)
+    if flapping_at is not None and present.is_over(flapping_at):
+        yield "flapping|recovery|closing", flapping_at, present.contacts
     if outage.stable_known_at is not None and present.is_over(outage.stable_known_at):
-        yield "recovery|closing", outage.stable_known_at, everybody
+        told = [turn.to for turn in ladder if _is_sure_of(turn, incident, present)]
+        yield "recovery|closing", outage.stable_known_at, (*present.contacts, *told)
     planned = _planned(acts)
     if planned is not None and present.is_over(planned):
         yield "plan", planned, present.contacts
+
+
+def _matters(incident: Incident, acts: Sequence[Act], present: _Present) -> Iterator[Due]:
+    """What pauses and excuses ask for; the end of a pause only while the incident goes on."""
+    ended = _ended(incident)
+    for mail in matter_mails(incident, acts, present.now):
+        is_needless = mail.kind.endswith("-ended") and ended is not None and mail.since + present.lag >= ended
+        if present.is_over(mail.since) and not is_needless:
+            technicians = (
+                _reached_for_sure(incident, acts, mail.since, present) if mail.to_technicians else ()
+            )
+            yield mail.kind, mail.since, (*present.contacts, *technicians)
 
 
 def _at_limits(incident: Incident, acts: Sequence[Act], present: _Present) -> Iterator[Due]:
@@ -82,11 +108,57 @@ def _at_limits(incident: Incident, acts: Sequence[Act], present: _Present) -> It
         if stage in incident.terms.promised():
             limit = _limit(incident, stage, present.now if done is None else done)
             ends = [at for at in (done, present.now, _ended(incident)) if at is not None]
-            if limit is not None and limit + present.lag < min(ends):
-                yield f"{stage}-limit", limit, present.technicians
+            since = None if limit is None else max(limit, incident.outage.known_at)
+            if limit is not None and since is not None and since + present.lag < min(ends):
+                yield f"{stage}-limit", since, _reached(incident, acts, limit, present)
+            if limit is not None:
+                for due in _at_shares(incident, stage, limit, acts, present):
+                    if due[1] + present.lag < min(ends):
+                        yield due
 
 
-def _unreached(incident: Incident, witness: Witness, present: _Present) -> Iterator[Due]:
+def _at_shares(
+    incident: Incident, stage: str, limit: Instant, acts: Sequence[Act], present: _Present
+) -> Iterator[Due]:
+    """The warnings before a limit; a step that comes late tells the last one that is over."""
+    within = incident.terms.promised()[stage].within
+    kinds = [f"{stage}-{share}" for share in incident.terms.warnings] + [f"{stage}-limit"]
+    for index, share in enumerate(incident.terms.warnings):
+        at = before(incident.hours(stage), limit, within * (100 - share) // 100)
+        since = max(at, incident.outage.known_at)
+        people = _reached(incident, acts, at, present)
+        has_it = taken(acts)
+        if has_it is not None and has_it <= since + present.lag:
+            people = [to for to in people if to == present.technicians[0]] or people
+        yield "|".join(kinds[index:]), since, people
+
+
+def _reached(incident: Incident, acts: Sequence[Act], at: Instant, present: _Present) -> list[str]:
+    """Those whose turn it was by an instant."""
+    return [turn.to for turn in alerted(incident, acts, present.technicians) if turn.at <= at]
+
+
+def _reached_for_sure(incident: Incident, acts: Sequence[Act], by: Instant, present: _Present) -> list[str]:
+    """Those who were alerted by an instant, whatever a late step found."""
+    start = incident.outage.started_at
+    ladder = alerted(incident, acts, present.technicians)
+    return [turn.to for turn in ladder if turn.at == start or turn.at + present.lag < by]
+
+
+def _is_sure_of(turn: Turn, incident: Incident, present: _Present) -> bool:
+    """Whether somebody was alerted for certain before the device was back for good."""
+    known = incident.outage.stable_known_at
+    start = incident.outage.started_at
+    return turn.at == start or known is None or max(turn.at, incident.outage.known_at) + present.lag < known
+
+
+def _until(incident: Incident, present: _Present) -> Instant:
+    """Until when a level is alerted: nobody is once it has ended."""
+    ended = _ended(incident)
+    return present.now if ended is None else min(present.now, ended)
+
+
+def _unreached(incident: Incident, acts: Sequence[Act], witness: Witness, present: _Present) -> Iterator[Due]:
     """The warning that no notice has told anybody: due with the limit, or when the last report said so."""
     notify = incident.terms.notify
     if notify is None or incident.times["notified_at"].spans:
@@ -97,16 +169,37 @@ def _unreached(incident: Incident, witness: Witness, present: _Present) -> Itera
         for event in witness.events
         if event.mail.startswith(name) and event.handled_at is not None
     ]
-    since = max([incident.outage.started_at + notify.within, *reports])
+    since = max([incident.outage.started_at + notify.within, incident.outage.known_at, *reports])
     ended = _ended(incident)
     if since + present.lag < (present.now if ended is None else min(present.now, ended)):
-        yield "notify-limit", since, present.technicians
+        limit = incident.outage.started_at + notify.within
+        yield "notify-limit", since, _reached(incident, acts, limit, present)
+
+
+def _to_be_called(
+    incident: Incident, acts: Sequence[Act], witness: Witness, present: _Present
+) -> Iterator[Due]:
+    """Every notice came back: the technicians are to call, from the last report on, while it is not over."""
+    if incident.times["notified_at"].spans:
+        return
+    name = f"incident_{incident.outage.incident}_notice_"
+    notices = {copy.mail: copy.to for copy in witness.accepted if copy.mail.startswith(name)}
+    back: dict[str, Instant] = {}
+    for event in witness.events:
+        if event.mail in notices and event.kind == "Bounce" and event.handled_at is not None:
+            at, to = event.handled_at // 1000, notices[event.mail]
+            back[to] = min(at, back.get(to, at))
+    if set(present.contacts) - back.keys():
+        return
+    since, ended = max(back.values(), default=present.now), _ended(incident)
+    if since + present.lag < (present.now if ended is None else min(present.now, ended)):
+        yield "call", since, _reached(incident, acts, since, present)
 
 
 def _limit(incident: Incident, stage: str, until: Instant) -> Instant | None:
     """The deadline of a stage that is not paused for ever; a plan that a return makes needless has none."""
     within = incident.terms.promised()[stage].within
-    limit = deadline(incident.outage.started_at, within, incident.waits, until)
+    limit = deadline(incident.outage.started_at, within, incident.waits, until, incident.hours(stage))
     restored_at = incident.outage.restored_at
     is_needless = stage == "plan" and restored_at is not None and restored_at <= limit
     return None if is_needless or any(end is None for _, end in incident.waits) else limit

@@ -12,6 +12,7 @@ from typing import Any
 from makegood.rules.contracts import Contract, LateTerms, parse_contract, parse_outages
 from makegood.rules.instants import Instant, first_instant, parse_instant, period_bounds
 from makegood.rules.values import CURRENCY_DECIMALS
+from makegood_simulator.reading_hours import Hours, after, hours_of, opens
 from makegood_simulator.reading_verdicts import Json, Judged, judge, retired_at
 
 FOREVER = 10**12
@@ -31,6 +32,13 @@ def wrong_refunds(statement: Json, facts: Json) -> Iterator[str]:
     for name, expected in _expected(statement, facts).items():
         if statement[name] != expected:
             yield f"the statement says {name} {statement[name]}, what happened makes it {expected}"
+
+
+def refund_cents(statement: Json, facts: Json) -> int:
+    """What these facts make the period's refund, its practices being those of the statement."""
+    refund = _expected(statement, facts)["refund_cents"]
+    assert isinstance(refund, int)
+    return refund
 
 
 def sums_in_words(statement: Json) -> list[str]:
@@ -76,7 +84,8 @@ def _stage_lines(contract: Contract, facts: Json) -> Iterator[_Line]:
     for incident in facts["incidents"]:
         if not begins <= parse_instant(incident["started_at"]) < until:
             continue
-        for stage, terms in parse_outages(incident["outages"], contract.currency).promised().items():
+        promised = parse_outages(incident["outages"], contract.currency, contract.zone).promised()
+        for stage, terms in promised.items():
             judged = judge(stage, incident, facts)
             if judged.verdict != "broken":
                 continue
@@ -85,19 +94,21 @@ def _stage_lines(contract: Contract, facts: Json) -> Iterator[_Line]:
                 yield _Line(key, judged.due, terms.refund.bps, terms.refund.cents, 1)
             if terms.late is not None and terms.late.refund is not None:
                 end = min(_end_of_lateness(judged, incident, facts), until, ends_at)
-                units = [at for at in _units(judged.due, terms.late, end) if at >= max(starts_at, begins)]
+                hours = hours_of(incident["outages"], stage, contract.timezone)
+                begun = _units(judged.due, terms.late, end, hours)
+                units = [at for at in begun if at >= max(starts_at, begins)]
                 if units:
                     yield _Line(
                         f"{key}/late", units[0], terms.late.refund.bps, terms.late.refund.cents, len(units)
                     )
 
 
-def _units(due: Instant, late: LateTerms, end: Instant) -> Iterator[Instant]:
-    """When each unit of lateness begins, as long as that is before the end."""
-    at, left = due, FOREVER if late.at_most is None else late.at_most
+def _units(due: Instant, late: LateTerms, end: Instant, hours: Hours | None) -> Iterator[Instant]:
+    """When each unit of lateness begins, as long as that is before the end: with a second that counts."""
+    at, left = opens(hours, due), FOREVER if late.at_most is None else late.at_most
     while at < end and left:
         yield at
-        at, left = at + late.every, left - 1
+        at, left = opens(hours, after(hours, at, late.every)), left - 1
 
 
 def _end_of_lateness(judged: Judged, incident: Json, facts: Json) -> Instant:

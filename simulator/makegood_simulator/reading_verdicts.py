@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from makegood.rules.contracts import parse_outages
 from makegood.rules.instants import Instant, format_instant, parse_instant
+from makegood_simulator.reading_hours import hours_of
 from makegood_simulator.reading_incidents import deadline
 
 Json = Mapping[str, Any]
@@ -36,7 +38,7 @@ def wrong_verdicts(statement: Json, facts: Json) -> Iterator[str]:
 
 def judge(stage: str, incident: Json, facts: Json) -> Judged:
     """One promised stage of an incident, as of the facts' own instant."""
-    as_of = parse_instant(facts["as_of"])
+    as_of, zone = parse_instant(facts["as_of"]), facts["contract"]["timezone"]
 
     def known(written: str | None) -> Instant | None:
         at = None if written is None else parse_instant(written)
@@ -50,9 +52,10 @@ def judge(stage: str, incident: Json, facts: Json) -> Judged:
     waits = [(parse_instant(wait["from"]), known(wait["to"])) for wait in incident["pauses"]]
     due = deadline(
         parse_instant(incident["started_at"]),
-        parse_outages(incident["outages"]).promised()[stage].within,
+        parse_outages(incident["outages"], zone=ZoneInfo(zone)).promised()[stage].within,
         [] if stage == "notify" else waits,
         as_of if done is None else done,
+        hours_of(incident["outages"], stage, zone),
     )
     retired = known(retired_at(incident["device"], facts))
     missed = _missed(stage, incident, as_of, is_due=done is not None or as_of > due)

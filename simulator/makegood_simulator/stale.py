@@ -48,6 +48,8 @@ class StaleScans:
     def _find(self, _invocation: Invocation, operation: str, call: Call, answer: Any) -> None:
         if operation != "Scan" or call["TableName"] != _DEVICES or call["Segment"] != 0:
             return
+        if ":due" not in call["ExpressionAttributeValues"]:
+            return  # a count of devices, which nothing is opened by
         if self._faults.strikes(self._wire.agenda.now, 5):
             due = int(call["ExpressionAttributeValues"][":due"]["N"])
             answer["Items"].extend(older for older in self._unseen() if self._is_silent_only(older, due))

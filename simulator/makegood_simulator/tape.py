@@ -73,6 +73,29 @@ class Repair(DeviceLine):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Call(DeviceLine):
+    """A technician records a call to the client, made at `spoken_at`: when the line says, or now."""
+
+    reached: str
+    telephone: str
+    spoken_at: Instant | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Return(DeviceLine):
+    """What was mailed about the device's last outage (`notice`, `plan`) comes back for good, only now."""
+
+    mail: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Complain(Line):
+    """This contact calls the last mail that reached them unwanted."""
+
+    contact: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Pause(DeviceLine):
     """Plan and repair wait for the client."""
 
@@ -99,6 +122,38 @@ class Retire(DeviceLine):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Announce(Line):
+    """The operator announces maintenance of devices (`*` is all); `short_notice`: also if too late."""
+
+    devices: tuple[str, ...]
+    starts: Instant
+    ends: Instant
+    reason: str
+    short_notice: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnnounceWeekly(Line):
+    """The same on weekdays (`sat`) from one date to another, by the wall clock of the contract: `02:00`."""
+
+    devices: tuple[str, ...]
+    days: tuple[str, ...]
+    starts: str
+    ends: str
+    first: str
+    last: str
+    reason: str
+    short_notice: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cancel(Line):
+    """The operator cancels what stands announced for this reason."""
+
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Bounce(Line):
     """From now on every mail to this contact bounces."""
 
@@ -121,7 +176,7 @@ class Issue(Line):
 
 @dataclass(frozen=True, kw_only=True)
 class Fail(Line):
-    """A part of the provider's own side is out of order up to `until`: `sweep`, `evaluator` or `mail`."""
+    """A part of the provider's own side is out of order up to `until`: sweep, evaluator, mail or api."""
 
     part: str
     until: Instant

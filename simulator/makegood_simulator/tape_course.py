@@ -5,7 +5,22 @@ from __future__ import annotations
 from makegood.rules.instants import format_instant
 from makegood.rules.shapes import Problem, did_you_mean
 from makegood.rules.values import must_be
-from makegood_simulator.tape import Beat, DeviceLine, Enroll, Excuse, Line, Resume, Retire
+from makegood_simulator.tape import (
+    Announce,
+    AnnounceWeekly,
+    Beat,
+    Call,
+    DeviceLine,
+    Enroll,
+    Excuse,
+    Line,
+    Resume,
+    Retire,
+    Return,
+)
+
+AFTERWARDS = (Call, Excuse, Resume, Return)
+"""What can still be done about the last outage of a device that is retired."""
 
 
 class Course:
@@ -23,8 +38,12 @@ class Course:
         if isinstance(line, Enroll):
             self._enroll(line, problems)
         elif isinstance(line, DeviceLine):
-            # An incident outlives its device: it can still be excused, and its pause ended.
-            self._look_up("device", line.device, problems, may_be_retired=isinstance(line, Excuse | Resume))
+            # An incident outlives its device: it can still be excused, told of, and its pause ended.
+            self._look_up("device", line.device, problems, may_be_retired=isinstance(line, AFTERWARDS))
+        if isinstance(line, Announce | AnnounceWeekly):
+            for index, device in enumerate(line.devices):
+                if device != "*":
+                    self._look_up(f"devices[{index}]", device, problems, may_be_retired=False)
         if isinstance(line, Beat):
             self._look_at(line, problems)
         if isinstance(line, Retire):

@@ -10,7 +10,8 @@ from typing import Any, Final, NoReturn
 
 from makegood.rules.contracts import CONTRACT_FIELDS, read_contract
 from makegood.rules.evidence import PRACTICES
-from makegood.rules.instants import Period, format_instant, parse_period
+from makegood.rules.instants import Period, format_instant, parse_date, parse_period
+from makegood.rules.maintenance import WEEKDAYS
 from makegood.rules.names import ADDRESS, DEVICE
 from makegood.rules.practice_facts import problems_of
 from makegood.rules.shapes import (
@@ -29,7 +30,7 @@ from makegood_simulator import tape
 from makegood_simulator.tape import Line
 from makegood_simulator.tape_course import Course
 
-PARTS: Final = ("sweep", "evaluator", "mail")
+PARTS: Final = ("sweep", "evaluator", "mail", "api")
 
 
 class TapeError(Exception):
@@ -198,6 +199,12 @@ def _read_period(value: object) -> Period:
         raise ValueError(must_be("a month such as 2026-03", value)) from None
 
 
+def _read_flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(must_be("true or false", value))
+    return value
+
+
 def _read_as_it_is(value: object) -> object:
     return value
 
@@ -209,6 +216,10 @@ def _write_seconds(seconds: int) -> str:
 _NAME: Final = _Field(matching(DEVICE, "the name of a device, 1 to 32 of a-z, 0-9 and -"))
 _NAMES: Final = _Field(_NAME.read, list, many=True)
 _TEXT: Final = _Field(read_text)
+_DEVICES: Final = _Field(matching(rf"{DEVICE}|\*", "the name of a device, or * for all"), list, many=True)
+_CLOCK: Final = _Field(matching(r"([01][0-9]|2[0-3]):[0-5][0-9]", "a time of the day such as 02:00"))
+_DATE: Final = _Field(lambda value: parse_date(str(value)).isoformat())
+_ANNOUNCED: Final = {"reason": _TEXT, "short_notice": _Field(_read_flag, optional=True)}
 _UNTIL: Final = _Field(read_instant, format_instant)
 _STRETCH: Final = {
     "every": _Field(parse_positive_duration, _write_seconds, optional=True),
@@ -234,6 +245,19 @@ _FORMS: Final[Mapping[str, _Form]] = {
     "take": _Form(tape.Take, {"device": _NAME}),
     "plan": _Form(tape.Plan, {"device": _NAME, "text": _TEXT}),
     "repair": _Form(tape.Repair, {"device": _NAME, "text": _TEXT}),
+    "call": _Form(
+        tape.Call,
+        {
+            "device": _NAME,
+            "reached": _TEXT,
+            "number": _Field(read_text, name="telephone"),
+            "spoken_at": _Field(read_instant, format_instant, optional=True),
+        },
+    ),
+    "return": _Form(tape.Return, {"device": _NAME, "mail": _Field(one_of(("notice", "plan")))}),
+    "complain": _Form(
+        tape.Complain, {"contact": _Field(matching(ADDRESS, "an address such as owner@acme.example"))}
+    ),
     "pause": _Form(tape.Pause, {"device": _NAME, "reason": _TEXT}),
     "resume": _Form(tape.Resume, {"device": _NAME}),
     "excuse": _Form(
@@ -241,6 +265,28 @@ _FORMS: Final[Mapping[str, _Form]] = {
         {"device": _NAME, "stage": _Field(one_of(STAGES)), "reason": _TEXT, "approved_by": _TEXT},
     ),
     "retire": _Form(tape.Retire, {"device": _NAME}),
+    "announce": _Form(
+        tape.Announce,
+        {
+            "devices": _DEVICES,
+            "from": _Field(read_instant, format_instant, name="starts"),
+            "to": _Field(read_instant, format_instant, name="ends"),
+            **_ANNOUNCED,
+        },
+    ),
+    "announce_weekly": _Form(
+        tape.AnnounceWeekly,
+        {
+            "devices": _DEVICES,
+            "days": _Field(one_of(WEEKDAYS), list, many=True),
+            "from": _Field(_CLOCK.read, name="starts"),
+            "to": _Field(_CLOCK.read, name="ends"),
+            "first": _DATE,
+            "last": _DATE,
+            **_ANNOUNCED,
+        },
+    ),
+    "cancel": _Form(tape.Cancel, {"reason": _TEXT}),
     "bounce": _Form(
         tape.Bounce, {"contact": _Field(matching(ADDRESS, "an address such as owner@acme.example"))}
     ),

@@ -186,6 +186,12 @@ def sets(update: Call, attribute: str) -> bool:
     return any(f"{alias} = " in f" {assigned}" for alias in aliases)
 
 
+def touches(call: Call, table: str) -> bool:
+    """Whether a call reads or writes this table."""
+    items = [write for item in call.get("TransactItems", ()) for write in item.values()]
+    return any(part.get("TableName") == table for part in (call, *items))
+
+
 def writes(operation: str, call: Call) -> Iterator[tuple[str, Call]]:
     """Each single write in a call: (Put | Update, what is written)."""
     if operation == "TransactWriteItems":

@@ -27,6 +27,19 @@ class Heard:
 
 
 @dataclass(frozen=True)
+class Proof:
+    """It was put on record that devices could be heard: at `at`, and each minute since `since`.
+
+    `heard_before` is how many heartbeats had been put on record before, `recorded_at` when it was itself.
+    """
+
+    since: Instant
+    at: Instant
+    heard_before: int = 0
+    recorded_at: Milliseconds = 0
+
+
+@dataclass(frozen=True)
 class Brought:
     """Evidence that was put on record as received at `at`."""
 
@@ -45,6 +58,7 @@ class Enrolled:
     grace_seconds: int
     practices: tuple[str, ...]
     at: Instant
+    via: str | None = None
 
 
 @dataclass
@@ -62,7 +76,7 @@ class Accepted:
 
 @dataclass
 class Event:
-    """SES reported what became of a mail: `kind` is Delivery or Bounce.
+    """SES reported what became of a mail: `kind` is Delivery, Bounce or Complaint.
 
     `handled_at` is when a function has answered that it took the report in; None while it is on its way.
     """
@@ -76,7 +90,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Act:
-    """What somebody did to an incident, put on record: take, plan, repair, pause, resume, excuse.
+    """What somebody did to an incident, put on record: take, plan, repair, call, pause, resume, excuse.
 
     `at` is the instant that counts: rounded up for what ends a duty, down for what begins a wait.
     `recorded_at` is when it was put on record, which may be some calls to AWS later. `details` are the fields
@@ -91,6 +105,32 @@ class Act:
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class WallTimes:
+    """Every week on these days (`sat`) from one date to another, `02:00` to `04:00` by the client's clock."""
+
+    days: tuple[str, ...]
+    starts: str
+    ends: str
+    first: str
+    last: str
+
+
+@dataclass(frozen=True)
+class Announced:
+    """Maintenance that was put on record as announced at `at`: between two instants, or every week.
+
+    `cancelled_at` is the instant at which its cancellation counts.
+    """
+
+    devices: tuple[str, ...]
+    when: tuple[Instant, Instant] | WallTimes
+    reason: str
+    at: Instant
+    recorded_at: Milliseconds
+    cancelled_at: Instant | None = None
+
+
 @dataclass
 class Witness:
     """Everything an independent reading needs, in the order in which it happened."""
@@ -100,10 +140,12 @@ class Witness:
     enrolled: list[Enrolled] = field(default_factory=list)
     retired: dict[str, Instant] = field(default_factory=dict)
     heard: list[Heard] = field(default_factory=list)
+    proofs: list[Proof] = field(default_factory=list)
     brought: list[Brought] = field(default_factory=list)
     accepted: list[Accepted] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     acts: list[Act] = field(default_factory=list)
+    announced: list[Announced] = field(default_factory=list)
 
     def copy(self) -> Witness:
         """What has been seen so far."""
@@ -113,8 +155,10 @@ class Witness:
             enrolled=list(self.enrolled),
             retired=dict(self.retired),
             heard=list(self.heard),
+            proofs=list(self.proofs),
             brought=list(self.brought),
             accepted=[replace(copy) for copy in self.accepted],
             events=[replace(event) for event in self.events],
             acts=list(self.acts),
+            announced=list(self.announced),
         )

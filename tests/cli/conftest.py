@@ -20,6 +20,7 @@ from makegood_cli.main import cli
 
 OUTPUTS = (
     "BaseUrl",
+    "LinkKeysArn",
     "DevicesTable",
     "RecordsTable",
     "StatementsQueueUrl",

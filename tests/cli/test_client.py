@@ -14,11 +14,18 @@ from makegood.rules.contracts import parse_contract
 from makegood.rules.instants import parse_instant
 from makegood.storage.contracts import versions_of
 from makegood.storage.records import AuditEntry
+from makegood_cli.contract_changes import differences
 from makegood_cli.contract_file import parse_yaml
+from makegood_cli.holiday_dates import with_dates
 from makegood_cli.promises import promises
 
 CONTRACTS = Path(__file__).parent.parent.parent / "contracts"
 NOW = parse_instant("2026-01-15T12:00:00Z")
+
+ONE_DOMAIN = (
+    "Every contact for outages is at acme.example: when its mail is down, nobody can be told. Add an address "
+    "elsewhere, and numbers to call under contacts.phone."
+)
 
 
 @pytest.fixture(autouse=True)
@@ -46,7 +53,7 @@ def test_the_example_says_what_it_promises(makegood: Makegood) -> None:
 
 @pytest.mark.parametrize("file", sorted(CONTRACTS.glob("*.yaml")), ids=lambda file: str(file.stem))
 def test_every_example_is_a_contract(file: Path) -> None:
-    contract = parse_contract(parse_yaml(file.read_text()))
+    contract = parse_contract(with_dates(parse_yaml(file.read_text())))
     assert promises(contract)[0].startswith(f"{contract.name} ({contract.client}), from ")
 
 
@@ -54,7 +61,15 @@ def test_every_optional_field_is_explained_by_the_second_example() -> None:
     text = (CONTRACTS / "every-option.yaml").read_text()
     for field in ("effective_until", "then", "at_most", "self_recovery", "stable_for", "grace_days"):
         assert f"{field}:" in text
-    for field in ("refund_each", "refund_cap", "maintenance_notice", "statement", "at_least"):
+    for field in (
+        "hours",
+        "holidays",
+        "refund_each",
+        "refund_cap",
+        "maintenance_notice",
+        "statement",
+        "at_least",
+    ):
         assert f"{field}:" in text
 
 
@@ -65,6 +80,8 @@ def test_the_same_file_again_changes_nothing(makegood: Makegood, contract: Any) 
         "client": "acme-dental",
         "effective_from": "2026-01-01",
         "change": "unchanged",
+        "warnings": [ONE_DOMAIN],
+        "differences": [],
     }
 
 
@@ -181,3 +198,129 @@ def test_the_clients_are_listed(makegood: Makegood, contract: Any) -> None:
 
 def test_no_clients_are_an_empty_list(makegood: Makegood) -> None:
     assert makegood.json("client", "list") == []
+
+
+def test_a_new_version_says_what_changes_and_from_when(makegood: Makegood, contract: Any) -> None:
+    makegood.run("client", "apply", contract())
+    outages = {
+        "notify": {"within": "900s", "refund": "5%"},
+        "plan": {"within": "2h"},
+        "repair": {"within": "4h", "refund": "10%", "then": {"every": "1h", "refund": "2%"}},
+    }
+    people = {"outages": ["night@acme.example"], "statements": ["owner@acme.example"]}
+    new = contract(
+        effective_from="2026-02-01",
+        monthly_fee="3000.00",
+        outages=outages,
+        contacts=people,
+        maintenance_notice="48h",
+    )
+    lines = makegood.says("client", "apply", new).splitlines()
+    assert lines[:10] == [
+        "New version of the contract.",
+        "What changes from 2026-02-01 on:",
+        "  told of outages                                 front-desk@acme.example, owner@acme.example -> "
+        "night@acme.example",
+        "  notice of maintenance                           3 days -> 2 days",
+        "  monthly fee                                     2400.00 -> 3000.00",
+        "  mail the plan: within                           1 hour -> 2 hours",
+        "  mail the plan: else back                        5% -> nothing",
+        "  repair and document it: late, at most so often  10 -> nothing",
+        "Incidents that begin before then keep the terms they began with.",
+        "",
+    ]
+
+
+def test_a_dry_run_says_the_same_and_writes_nothing(makegood: Makegood, contract: Any) -> None:
+    makegood.run("client", "apply", contract())
+    later = contract(effective_from="2026-02-01", monthly_fee="3000.00")
+    said = makegood.says("client", "apply", later, "--dry-run")
+    assert said.startswith(
+        "Nothing was written. It would be: New version of the contract.\n"
+        "What changes from 2026-02-01 on:\n"
+        "  monthly fee  2400.00 -> 3000.00\n"
+        "Incidents that begin before then keep the terms they began with.\n"
+    )
+    assert len(versions_of("acme-dental")) == 1
+    assert len(list(AuditEntry.query("acme-dental", AuditEntry.sk.startswith("audit#")))) == 1
+    assert makegood.says("client", "apply", later).startswith("New version of the contract.\n")
+    assert len(versions_of("acme-dental")) == 2
+
+
+def test_a_dry_run_refuses_what_would_be_refused(makegood: Makegood, contract: Any) -> None:
+    makegood.run("client", "apply", contract())
+    past = contract(monthly_fee="3000.00")
+    refused = makegood.refuses("client", "apply", past, "--dry-run")
+    assert "its terms stay as they are" in refused
+    assert refused == makegood.refuses("client", "apply", past)
+
+
+def test_contacts_change_at_once(makegood: Makegood, contract: Any) -> None:
+    makegood.run("client", "apply", contract())
+    people = {"outages": ["night@acme.example"], "statements": ["owner@acme.example"]}
+    said = makegood.says("client", "apply", contract(contacts=people))
+    assert "What changes at once:\n  told of outages  front-desk@acme.example, owner" in said
+    assert "Incidents that begin" not in said
+
+
+def test_people_of_a_version_that_has_not_begun_change_with_it(makegood: Makegood, contract: Any) -> None:
+    makegood.run("client", "apply", contract())
+    later = {"effective_from": "2026-02-01", "monthly_fee": "3000.00"}
+    makegood.run("client", "apply", contract(**later))
+    said = makegood.says("client", "apply", contract(**later, name="Acme"))
+    assert "What changes from 2026-02-01 on:\n  name  Acme Dental Group -> Acme\n" in said
+
+
+def test_of_a_long_list_only_what_is_new_or_gone_is_shown() -> None:
+    days = [f"2026-12-{day:02}" for day in range(1, 11)]
+    before, after = (
+        {"outages": {"holidays": {"dates": found}}} for found in (days, [*days[1:], "2027-01-01"])
+    )
+    (difference,) = differences(before, after)
+    assert (difference.label, difference.before, difference.after) == (
+        "outages.holidays.dates",
+        "10 entries",
+        "10 entries; new: 2027-01-01; gone: 2026-12-01",
+    )
+
+
+def test_levels_of_people_are_shown_one_by_one() -> None:
+    before: Any = {"outages": {"escalation": [{"after": "0m", "to": "a@p.example"}]}}
+    after: Any = {"outages": {"escalation": [{"after": "30m", "to": "a@p.example"}]}}
+    (difference,) = differences(before, after)
+    assert (difference.before, difference.after) == (
+        "after 0 seconds to a@p.example",
+        "after 30 minutes to a@p.example",
+    )
+
+
+def test_what_is_spelt_out_is_no_change() -> None:
+    spelt_out: Any = {
+        "refund_cap": "100%",
+        "maintenance_notice": "3d",
+        "statement": {"day": 3, "hour": 9},
+        "outages": {"stable_for": "600s", "repair": {"self_recovery": "system"}},
+        "practices": {"backup": {"at_least": "100%"}, "patching": {"grace_days": 7}},
+        "effective_until": None,
+    }
+    assert differences({}, spelt_out) == differences(spelt_out, {}) == []
+
+
+def test_a_client_whose_every_contact_shares_a_domain_is_warned_about(
+    makegood: Makegood, contract: Any
+) -> None:
+    applied = makegood.run("client", "apply", contract())
+    assert applied.stderr == f"Warning: {ONE_DOMAIN}\n"
+    elsewhere = {"outages": ["owner@acme.example", "dana@mail.example"], "statements": ["owner@acme.example"]}
+    applied = makegood.run("client", "apply", contract(contacts=elsewhere))
+    assert applied.stderr == ""
+
+
+def test_whom_to_call_is_said_and_a_number_without_a_name_refused(makegood: Makegood, contract: Any) -> None:
+    contacts = {"outages": ["owner@acme.example"], "statements": ["owner@acme.example"]}
+    good = {**contacts, "phone": ["Dana Reyes, +1 212 555 0100"]}
+    said = makegood.says("client", "apply", contract(contacts=good))
+    assert "When no notice arrives, called: Dana Reyes, +1 212 555 0100." in said
+    for wrong in ("Dana Reyes", "+1 212 555 0100", 12, "Dana\nReyes, +1 212 555 0100"):
+        refused = makegood.refuses("client", "apply", contract(contacts={**contacts, "phone": [wrong]}))
+        assert "contacts.phone[0]: must be" in refused

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from cli.conftest import Makegood
 from support.cast import ACME, MINUTE, START, an_up_device, sign_up
@@ -10,7 +12,7 @@ from makegood.rules.instants import format_instant
 from makegood.storage.contracts import versions_of
 from makegood.storage.devices import Device, find_device
 from makegood.storage.incidents import open_failure, open_incident, reported
-from makegood.storage.records import Excuse, Incident, MailRecord, Pause
+from makegood.storage.records import Call, Excuse, Incident, MailRecord, Pause
 from makegood.storage.transactions import write_together
 
 NAME = "srv-20260312T040000Z"
@@ -149,8 +151,36 @@ def test_an_incident_shows_its_clocks_timeline_and_mails(makegood: Makegood) -> 
             "delivered_at": format_instant(OPENED + 2),
             "attempts": 1,
             "last_error": None,
+            "note": None,
         }
     ]
+
+
+def test_what_happened_to_a_mail_on_its_way_and_who_was_called_is_shown(makegood: Makegood) -> None:
+    incident = an_incident()
+    a_notice(incident)
+    mail = next(iter(MailRecord.query("acme-dental", MailRecord.sk.startswith(f"{incident.sk}#mail#"))))
+    mail.update(
+        actions=[
+            MailRecord.status.set("sent"),
+            MailRecord.refused_since.set(OPENED),
+            MailRecord.delayed_at.set(OPENED + 60),
+            MailRecord.complained_at.set(OPENED + 90),
+        ]
+    )
+    said = {"by": "tess@provider.example", "reached": "Dana Reyes", "number": "+1 212 555 0100"}
+    call: dict[str, Any] = {"incident": NAME, "at": OPENED, "recorded_at": OPENED + 60, **said}
+    Call("acme-dental", f"{incident.sk}#call#1", **call).save()
+    makegood.deployment.now = OPENED + 3_601
+    shown = makegood.json("incident", "show", "acme-dental", NAME)
+    assert shown["mails"][0]["note"] == (
+        f"handed over, not confirmed; could not leave at {format_instant(OPENED)}; "
+        f"delayed at {format_instant(OPENED + 60)}; called unwanted at {format_instant(OPENED + 90)}"
+    )
+    assert shown["calls"] == [
+        {"at": format_instant(OPENED), "recorded_at": format_instant(OPENED + 60), **said}
+    ]
+    assert "Dana Reyes" in makegood.says("incident", "show", "acme-dental", NAME)
 
 
 def test_pauses_excuses_and_what_people_wrote_are_shown(makegood: Makegood) -> None:
@@ -186,6 +216,22 @@ def test_pauses_excuses_and_what_people_wrote_are_shown(makegood: Makegood) -> N
     assert "cause  A cable\n" in said
     assert "steps  [red]Replace[/red] it now\n" in said
     assert "\x1b" not in said
+
+
+def test_how_each_limit_came_about_is_told_in_the_clients_time(makegood: Makegood) -> None:
+    """Silent at midnight in New York, six hours before the office opens."""
+    terms = {**ACME["outages"], "hours": {"mon-fri": "06:00-18:00"}}
+    sign_up({**ACME, "outages": terms})
+    an_incident()
+    said = makegood.says("incident", "show", "acme-dental", NAME)
+    assert (
+        "How the limit of repair came about (America/New_York)\n"
+        "Thu 12 March, 00:00: last heard from\n"
+        "Thu 12 March, 00:00 to 06:00: stands still, outside of business hours\n"
+        "Thu 12 March, 06:00 to 10:00: runs for 4 h\n"
+        "Thu 12 March, 10:00: the limit, after 4 h\n"
+    ) in said
+    assert "How the limit of notify came about (America/New_York)\nThu 12 March, 00:00: last heard" in said
 
 
 def test_an_unknown_incident_is_refused_with_the_way_to_find_it(makegood: Makegood) -> None:

@@ -10,9 +10,16 @@ from support.cast import ACME, DESK, GRACE, HOUR, MINUTE, OWNER, START, a_token,
 from support.months import a_contract, a_month, an_incident, at
 from support.world import World
 
+from makegood.rules.announcing import Plan
 from makegood.rules.instants import parse_instant
+from makegood.rules.intervals import Interval
+from makegood.rules.mails import BOUNCED, order
 from makegood.rules.tokens import token_hash
+from makegood.storage.adjusting import dirty
+from makegood.storage.changes import Operator
 from makegood.storage.devices import FEED
+from makegood.storage.mail_events import find_mail, record_event
+from makegood.storage.maintenance import announce
 from makegood_local.load_facts import store_facts
 from makegood_simulator.cloud import timer_machine
 
@@ -20,12 +27,16 @@ HEARTBEAT, SWEEP, ADVANCE = "heartbeat.handler", "sweep.handler", "advance.handl
 DELIVERIES, DESK_PAGES = "deliveries.handler", "desk.handler"
 CLOSE, ISSUE = "close.handler", "issue.handler"
 PRACTICES = "practices.handler"
+CANARY = "canary.handler"
+ANNOUNCEMENTS = "announcements.handler"
 
 OPENED = START + GRACE + 10
 BACK = START + 45 * MINUTE
 STABLE = BACK + 10 * MINUTE
 JOB_END = START + 20 * MINUTE
 MOMENT = parse_instant("2026-05-03T09:00:00Z")
+
+FROM = "2026-03-20T06:00:00Z"
 
 Chapter = Callable[[World], Any]
 Chapters = list[tuple[int, Chapter]]
@@ -49,6 +60,9 @@ class Story:
             world.settle_statements()
         elif self.handler == PRACTICES:
             world.settle_practices()
+        elif self.handler == CANARY:
+            world.canary()  # as every minute
+            world.settle(meanwhile=World.canary)
         elif self.handler == HEARTBEAT:
             world.settle(meanwhile=self.last[1])
         else:
@@ -57,6 +71,13 @@ class Story:
 
 def silent(_world: World) -> None:
     sign_up()
+    an_up_device("modem")
+
+
+def silent_with_a_ladder(_world: World) -> None:
+    lead = {"after": "30m", "to": "lead@provider.example"}
+    levels = [{"after": "0m", "to": "tess@provider.example"}, lead]
+    sign_up({**ACME, "outages": {**ACME["outages"], "warnings": ["50%"], "escalation": levels}})
     an_up_device("modem")
 
 
@@ -81,6 +102,13 @@ def among_neighbours(_world: World) -> None:
     an_up_device("till", START + HOUR)
 
 
+def a_site(_world: World) -> None:
+    """The modem vouches for a router, and nobody is heard any more."""
+    sign_up()
+    an_up_device("modem")
+    an_up_device("router", via="modem")
+
+
 def fed(_world: World) -> None:
     """Jobs prove the modem's backup; each has an hour."""
     sign_up()
@@ -99,6 +127,32 @@ def end_job(world: World) -> bool:
 def fail(at: int) -> Callable[[World], bool]:
     """The failure received at that instant, even if it is taken again later."""
     return lambda world: world.ping("/fail", at=at)
+
+
+def announced(_world: World) -> None:
+    """Maintenance is on record, and its mails have not left."""
+    sign_up()
+    an_up_device("modem")
+    starts = parse_instant(FROM)
+    plan = Plan(("modem",), Interval(starts, starts + HOUR), "new firmware")
+    announce("acme-dental", plan, Operator("tess", START))
+
+
+def announce_on_the_desk(world: World) -> bool:
+    times = {"from": "2026-03-20T02:00", "to": "2026-03-20T03:00"}
+    return world.announce(devices="modem", reason="new firmware", notice="enough", **times)
+
+
+def others_are_not_due(_world: World) -> None:
+    """So many that three silent ones are no mass silence."""
+    for number in range(10):
+        an_up_device(f"pc{number}", grace_seconds=24 * HOUR)
+
+
+def others_are_heard(world: World) -> None:
+    """Two devices that beat although the canary does not."""
+    for device in ("srv", "till"):
+        an_up_device(device, last_seen=world.now - 20, grace_seconds=HOUR)
 
 
 def two_clients_are_silent(_world: World) -> None:
@@ -147,6 +201,19 @@ def a_month_is_over(_world: World) -> None:
     store_facts(a_month(contract=a_contract(contacts=contacts), incidents=[late]))
 
 
+def the_notice_comes_back(world: World) -> None:
+    """After its statement: the month has to be reckoned again, in the client's favour."""
+    name = an_incident()["incident"]
+    mail = find_mail("acme-dental", order(f"incident#{name}", "notice", OWNER).mail)
+    assert mail is not None
+    record_event(mail, BOUNCED, world.now, dirty("acme-dental", name, "the notice came back", world.now))
+
+
+def call(world: World) -> bool:
+    said = {"reached": "Dana Reyes", "number": "+1 212 555 0100", "at": "2026-03-12T00:10"}
+    return world.post("call", **said)
+
+
 def report_everything(world: World) -> bool:
     evidence = [
         {"device": device, "practice": "backup", "facts": {"ok": True}} for device in ("modem", "printer")
@@ -187,8 +254,24 @@ ONE_BOUNCED: Chapters = [
     (REPORTED, World.deliver),
     (REPORTED, World.wake),
 ]
+NOBODY_REACHED: Chapters = [
+    *ONE_BOUNCED,
+    (REPORTED, reports(("Bounce", OWNER))),
+    (REPORTED, World.deliver),
+    (REPORTED, World.wake),
+]
+CORRECTED = MOMENT + 24 * HOUR
+ISSUED: Chapters = [
+    (MOMENT, a_month_is_over),
+    (MOMENT, World.close),
+    (MOMENT, World.issue),
+    (CORRECTED, the_notice_comes_back),
+]
 RETURN: Chapters = [*WARNED, (BACK, World.beat)]
 RUN: Chapters = [*RETURN, *beats(46, 55)]
+
+DEAF: Chapters = [(START, silent), (START, World.canary)]
+HELD: Chapters = [(START, two_clients_are_silent), (OPENED, World.sweep)]
 
 STORIES: dict[str, Story] = {
     "the first beat": Story(HEARTBEAT, [(START, enrolled)], (START, World.beat)),
@@ -206,6 +289,14 @@ STORIES: dict[str, Story] = {
     "the device returns": Story(HEARTBEAT, WARNED, (BACK, World.beat)),
     "the device relapses": Story(HEARTBEAT, RETURN, (BACK + HOUR, World.beat)),
     "a stable run ends before a new gap": Story(HEARTBEAT, RUN, (STABLE + 40 * MINUTE, World.beat)),
+    "a neighbour returns with its agent": Story(
+        HEARTBEAT, [(START, a_site)], (BACK, lambda world: world.beat(seen=["router"]))
+    ),
+    "a neighbour returns after its agent": Story(
+        HEARTBEAT,
+        [(START, a_site), (BACK, World.beat)],
+        (BACK + MINUTE, lambda world: world.beat(seen=["router"])),
+    ),
     "a device reports a failure": Story(HEARTBEAT, [(START, silent)], (START + MINUTE, fail(START + MINUTE))),
     "the first ping is a failure": Story(HEARTBEAT, [(START, enrolled)], (START, fail(START))),
     "a failure breaks the run": Story(HEARTBEAT, RETURN, (BACK + MINUTE, fail(BACK + MINUTE))),
@@ -215,13 +306,30 @@ STORIES: dict[str, Story] = {
     "the sweep fails a job that never ended": Story(
         SWEEP, [(START, fed), (START, start_job)], (START + HOUR + 10, World.sweep)
     ),
+    "the canary's first beat": Story(CANARY, [(START, enrolled)], (START, World.canary)),
+    "the canary is heard again": Story(
+        CANARY, [(START, enrolled), (START, World.canary)], (START + 10 * MINUTE, World.canary)
+    ),
+    "a beat while nobody is known to be heard": Story(HEARTBEAT, DEAF, (START + 10 * MINUTE, World.beat)),
+    "the sweep stands in for a broken canary": Story(
+        SWEEP, [*DEAF, (START + 4 * MINUTE, others_are_heard)], (START + 4 * MINUTE, World.sweep)
+    ),
+    "a beat while a mass silence is held back": Story(HEARTBEAT, HELD, (OPENED + MINUTE, World.beat)),
     "the sweep opens": Story(SWEEP, OPENING[:-1], (OPENED, World.sweep)),
-    "the sweep opens for two clients": Story(SWEEP, [(START, two_clients_are_silent)], (OPENED, World.sweep)),
+    "the sweep opens for two clients": Story(
+        SWEEP, [(START, two_clients_are_silent), (START, others_are_not_due)], (OPENED, World.sweep)
+    ),
+    "the sweep opens for a site": Story(SWEEP, [(START, a_site)], (OPENED, World.sweep)),
     "the sweep arms a timer that was lost": Story(
         SWEEP, [*OPENING, (OPENED, timers_are_lost)], (OPENED + 3 * MINUTE, World.sweep)
     ),
     "the first step tells everybody": Story(ADVANCE, OPENING, (OPENED, World.wake)),
     "half of the plan's time is over": Story(ADVANCE, TOLD, (START + 30 * MINUTE, World.wake)),
+    "the next level's turn has come": Story(
+        ADVANCE,
+        [(START, silent_with_a_ladder), (OPENED, World.sweep), (OPENED, World.wake)],
+        (START + 30 * MINUTE, World.wake),
+    ),
     "the plan's limit has passed": Story(ADVANCE, TOLD, (START + HOUR + 3, World.wake)),
     "the device is restored by its timer": Story(ADVANCE, RUN, (STABLE, World.wake)),
     "the device came back by itself": Story(
@@ -234,6 +342,10 @@ STORIES: dict[str, Story] = {
     ),
     "the timer hands over": Story(
         ADVANCE, [*TOLD, (OPENED, loops_are_used_up)], (START + 30 * MINUTE, World.wake)
+    ),
+    "technicians are asked to call": Story(ADVANCE, NOBODY_REACHED[:-1], (REPORTED, World.wake)),
+    "a contact complains": Story(
+        DELIVERIES, [*TOLD, (REPORTED, reports(("Complaint", OWNER)))], (REPORTED, World.deliver)
     ),
     "a notice is delivered": Story(
         DELIVERIES, [*TOLD, (REPORTED, reports(("Delivery", OWNER)))], (REPORTED, World.deliver)
@@ -258,6 +370,7 @@ STORIES: dict[str, Story] = {
         [*PLANNED, *RUN[len(WARNED) :], (STABLE, World.wake)],
         (STABLE + MINUTE, repair),
     ),
+    "a client whom no mail reached is called": Story(DESK_PAGES, NOBODY_REACHED, (PLAN_TIME, call)),
     "a technician looks at the incident": Story(DESK_PAGES, TOLD, (PLAN_TIME, World.visit), reads=True),
     "a technician looks at all incidents": Story(
         DESK_PAGES,
@@ -274,10 +387,20 @@ STORIES: dict[str, Story] = {
     "a review is signed": Story(
         DESK_PAGES, [(START, logs_to_review), (START + MINUTE, observe)], (PLAN_TIME, review)
     ),
+    "maintenance is announced on the desk": Story(
+        DESK_PAGES, [(START, silent)], (START + MINUTE, announce_on_the_desk)
+    ),
+    "a client is told of maintenance": Story(
+        ANNOUNCEMENTS, [(START, announced)], (START + MINUTE, World.tell_announced)
+    ),
     "a day is about to be missed": Story(
         PRACTICES, [(EVENING, an_evening_without_backups)], (EVENING, World.check_practices)
     ),
     "a statement is asked for": Story(CLOSE, [(MOMENT, a_month_is_over)], (MOMENT, World.close)),
+    "a correction is asked for": Story(CLOSE, ISSUED, (CORRECTED, World.close)),
+    "an issued month is corrected": Story(
+        ISSUE, [*ISSUED, (CORRECTED, World.close)], (CORRECTED, World.issue)
+    ),
     "a statement is issued": Story(
         ISSUE,
         [(MOMENT, a_month_is_over), (MOMENT, World.close)],

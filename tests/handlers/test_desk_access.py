@@ -95,7 +95,8 @@ def test_a_link_to_one_incident_opens_no_other() -> None:
     [
         ("GET", "/desk/{link}/plan"),
         ("POST", "/desk/{link}"),
-        ("POST", "/desk/{link}/pause"),
+        ("POST", "/desk/{link}/stop"),
+        ("POST", "/desk/{link}/resume-pause-1"),
         ("PUT", "/desk/{link}"),
         ("GET", "/desk/"),
         ("GET", "/desk/a/b/c/d"),

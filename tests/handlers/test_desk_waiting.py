@@ -45,7 +45,7 @@ def report(at: int, **facts: Any) -> None:
 
 def home(at: int) -> dict[str, list[str]]:
     """What waits of each client, in the order of the page."""
-    page = get(a_home_link(), at=at)["body"]
+    page = get(a_home_link(), at=at)["body"].partition("Announced maintenance")[0]
     rows = re.findall(r"<li><a [^>]*>([a-z-]+)</a>(.*?)</li>", page, re.DOTALL)
     return {client: re.findall(r">([^<]+)</span>", rest) for client, rest in rows}
 

@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from support.bus import Bus
 from support.cast import ACME, a_contract, sign_up
 from support.deployment import Deployment
 
 import close
 import issue
 from makegood import aws
+from makegood.events import tell_untold
 from makegood.issuing import NotDueError, UnsentError, preview
 from makegood.issuing import issue as issue_statement
 from makegood.rules.instants import format_instant, parse_instant
@@ -195,11 +197,12 @@ def test_issuing_stores_records_and_mails_the_statement(march: Deployment) -> No
     statement = json.loads(stored("statement.json"))
     facts = json.loads(stored("facts.json"))
     assert statement["facts"] == facts
-    assert statement == {**compute(facts), "facts": facts}
+    assert statement == {**compute(facts), "facts": facts, "proof": statement["proof"]}
     assert statement["as_of"] == "2026-04-03T13:00:00Z"
     assert statement["refund_cents"] == 12_000
     assert keys() == [
-        f"acme-dental/2026-03/{name}" for name in ("facts.json", "statement.html", "statement.json")
+        f"acme-dental/2026-03/{name}"
+        for name in ("facts.json", "statement.html", "statement.json", "statement.pdf")
     ]
     record = find_statement("acme-dental", "2026-03")
     assert record is not None
@@ -219,6 +222,13 @@ def test_each_recipient_gets_one_mail_with_the_page_and_its_text(march: Deployme
     page = mail.get_body(("html",))
     assert page is not None
     assert page.get_content().encode().splitlines() == stored("statement.html").splitlines()
+    files = {
+        file.get_filename(): (file.get_content_type(), file.get_content()) for file in mail.iter_attachments()
+    }
+    assert files == {
+        "acme-dental-2026-03.pdf": ("application/pdf", stored("statement.pdf")),
+        "acme-dental-2026-03.json": ("application/json", stored("statement.json")),
+    }
     assert "Plan late: outage of modem, 10 March 2026: 120.00 USD" in text_of(mail)
     tags = json.loads(mail["X-Tags"])
     assert tags["client"] == "acme-dental"
@@ -239,10 +249,27 @@ def test_issuing_twice_is_issuing_once(march: Deployment) -> None:
 
 def test_who_finishes_second_leaves_the_time_of_issue_alone(march: Deployment) -> None:
     run_issue()
-    record_issued("acme-dental", "2026-03", MOMENT + 50)
+    record_issued(json.loads(stored("statement.json")), MOMENT + 50)
     record = find_statement("acme-dental", "2026-03")
     assert record is not None
     assert record.issued_at == MOMENT
+
+
+def test_an_issued_statement_is_told_once(march: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    bus = Bus()
+    monkeypatch.setattr(aws, "eventbridge", lambda: bus)
+    for _ in range(2):
+        run_issue()
+        tell_untold(MOMENT + 60)
+    statement = json.loads(stored("statement.json"))
+    assert bus.ids() == ["acme-dental/statement.issued/2026-03"]
+    assert bus.taken[0]["data"] == {
+        "period": "2026-03",
+        "refund_cents": statement["refund_cents"],
+        "due_cents": statement["due_cents"],
+        "currency": "USD",
+        "healthy": statement["healthy"],
+    }
 
 
 def test_a_statement_before_its_moment_is_refused_whoever_asks(march: Deployment) -> None:
@@ -427,4 +454,5 @@ def test_hostile_text_passes_through_harmlessly(march: Deployment) -> None:
     assert mail["Subject"].startswith('<b>Acme</b> & "Sons" {{ 7*7 }}, March 2026: ')
     assert not any(line.startswith("Bcc:") for line in text_of(mail).splitlines())
     statement = json.loads(stored("statement.json"))
-    assert compute(statement["facts"]) == {key: statement[key] for key in statement if key != "facts"}
+    lines = {key: statement[key] for key in statement if key not in ("facts", "proof")}
+    assert compute(statement["facts"]) == lines

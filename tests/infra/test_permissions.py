@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 
+from makegood.storage.canary import CLIENT
+
 Json = dict[str, Any]
 
 UNNAMEABLE = {
     ("FunctionBasics", "Trace"): "X-Ray",
+    ("SendTexts", "Text"): "a phone number",
     ("IncidentTimerRole", "Trace"): "X-Ray",
     ("IncidentTimerRole", "Log"): "log delivery",
 }
@@ -35,15 +38,29 @@ def test_no_policy_of_aws_with_unknown_contents_is_attached(resources: Json) -> 
             assert resources[policy["Ref"]]["Type"] == "AWS::IAM::ManagedPolicy", name
 
 
-@pytest.mark.parametrize("role", ["Heartbeat", "Sweep", "Deliveries", "Close"])
+@pytest.mark.parametrize("role", ["Heartbeat", "Canary", "Sweep", "Deliveries", "Close"])
 def test_a_function_that_sends_no_mail_may_send_none_and_sign_nothing(resources: Json, role: str) -> None:
     attached = resources[f"{role}Role"]["Properties"]["ManagedPolicyArns"]
     assert {"Ref": "SendMails"} not in attached
     assert {"Ref": "ReadLinkKeys"} not in attached
 
 
+def test_the_clients_door_sends_no_mail_and_reads_no_statement(resources: Json) -> None:
+    role = resources["LiveRole"]["Properties"]
+    assert {"Ref": "SendMails"} not in role["ManagedPolicyArns"]
+    granted = {action for where, _, action in _granted(resources) if where == "LiveRole"}
+    assert granted == {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"}
+
+
 def test_only_the_sweep_may_scan(resources: Json) -> None:
     assert {where for where, _, action in _granted(resources) if action == "dynamodb:Scan"} == {"SweepRole"}
+
+
+def test_the_canary_reaches_its_own_row_and_no_record(resources: Json) -> None:
+    statements = {s["Sid"]: s for s in _statements_of(resources, "CanaryRole")}
+    own = statements["ItsOwnRow"]
+    assert own["Condition"] == {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [CLIENT]}}
+    assert {s["Sid"] for s in statements.values()} == {"Key", "ItsOwnRow", "Failures"}
 
 
 def test_nobody_may_delete_what_was_recorded(resources: Json) -> None:
@@ -78,6 +95,10 @@ def _statements(resources: Json) -> Iterator[tuple[str, Json]]:
             yield from ((name, statement) for statement in _document(resource)["Statement"])
         for policy in properties.get("Policies", []):
             yield from ((name, statement) for statement in policy["PolicyDocument"]["Statement"])
+
+
+def _statements_of(resources: Json, role: str) -> list[Json]:
+    return [statement for name, statement in _statements(resources) if name == role]
 
 
 def _document(policy: Json) -> Json:

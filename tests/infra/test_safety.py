@@ -13,7 +13,19 @@ from moto import mock_aws
 from makegood_simulator.cloud import create_tables
 
 Json = dict[str, Any]
-FUNCTIONS = ("Heartbeat", "Sweep", "Advance", "Deliveries", "Desk", "Close", "Issue", "Practices")
+FUNCTIONS = (
+    "Heartbeat",
+    "Canary",
+    "Sweep",
+    "Advance",
+    "Deliveries",
+    "Desk",
+    "Live",
+    "Close",
+    "Issue",
+    "Practices",
+    "Announcements",
+)
 
 
 @pytest.mark.parametrize("name", ["Devices", "Records"])
@@ -74,6 +86,7 @@ def test_the_api_has_exactly_these_routes(resources: Json) -> None:
         "ANY /ping/{proxy+}",
         "ANY /api/push/{proxy+}",
         "GET /v1/openapi.json",
+        "ANY /live/{proxy+}",
         "ANY /desk/{proxy+}",
     }
 
@@ -121,10 +134,12 @@ def test_every_queue_of_dead_letters_has_an_alarm_at_its_first_message(resources
     }
     dead = {name for name in _of(resources, "AWS::SQS::Queue") if name.endswith("DeadLetters")}
     assert watched == dict.fromkeys(dead, 0)
-    assert len(dead) == 3
+    assert len(dead) == 4
 
 
-@pytest.mark.parametrize("name", ["SweepMissing", "CloseMissing", "PracticesMissing"])
+@pytest.mark.parametrize(
+    "name", ["CanaryMissing", "SweepMissing", "CloseMissing", "PracticesMissing", "AnnouncementsMissing"]
+)
 def test_a_schedule_that_does_not_run_raises_an_alarm(resources: Json, name: str) -> None:
     alarm = resources[name]["Properties"]
     assert (alarm["MetricName"], alarm["ComparisonOperator"], alarm["Threshold"]) == (
@@ -147,3 +162,17 @@ def _of(resources: Json, kind: str) -> Json:
 
 def _types(attributes: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     return {attribute["AttributeName"]: attribute["AttributeType"] for attribute in attributes}
+
+
+def test_ses_reports_everything_that_can_become_of_a_mail_and_holds_back_who_bounced(resources: Json) -> None:
+    destination = resources["MailEventsDestination"]["Properties"]["EventDestination"]
+    assert set(destination["MatchingEventTypes"]) == {
+        "delivery",
+        "bounce",
+        "complaint",
+        "reject",
+        "deliveryDelay",
+    }
+    assert resources["Mails"]["Properties"]["SuppressionOptions"] == {
+        "SuppressedReasons": ["BOUNCE", "COMPLAINT"]
+    }

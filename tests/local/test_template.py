@@ -53,6 +53,8 @@ def test_the_local_changes_touch_nothing_but_these_resources(template: Template)
     touched = {name for name, body in before["Resources"].items() if changed.get(name) != body}
     assert touched == {
         "DependenciesLayer",
+        "TypesettingLayer",
+        "IssueFunction",
         "StatementsPolicy",
         "SendMails",
         "TimersFailed",

@@ -396,6 +396,70 @@ def test_availability_is_rounded_down_and_maintenance_is_told() -> None:
     assert device.note == "Down 1 h of 29 d 22 h; announced maintenance of 2 h does not count"
 
 
+def a_window(start: str, end: str, announced_at: str = "2026-03-30T00:00:00Z", **more: Any) -> dict[str, Any]:
+    return {"devices": ["modem"], "from": start, "to": end, "announced_at": announced_at, **more}
+
+
+def test_announced_maintenance_is_named_with_its_reason_and_whether_it_counts() -> None:
+    late = a_window(at("10 02:00"), at("11 04:00"), at("09 00:00"), reason="a new line")
+    weekly = [a_window(at(f"{day} 02:00"), at(f"{day} 04:00"), reason="updates") for day in (12, 19)]
+    other_month = a_window("2026-03-20T00:00:00Z", "2026-03-20T01:00:00Z")
+    found = view(maintenance=[*weekly, late, other_month]).maintenance
+    assert [(work.devices, work.standing, *work.notes) for work in found] == [
+        (
+            "modem",
+            "Too late, does not count",
+            "Announced on 9 April 2026, 00:00: a new line",
+            "10 April 2026, 02:00 to 11 April, 04:00",
+        ),
+        (
+            "modem",
+            "In time",
+            "Announced on 30 March 2026, 00:00: updates",
+            "12 April 2026, 02:00 to 04:00; 19 April 2026, 02:00 to 04:00",
+        ),
+    ]
+
+
+def test_both_forms_of_the_mail_name_the_maintenance_and_neither_when_there_is_none() -> None:
+    works = [a_window(at("10 02:00"), at("10 04:00"), reason="<b>firmware</b>", devices=["*"])]
+    mail = message(maintenance=works)
+    for text in (mail.text, mail.html):
+        assert "announced maintenance" in text.lower()
+        assert "All devices" in text
+    assert "&lt;b&gt;firmware" in mail.html
+    assert "announced maintenance" not in message().html.lower()
+
+
+def test_of_many_windows_ten_are_named() -> None:
+    works = [a_window(at(f"{day:02} 02:00"), at(f"{day:02} 04:00")) for day in range(5, 17)]
+    (found,) = view(maintenance=works).maintenance
+    assert found.notes[1].count("to 04:00") == 10
+    assert found.notes[1].endswith("; and 2 more")
+
+
+def test_time_in_which_nobody_could_be_heard_is_told_as_that() -> None:
+    gap = {"from": at("20 00:00"), "to": at("20 00:10")}
+    (device,) = view(unmonitored=[gap]).devices
+    assert device.availability == "100%"
+    assert device.note == (
+        "Never down in 29 d 23 h 50 min; could not be monitored for 10 min, not counted as up or down"
+    )
+
+
+def test_many_devices_that_could_not_be_heard_are_told_together() -> None:
+    gaps = [
+        {"from": at("20 00:00"), "to": at("20 00:10")},
+        {"from": at("21 00:00"), "to": at("21 00:05"), "devices": ["pc-03"]},
+    ]
+    devices = [a_device(f"pc-{number:02}") for number in range(30)]
+    (all_of_them,) = view(devices=devices, unmonitored=gaps[:1]).devices
+    told = "could not be monitored for 10 min, not counted as up or down"
+    assert (all_of_them.name, all_of_them.note) == ("30 more devices", f"Never down; {told}")
+    (all_of_them,) = view(devices=devices, unmonitored=gaps).devices
+    assert all_of_them.note == f"Never down; {told.replace('10', 'up to 15')}"
+
+
 def test_many_devices_that_were_never_down_are_told_together() -> None:
     devices = [a_device(f"pc-{number:02}") for number in range(30)]
     told = view(devices=devices, incidents=[an_incident(device="pc-07")]).devices
@@ -432,7 +496,13 @@ def test_page_and_text_say_all_there_is_to_say(path: Path) -> None:
     body = sent.html.split("<body", 1)[1]
     page = words(html.unescape(re.sub(r"<[^>]+>", " ", body)))
     plain = words(sent.text)
-    for text in every_text(told):
+    # The calendar draws once more what the notes say in words.
+    drawn = dataclasses.replace(
+        told,
+        legend=(),
+        practices=tuple(dataclasses.replace(practice, calendar=None) for practice in told.practices),
+    )
+    for text in every_text(drawn):
         assert words(text) in page
         assert words(text) in plain
     assert len(told.refunds) == len(vector["statement"]["refunds"])

@@ -34,7 +34,7 @@ def test_a_technician_who_is_a_contact_too_gets_the_technicians_form() -> None:
 
 
 def test_a_clock_says_how_much_is_left_and_what_a_miss_costs() -> None:
-    text = flat(a_mail_of("plan-half").text)
+    text = flat(a_mail_of("plan-50").text)
     assert "Plan within 1 h: 30 MIN LEFT" in text
     assert "A miss costs 5% of the fee (120.00 USD in a full month)." in text
     assert "Repair within 4 h: 3 H 30 MIN LEFT" in text
@@ -42,9 +42,9 @@ def test_a_clock_says_how_much_is_left_and_what_a_miss_costs() -> None:
 
 
 def test_below_two_minutes_the_seconds_are_counted() -> None:
-    assert "1 min 59 s left" in a_message("plan-half", TESS, HOUR - 119).subject
-    assert "2 min left" in a_message("plan-half", TESS, HOUR - 120).subject
-    assert "0 s left" in a_message("plan-half", TESS, HOUR).subject
+    assert "1 min 59 s left" in a_message("plan-50", TESS, HOUR - 119).subject
+    assert "2 min left" in a_message("plan-50", TESS, HOUR - 120).subject
+    assert "0 s left" in a_message("plan-50", TESS, HOUR).subject
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_a_warning_says_what_is_missing(kind: str, changes: dict[str, Any], word
 
 
 def test_a_warning_about_the_notice_lists_the_addresses_that_did_not_work() -> None:
-    assert "front-desk@acme.example: bounced" in a_mail_of("notify-half").text
+    assert "front-desk@acme.example: bounced" in a_mail_of("notify-50").text
 
 
 def test_a_limit_that_passed_says_how_long_ago() -> None:

@@ -141,6 +141,7 @@ def test_every_mistake_is_named_with_its_path_what_is_allowed_and_what_was_found
     }
     assert problems_of(contract) == [
         "currency: must be an ISO 4217 currency such as USD, got 'usd'",
+        f"timezone: must be {A_TIME_ZONE}, got 'Europe/Berln' (did you mean Europe/Berlin?)",
         "outages.notify.wihtin: is not known here (did you mean within?); known are within, refund, then",
         f"outages.notify.within: must be {A_DURATION}, got nothing",
         "outages.plan: must be an object with within, refund, then, got '1h'",
@@ -149,7 +150,6 @@ def test_every_mistake_is_named_with_its_path_what_is_allowed_and_what_was_found
         "outages.repair.then.at_most: must be a whole number, 0 or more, got -1",
         "client: must be 1 to 24 of a-z, 0-9 and -, got 'Acme Dental'",
         "name: must be 1 to 200 characters in one line, none of them invisible, got nothing",
-        f"timezone: must be {A_TIME_ZONE}, got 'Europe/Berln' (did you mean Europe/Berlin?)",
         'monthly_fee: must be an amount such as "10.00", got 24.5',
         "effective_from: must be a date such as 2026-03-01, got '2026-02-30'",
         "contacts.outages: must be a list that is not empty, got []",
@@ -342,3 +342,17 @@ def test_incidents_carry_terms_of_their_own() -> None:
     assert outages == parse_contract(CONTRACT).outages
     with pytest.raises(ContractError, match=r"^outages\.notify\.within: must be a duration .*, got nothing$"):
         parse_outages({"notify": {}}, "USD")
+
+
+@pytest.mark.parametrize(("written", "seconds"), [({}, 5 * 86_400), ({"pause_at_most": "36h"}, 129_600)])
+def test_a_pause_lasts_at_most_five_days_or_what_the_contract_says(
+    written: dict[str, str], seconds: int
+) -> None:
+    assert parse_outages({"plan": {"within": "1h"}, **written}).pause_at_most == seconds
+
+
+@pytest.mark.parametrize("wrong", ["0s", "5", -1, "for ever"])
+def test_a_maximum_of_pauses_that_is_none_is_refused_by_its_path(wrong: object) -> None:
+    with pytest.raises(ContractError) as refused:
+        parse_outages({"plan": {"within": "1h"}, "pause_at_most": wrong})
+    assert [problem.path for problem in refused.value.problems] == ["outages.pause_at_most"]

@@ -70,7 +70,7 @@ def test_mistakes_of_the_contract_have_its_path() -> None:
 
 def test_unknown_fields_are_refused_wherever_they_are() -> None:
     incident = an_incident(
-        pauses=[{**a_pause(at("10 08:10"), None), "by": "tess"}],
+        pauses=[{**a_pause(at("10 08:10"), None), "until": "tess"}],
         excuses=[{**an_excuse("plan"), "note": "x"}],
         outages={"notify": {"within": "5m", "refunds": "5%"}},
         restord_at=at("10 09:00"),
@@ -94,7 +94,7 @@ def test_unknown_fields_are_refused_wherever_they_are() -> None:
         "facts",
         "devices[0].colour",
         "incidents[0].restord_at",
-        "incidents[0].pauses[0].by",
+        "incidents[0].pauses[0].until",
         "incidents[0].excuses[0].note",
         "incidents[0].outages.notify.refunds",
         "evidence[0].ok",

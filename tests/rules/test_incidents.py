@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from makegood.rules.allowance_facts import Pause
+from makegood.rules.allowances import Allowances, PauseState
 from makegood.rules.contracts import parse_outages
-from makegood.rules.facts import IncidentFacts, Pause
+from makegood.rules.facts import IncidentFacts
 from makegood.rules.incidents import (
     GIVE_UP_SECONDS,
     Close,
@@ -24,12 +26,23 @@ from makegood.rules.mails import MailState, order
 STARTED = 1_000_000
 MINUTE = 60
 HOUR = 3_600
+DAY = 24 * HOUR
 TERMS = {
     "notify": {"within": "15m"},
     "plan": {"within": "1h"},
     "repair": {"within": "4h"},
     "stable_for": "10m",
+    "warnings": ["50%"],
 }
+
+
+class Everything(frozenset[str]):
+    """All that time brings is noted already."""
+
+    def __contains__(self, _: object) -> bool:
+        return True
+
+
 FACTS = IncidentFacts(
     incident="modem-x",
     device="modem",
@@ -55,6 +68,7 @@ def opening() -> dict[str, MailState]:
 
 
 def a_situation(**changes: Any) -> Situation:
+    waits = [PauseState(pause.start, pause.start + 5 * DAY, pause.end) for pause in changes.get("pauses", ())]
     facts = {name: changes.pop(name) for name in list(changes) if name in FACTS.__dataclass_fields__}
     known = {
         "facts": replace(FACTS, **facts),
@@ -66,12 +80,21 @@ def a_situation(**changes: Any) -> Situation:
         "involved_at": None,
         "retired_at": None,
         "run": None,
+        "noted": Everything(),
+        "allowances": Allowances(pauses=tuple(waits)),
     }
     return Situation(**{**known, **changes})
 
 
 def told(**changes: Any) -> Situation:
     return a_situation(mails=opening(), notified_at=STARTED + 200, **changes)
+
+
+def waited_for(start: int) -> dict[str, MailState]:
+    """The mails of a pause that have left."""
+    kinds = {"started": ("owner", "desk"), "ended": ("owner", "desk", "tess")}
+    mails = [sent(f"pause-{start}-{what}", to) for what, people in kinds.items() for to in people]
+    return {mail.mail: mail for mail in mails}
 
 
 def kinds(decision: Decision) -> list[tuple[str, str]]:
@@ -104,8 +127,8 @@ def test_a_mail_that_somebody_is_sending_is_left_alone_until_the_claim_ends() ->
     ("at", "warned", "wake_at"),
     [
         (HOUR // 2 - 1, [], HOUR // 2),
-        (HOUR // 2, ["plan-half"], HOUR + 3),
-        (HOUR, ["plan-half"], HOUR + 3),
+        (HOUR // 2, ["plan-50"], HOUR + 3),
+        (HOUR, ["plan-50"], HOUR + 3),
         (HOUR + 1, [], HOUR + 3),
         (HOUR + 2, [], HOUR + 3),
         (HOUR + 3, ["plan-limit"], 2 * HOUR),
@@ -138,14 +161,16 @@ def test_technicians_are_warned_at_half_and_at_the_limit(at: int, warned: list[s
     ],
 )
 def test_a_clock_that_waits_for_the_client_wakes_nobody(paused: int, at: int, wake_at: int) -> None:
-    warnings = {state.mail: state for kind in ("plan-half", "plan-limit") for state in [sent(kind, "tess")]}
-    mails = {**opening(), **warnings}
+    warnings = {state.mail: state for kind in ("plan-50", "plan-limit") for state in [sent(kind, "tess")]}
+    mails = {**opening(), **warnings, **waited_for(STARTED + paused)}
     waiting = told(pauses=(Pause(STARTED + paused, None, "awaiting_client"),))
     assert decide(replace(waiting, mails=mails), STARTED + at).wake_at == STARTED + wake_at
 
 
 def test_the_notice_waits_for_nobody() -> None:
-    paused = a_situation(pauses=(Pause(STARTED, None, "awaiting_client"),), mails=opening())
+    paused = a_situation(
+        pauses=(Pause(STARTED, None, "awaiting_client"),), mails={**opening(), **waited_for(STARTED)}
+    )
     assert decide(paused, STARTED + 200).wake_at == STARTED + 450
 
 
@@ -153,7 +178,8 @@ def test_a_pause_that_ends_this_second_moves_no_limit_out_of_sight() -> None:
     """Its end is rounded up, so that the step which its end woke may run a moment before it."""
     now = STARTED + 10 * MINUTE
     ending = told(pauses=(Pause(now - 60, now + 1, "awaiting_client"),))
-    assert decide(ending, now).wake_at == STARTED + 31 * MINUTE
+    mails = {**opening(), **waited_for(now - 60)}
+    assert decide(replace(ending, mails=mails), now).wake_at == STARTED + 31 * MINUTE
 
 
 def test_a_stage_that_is_done_is_not_warned_about() -> None:

@@ -33,8 +33,8 @@ def test_a_mail_that_has_not_left_told_nobody() -> None:
 
 
 def test_a_mails_name_is_a_valid_tag_and_leads_to_its_record() -> None:
-    mail = order("incident#modem-20260312T040000Z", "plan-half", "owner+x@acme.example")
+    mail = order("incident#modem-20260312T040000Z", "plan-50", "owner+x@acme.example")
     assert re.fullmatch(r"[A-Za-z0-9_-]{1,256}", mail.mail)
-    assert mail.mail.startswith("incident_modem-20260312T040000Z_plan-half_")
-    assert mail_key(mail.mail) == f"incident#modem-20260312T040000Z#mail#plan-half_{mail.mail[-12:]}"
+    assert mail.mail.startswith("incident_modem-20260312T040000Z_plan-50_")
+    assert mail_key(mail.mail) == f"incident#modem-20260312T040000Z#mail#plan-50_{mail.mail[-12:]}"
     assert order(mail.about, mail.kind, "other@acme.example").mail != mail.mail

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from makegood.rules.allowance_facts import Excuse, Pause
 from makegood.rules.contracts import parse_outages
-from makegood.rules.facts import Excuse, IncidentFacts, Pause
+from makegood.rules.facts import IncidentFacts
 from makegood.rules.stages import StageVerdict, judge_incident
 
 MINUTE = 60

@@ -156,3 +156,21 @@ def test_time_zone_and_currency_stay_what_they_are() -> None:
 def test_a_mistaken_time_zone_can_be_put_right_before_the_only_version_begins() -> None:
     coming = a_version("2026-05-01")
     assert change(a_version("2026-05-01", timezone="Europe/Berlin"), coming) is Change.REPLACED
+
+
+def with_ladder(**ladder: Any) -> Contract:
+    return a_version("2026-01-01", outages={**a_contract()["outages"], **ladder})
+
+
+def test_the_ladder_of_a_version_that_runs_can_change() -> None:
+    levels = [{"after": "0m", "to": "oncall@provider.example"}]
+    assert change(with_ladder(escalation=levels), OLD) is Change.UPDATED
+    assert change(with_ladder(warnings=["30%"]), OLD) is Change.UPDATED
+    assert change(with_ladder(warnings=["50%", "80%"]), OLD) is Change.UNCHANGED
+
+
+def test_a_new_ladder_carries_no_new_promise_with_it() -> None:
+    both = with_ladder(warnings=["30%"], stable_for="5m")
+    assert "let new ones (outages) begin on 2026-05-01" in problems(both, OLD)[0]
+    nothing = parse_contract({key: value for key, value in a_contract().items() if key != "outages"})
+    assert "let new ones (outages) begin on 2026-05-01" in problems(nothing, OLD)[0]

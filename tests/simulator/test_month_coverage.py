@@ -19,11 +19,15 @@ from support.random_months import (
 from makegood.rules.contracts import moment_of_issue, parse_contract
 from makegood.rules.instants import Instant, local_date, period_bounds
 from makegood_simulator.month_contract import PLACES
+from makegood_simulator.month_hours import WEEKS
 from makegood_simulator.month_silences import KINDS
 from makegood_simulator.months import Month
 from makegood_simulator.tape import (
+    Announce,
+    AnnounceWeekly,
     Beat,
     Bounce,
+    Cancel,
     Contract,
     Enroll,
     Evidence,
@@ -82,9 +86,9 @@ def test_most_months_have_two_to_eight_troubles() -> None:
     assert len(counts) >= 6
 
 
-@pytest.mark.parametrize("part", ["sweep", "evaluator", "mail"])
+@pytest.mark.parametrize("part", ["sweep", "evaluator", "mail", "api"])
 def test_every_part_fails_at_times_for_as_long_as_it_may(part: str) -> None:
-    longest = {"sweep": 1800, "evaluator": 1800, "mail": 1200}[part]
+    longest = {"sweep": 1800, "evaluator": 1800, "mail": 1200, "api": 1200}[part]
     failures = [line for month in months() for line in lines_of(month, Fail) if line.part == part]
     assert sum(line.until - line.at == longest for line in failures) >= ENOUGH
 
@@ -212,12 +216,28 @@ def test_a_later_version_comes_at_times_in_the_last_second_of_the_month() -> Non
     assert sum(line.at == end - 1 for end, m in ends for line in lines_of(m, Contract)) >= ENOUGH
 
 
+@pytest.mark.parametrize("week", WEEKS, ids=str)
+def test_plan_and_repair_are_promised_in_every_kind_of_business_hours(week: dict[str, object]) -> None:
+    assert sum(hours_of(month) == week for month in months()) >= ENOUGH
+
+
+def test_pauses_and_days_off_meet_business_hours() -> None:
+    in_hours = [month for month in months() if hours_of(month) is not None]
+    assert sum(bool(month.contract["outages"].get("holidays")) for month in in_hours) >= 5 * ENOUGH
+    assert sum(bool(lines_of(month, Pause)) for month in in_hours) >= ENOUGH
+
+
+def hours_of(month: Month) -> object:
+    terms = versions_of(month)[0].outages
+    return month.contract["outages"].get("hours") if terms is not None and terms.hours is not None else None
+
+
 def limits_of(month: Month, stage: str) -> Iterator[tuple[Instant, int]]:
     """When silences begin, with the limit of a stage."""
     for mishap in month.mishaps:
         terms = getattr(terms_at(month, mishap.at), stage) if mishap.kind in KINDS else None
         if terms is not None:
-            yield mishap.at, terms.within
+            yield mishap.at, terms.clock.after(mishap.at, terms.within) - mishap.at
 
 
 def issues_of(month: Month) -> list[Instant]:
@@ -237,3 +257,19 @@ def doubled_days(month: Month) -> list[tuple[str, str, str]]:
         for at in instants_of(line)
     )
     return [day for day, pieces in days.items() if pieces > 1]
+
+
+def test_maintenance_is_announced_once_and_weekly_in_time_and_too_late_and_cancelled_around_its_start() -> (
+    None
+):
+    once = [line for month in months() for line in lines_of(month, Announce)]
+    notices = Counter(line.starts - line.at - 72 * 3_600 for line in once)
+    assert all(notices[tick] >= 3 for tick in (-1, 0, 1))
+    assert sum(bool(lines_of(month, AnnounceWeekly)) for month in months()) >= ENOUGH
+    reasons = {
+        (id(month), line.reason): line.starts for month in months() for line in lines_of(month, Announce)
+    }
+    cancelled = Counter(
+        line.at - reasons[id(month), line.reason] for month in months() for line in lines_of(month, Cancel)
+    )
+    assert all(cancelled[tick] for tick in (-1, 0, 1))

@@ -33,7 +33,7 @@ from makegood_simulator.tape_file import parse_tape, write_tape
 MINUTE, HOUR = 60, 3_600
 LONGEST_GRACE = 20 * MINUTE
 DETECTION_SECONDS = 180
-LONGEST_FAILURE = {"sweep": 30 * MINUTE, "evaluator": 30 * MINUTE, "mail": 20 * MINUTE}
+LONGEST_FAILURE = {"sweep": 30 * MINUTE, "evaluator": 30 * MINUTE, "mail": 20 * MINUTE, "api": 20 * MINUTE}
 READ_CLOSELY = range(30)
 
 Act = Take | Plan | Repair | Pause

@@ -61,7 +61,7 @@ def test_a_silence_that_goes_on_may_not_have_been_noticed_yet(late: int, fits: b
     witness = a_witness(*quiet(ENROLLED, LAST_SEEN))
     now = LAST_SEEN + 181 + late
     assert (found(the_facts(), witness, now) == []) is fits
-    assert found(the_facts(a_row(restored_at=None, documented_at=None)), witness, now) == []
+    assert found(the_facts(a_row(restored_at=None, documented_at=None, silences=[])), witness, now) == []
 
 
 def test_a_silence_that_a_beat_has_ended_is_known_at_once() -> None:
@@ -151,7 +151,7 @@ def test_a_period_after_the_contract_has_none(until: str, fits: bool) -> None:
     assert (found(the_facts(contract=ended), a_quiet_month(contracts=[ended])) == []) is fits
 
 
-def test_nobody_announces_maintenance() -> None:
+def test_maintenance_that_nobody_announced_is_noticed() -> None:
     assert len(found(the_facts(maintenance=[{"devices": ["*"]}]), a_quiet_month())) == 1
 
 

@@ -24,6 +24,7 @@ from support.witnessed import (
     the_facts,
 )
 
+from makegood.rules.instants import format_instant
 from makegood_simulator.reading import LAG_SECONDS, differences
 from makegood_simulator.reading_incidents import UNDERWAY_SECONDS, deadline
 from makegood_simulator.reading_mails import ANSWER_SECONDS
@@ -150,7 +151,7 @@ def test_a_stage_is_done_when_the_first_contact_is_told() -> None:
 
 
 def test_mails_of_other_kinds_tell_no_client_of_the_outage() -> None:
-    witness = told(accepted=[taken(SENT, "alert"), taken(SENT, "plan-half"), taken(SENT, "closing")])
+    witness = told(accepted=[taken(SENT, "alert"), taken(SENT, "plan-50"), taken(SENT, "closing")])
     assert allows(witness, notified_at=None, planned_at=None)
     assert not allows(witness, notified_at=SENT)
 
@@ -209,12 +210,18 @@ def test_a_contract_may_want_a_person_to_document_it() -> None:
     assert len(differences({**facts, "incidents": [a_row(outages=terms)]}, witness, MONTH_LATER * 1000)) == 1
 
 
+def a_pause(start: int, end: int, reason: str = "parts") -> dict[str, Any]:
+    """As the facts tell of it; one that nobody ended, with the end that its maximum of five days sets."""
+    times = {"from": format_instant(start), "to": format_instant(end)}
+    return {**times, "reason": reason, "awaited": reason, "by": "operator@provider.example"}
+
+
 @pytest.mark.parametrize("do", ["take", "plan", "pause"])
 @pytest.mark.parametrize(("at", "possible"), [(STABLE - 1, [None]), (STABLE, [BACK]), (STABLE + 1, [BACK])])
 def test_what_comes_back_while_a_technician_is_at_work_did_not_come_back_by_itself(
     do: str, at: int, possible: list[int | None]
 ) -> None:
-    pauses = [{"from": a_row(at=at)["at"], "to": None, "reason": "parts"}] if do == "pause" else []
+    pauses = [a_pause(at, at + 5 * 86_400)] if do == "pause" else []
     witness = acted(an_act(do, at, reason="parts"))
     assert [
         value for value in (None, BACK) if allows(witness, documented_at=value, pauses=pauses)
@@ -224,7 +231,8 @@ def test_what_comes_back_while_a_technician_is_at_work_did_not_come_back_by_itse
 @pytest.mark.parametrize("do", ["resume", "excuse"])
 def test_an_excuse_is_no_work_on_the_device(do: str) -> None:
     details = {"stage": "plan", "reason": "storm", "approved_by": "owner@acme.example"}
-    excuses = [{**details, "approved_at": "2026-03-12T04:05:00Z"}] if do == "excuse" else []
+    asked = {"approved_at": "2026-03-12T04:05:00Z", "asked_by": "operator@provider.example"}
+    excuses = [{**details, **asked}] if do == "excuse" else []
     witness = acted(an_act(do, SENT, **details))
     assert allows(witness, documented_at=BACK, excuses=excuses)
     assert not allows(witness, documented_at=None, excuses=excuses)
@@ -270,11 +278,12 @@ def test_pauses_and_excuses_are_those_on_record() -> None:
         an_act("pause", SENT, reason="awaiting_client"),
         an_act("resume", SENT + 60),
         an_act("excuse", SENT + 90, **excuse),
-        an_act("pause", SENT + 120, reason="awaiting_parts"),
+        an_act("pause", SENT + 120, reason="parts"),
     )
-    first = {"from": "2026-03-12T04:05:00Z", "to": "2026-03-12T04:06:00Z", "reason": "awaiting_client"}
-    second = {"from": "2026-03-12T04:07:00Z", "to": None, "reason": "awaiting_parts"}
-    excuses = [{**excuse, "approved_at": "2026-03-12T04:06:30Z"}]
+    first = {**a_pause(SENT, SENT + 60, "awaiting_client"), "ended_by": "operator@provider.example"}
+    second = a_pause(SENT + 120, SENT + 120 + 5 * 86_400)
+    asked = {"approved_at": "2026-03-12T04:06:30Z", "asked_by": "operator@provider.example"}
+    excuses = [{**excuse, **asked}]
     row = a_row(documented_at=None, pauses=[second, first], excuses=excuses)
     assert differences(the_facts(row), witness, MONTH_LATER * 1000) == []
     wrong = a_row(documented_at=None, pauses=[first], excuses=[])

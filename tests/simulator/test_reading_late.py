@@ -31,6 +31,8 @@ LAG = LAG_SECONDS
 OVERDUE = LAST_SEEN + GRACE + 1
 PLAN_LIMIT, REPAIR_LIMIT = LAST_SEEN + HOUR, LAST_SEEN + 4 * HOUR
 LONG_BACK = LAST_SEEN + 10 * HOUR
+QUIET_BEFORE = {**CONTRACT, "outages": {**CONTRACT["outages"], "warnings": []}}
+"""Of limits technicians hear only when they have passed."""
 
 
 def late(
@@ -42,7 +44,9 @@ def late(
         *told_of(OVERDUE, "alert", TESS),
         *accepted,
     ]
-    witness = a_witness(*an_outage(back), accepted=sent, acts=[*acts], events=[*events])
+    witness = a_witness(
+        *an_outage(back), accepted=sent, acts=[*acts], events=[*events], contracts=[QUIET_BEFORE]
+    )
     return lateness(witness, MONTH_LATER * 1000, [TESS])
 
 
@@ -108,11 +112,11 @@ def test_who_is_a_contact_only_later_need_not_be_told() -> None:
         ("plan", LAST_SEEN + 20 * MINUTE),
         ("recovery", LONG_BACK + 10 * MINUTE),
         ("closing", LONG_BACK + 20 * MINUTE),
-        ("notify-half", LAST_SEEN + 450),
+        ("notify-50", LAST_SEEN + 450),
         ("notify-limit", LAST_SEEN + 15 * MINUTE + 1),
-        ("plan-half", LAST_SEEN + 30 * MINUTE),
+        ("plan-50", LAST_SEEN + 30 * MINUTE),
         ("plan-limit", LAST_SEEN + HOUR + 1),
-        ("repair-half", LAST_SEEN + 2 * HOUR + 30 * MINUTE),
+        ("repair-50", LAST_SEEN + 2 * HOUR + 30 * MINUTE),
         ("repair-limit", LAST_SEEN + 4 * HOUR + 30 * MINUTE + 1),
     ],
 )
@@ -166,12 +170,22 @@ def test_technicians_are_warned_of_limits_that_pass(after: int, in_time: bool) -
     assert (late(*BACK_LATE, *in_repair, back=LONG_BACK) == []) is in_time
 
 
+def paused(start: int, end: int, name: int | None = None) -> list[Accepted]:
+    """The mails of a pause, which carry its start as their name, leaving at its start and at its end."""
+    since = start if name is None else name
+    return [
+        *told_of(start, f"pause-{since}-started", OWNER, DESK),
+        *told_of(end, f"pause-{since}-ended", OWNER, DESK, TESS),
+    ]
+
+
 @pytest.mark.parametrize(("waits", "in_time"), [(2 * HOUR, True), (2 * HOUR - 1, False)])
 def test_a_pause_that_has_ended_moves_the_limits_by_its_length(waits: int, in_time: bool) -> None:
     since = LAST_SEEN + 30 * MINUTE
     acts = an_act("pause", since, reason="awaiting_client"), an_act("resume", since + waits)
     told = (
         *BACK_LATE,
+        *paused(since, since + waits),
         warned("plan", PLAN_LIMIT + 2 * HOUR + LAG),
         warned("repair", REPAIR_LIMIT + 2 * HOUR + LAG),
     )
@@ -179,8 +193,22 @@ def test_a_pause_that_has_ended_moves_the_limits_by_its_length(waits: int, in_ti
 
 
 def test_nobody_is_warned_while_the_client_is_waited_for() -> None:
-    acts = (an_act("pause", LAST_SEEN + 30 * MINUTE, reason="awaiting_client"),)
-    assert late(*BACK_LATE, acts=acts, back=LONG_BACK) == []
+    since, longest = LAST_SEEN + 30 * MINUTE, 5 * 24 * HOUR
+    acts = (an_act("pause", since, reason="awaiting_client"),)
+    told = *BACK_LATE, *paused(since, since + longest)
+    warning = warned("repair", REPAIR_LIMIT + longest + LAG)
+    assert late(*told, warning, acts=acts, back=LONG_BACK) == []
+    assert len(late(*told, acts=acts, back=LONG_BACK)) == 1
+
+
+@pytest.mark.parametrize(("after", "in_time"), [(LAG, True), (LAG + 1, False)])
+def test_the_client_is_told_what_is_awaited_and_that_it_is_over(after: int, in_time: bool) -> None:
+    since = LAST_SEEN + 30 * MINUTE
+    acts = an_act("pause", since, reason="awaiting_client"), an_act("resume", since + HOUR)
+    limits = warned("plan", PLAN_LIMIT + HOUR + 1), warned("repair", REPAIR_LIMIT + HOUR + 1)
+    started, ended = paused(since, since + HOUR + after), paused(since + after, since + HOUR, since)
+    for told in (started, ended):
+        assert (late(*BACK_LATE, *limits, *told, acts=acts, back=LONG_BACK) == []) is in_time
 
 
 @pytest.mark.parametrize(("after", "in_time"), [(LAG, True), (LAG + 1, False)])
@@ -188,5 +216,88 @@ def test_technicians_are_warned_that_no_notice_told_anybody(after: int, in_time:
     """The limit was at 04:15; that the notice bounced was known at 06:00."""
     known_at = LAST_SEEN + 2 * HOUR
     events = bounced(LAST_SEEN + 6 * MINUTE, known_at), bounced(LAST_SEEN + 6 * MINUTE, known_at, to=DESK)
-    told = *BACK_LATE, warned("plan", PLAN_LIMIT + 1), warned("repair", REPAIR_LIMIT + 1)
+    told = (
+        *BACK_LATE,
+        taken(known_at, "call", TESS),
+        warned("plan", PLAN_LIMIT + 1),
+        warned("repair", REPAIR_LIMIT + 1),
+    )
     assert (late(*told, warned("notify", known_at + after), back=LONG_BACK, events=events) == []) is in_time
+
+
+# --- the ladder ---
+
+LEAD = "lead@provider.example"
+LADDER = {
+    **CONTRACT,
+    "outages": {
+        **CONTRACT["outages"],
+        "warnings": ["50%"],
+        "escalation": [{"after": "0m", "to": TESS}, {"after": "2h", "to": LEAD}],
+    },
+}
+LEADS_TURN = LAST_SEEN + 2 * HOUR
+"""The plan's half is at 04:30, its limit at 05:00; the repair's half at 06:00, when it is the lead's turn."""
+
+
+def of_the_ladder(*accepted: Accepted, acts: tuple[Act, ...] = ()) -> list[str]:
+    """What is late or early with a ladder, when the first level heard of everything in time."""
+    first = [
+        *told_of(LAST_SEEN + 5 * MINUTE, "notice", OWNER, DESK),
+        taken(OVERDUE, "alert", TESS),
+        taken(LAST_SEEN + 30 * MINUTE, "plan-50", TESS),
+        warned("plan", PLAN_LIMIT + 1),
+        taken(LAST_SEEN + 2 * HOUR, "repair-50", TESS),
+        warned("repair", REPAIR_LIMIT + 1),
+        *told_of(LONG_BACK + 10 * MINUTE, "recovery"),
+    ]
+    witness = a_witness(*an_outage(LONG_BACK), accepted=[*first, *accepted], acts=[*acts], contracts=[LADDER])
+    return lateness(witness, MONTH_LATER * 1000, [TESS])
+
+
+def the_lead(**times: int) -> tuple[Accepted, ...]:
+    """What the lead is told when nobody takes it, at other times where some are given."""
+    usual = {
+        "alert": LEADS_TURN,
+        "repair-50": LEADS_TURN,
+        "repair-limit": REPAIR_LIMIT + 1,
+        "recovery": LONG_BACK + 10 * MINUTE,
+    }
+    known = {kind: times.get(kind.replace("-", "_"), at) for kind, at in usual.items()}
+    return tuple(taken(at, kind, LEAD) for kind, at in known.items())
+
+
+def test_a_level_is_told_when_its_turn_has_come_and_all_that_follows() -> None:
+    assert of_the_ladder(*the_lead()) == []
+    for missing, kind in enumerate(("alert", "repair-50|repair-limit", "repair-limit", "recovery|closing")):
+        told = [mail for index, mail in enumerate(the_lead()) if index != missing]
+        said = of_the_ladder(*told)
+        expected = [] if missing == 1 else [f"{INCIDENT}: {kind} to {LEAD}"]  # the limit will do, when late
+        assert [sentence.partition(" was to leave")[0] for sentence in said][: len(expected)] == expected
+
+
+@pytest.mark.parametrize(("second", "good"), [(-1, False), (0, True)])
+def test_a_level_is_not_told_before_its_turn(second: int, good: bool) -> None:
+    assert (of_the_ladder(*the_lead(alert=LEADS_TURN + second)) == []) is good
+
+
+def test_who_is_told_of_an_incident_that_somebody_had_taken_before_is_told_without_a_cause() -> None:
+    take = an_act("take", LEADS_TURN - 61)
+    assert of_the_ladder(acts=(take,)) == []
+    assert [
+        sentence.partition(" left at")[0] for sentence in of_the_ladder(*the_lead()[:1], acts=(take,))
+    ] == [f"{INCIDENT}: alert"]
+    at_their_turn = an_act("take", LEADS_TURN)
+    assert of_the_ladder(*the_lead(), acts=(at_their_turn,)) == []
+
+
+def test_a_warning_at_a_share_that_the_contract_does_not_name_has_no_cause() -> None:
+    assert len(of_the_ladder(*the_lead(), taken(LAST_SEEN + 48 * MINUTE, "plan-80", TESS))) == 1
+
+
+def test_a_warning_to_another_than_who_has_it_has_no_cause() -> None:
+    take = an_act("take", LEADS_TURN + MINUTE)
+    told = [mail for mail in the_lead() if "repair-50" not in mail.mail]
+    late_for_the_lead = taken(LEADS_TURN + 10 * MINUTE, "repair-50", LEAD)
+    assert of_the_ladder(*told, acts=(take,)) == []
+    assert len(of_the_ladder(*told, late_for_the_lead, acts=(take,))) == 1

@@ -11,18 +11,21 @@ from support.deployment import Deployment
 from support.rivals import first_does
 
 from makegood.rules.stages import judge_incident
-from makegood.storage.allowances import excuse_stage, pause_incident, resume_incident
 from makegood.storage.changes import Operator, RefusedError
 from makegood.storage.contracts import versions_of
 from makegood.storage.devices import UP, Device, find_device
 from makegood.storage.enrolment import Enrolment, enroll, retire
+from makegood.storage.excuses import Plea, excuse_stage
 from makegood.storage.incidents import Case, load_case, open_incident, open_incidents
+from makegood.storage.pauses import Wait, pause_incident, resume_incident
 from makegood.storage.records import AuditEntry, Excuse, Incident, Pause
 
 CLIENT = "acme-dental"
 NAME = "modem-20260312T040000Z"
 OPENED = START + GRACE + 10
 NOW = START + 30 * MINUTE
+AWAITED = "A key to the server room."
+EVIDENCE = "The breaker was switched off."
 TESS = "arn:aws:iam::123456789012:user/tess (tess)"
 
 pytestmark = pytest.mark.usefixtures("deployment")
@@ -46,7 +49,7 @@ def tess(at: int = NOW) -> Operator:
 
 
 def pause(at: int = NOW, reason: str = "awaiting_client", incident: str = NAME) -> bool:
-    return pause_incident(CLIENT, incident, reason, tess(at))
+    return pause_incident(CLIENT, incident, Wait(reason, AWAITED), tess(at))
 
 
 def resume(at: int = NOW + 10 * MINUTE) -> bool:
@@ -55,7 +58,8 @@ def resume(at: int = NOW + 10 * MINUTE) -> bool:
 
 def excuse(stage: str = "plan", at: int = NOW, **changes: str) -> bool:
     words = {"reason": "client_caused", "approved_by": OWNER, **changes}
-    return excuse_stage(CLIENT, NAME, stage, tess(at), **words)
+    plea = Plea(stage, words["reason"], EVIDENCE)
+    return excuse_stage(CLIENT, NAME, plea, tess(at), approved_by=words["approved_by"])
 
 
 def the_case() -> Case:
@@ -68,7 +72,7 @@ def pauses() -> list[tuple[int, int | None, str]]:
     return [(pause.start, pause.end, pause.reason) for pause in the_case().pauses]
 
 
-def excuses() -> list[tuple[str, str, str, int]]:
+def excuses() -> list[tuple[str, str, str | None, int | None]]:
     return [(found.stage, found.reason, found.approved_by, found.approved_at) for found in the_case().excuses]
 
 
@@ -113,7 +117,7 @@ def test_a_pause_is_recorded_with_its_entries_and_the_timer_hears_of_it() -> Non
     assert pauses() == [(NOW, None, "awaiting_client")]
     assert timer() == (2, NOW)
     assert timeline() == [(NOW, "paused", TESS)]
-    assert audit() == [f"incident {NAME} paused: awaiting_client"]
+    assert audit() == [f"incident {NAME} paused, awaiting_client: {AWAITED}"]
 
 
 def test_pausing_twice_is_pausing_once() -> None:
@@ -126,7 +130,7 @@ def test_pausing_twice_is_pausing_once() -> None:
 
 def test_what_is_paused_is_not_paused_for_another_reason() -> None:
     pause()
-    assert reason_against(lambda: pause(NOW + 5, "no_access")) == (
+    assert reason_against(lambda: pause(NOW + 5, "awaiting_access")) == (
         f"{NAME} is paused already, since 2026-03-12T04:30:00Z: awaiting_client."
     )
 
@@ -227,21 +231,19 @@ def test_a_repair_that_lacks_one_half_is_paused_still(missing: Any) -> None:
     assert pause() is True
 
 
-def test_a_pause_left_open_can_be_ended_after_the_incident_and_wakes_nothing() -> None:
+def test_a_pause_left_open_can_be_ended_after_the_incident() -> None:
     pause()
     close()
     assert resume() is True
     assert pauses() == [(NOW, NOW + 10 * MINUTE, "awaiting_client")]
-    assert timer() == (2, NOW)
-    assert list(open_incidents()) == []
 
 
 def test_an_excuse_is_recorded_with_its_entries_and_the_timer_hears_of_it() -> None:
     assert excuse() is True
     assert excuses() == [("plan", "client_caused", OWNER, NOW)]
     assert timer() == (2, NOW)
-    assert timeline() == [(NOW, "plan-excused", TESS)]
-    assert audit() == [f"incident {NAME}, stage plan excused, approved by {OWNER}: client_caused"]
+    assert timeline() == [(NOW, "plan-excused", OWNER)]
+    assert audit() == [f"incident {NAME}, stage plan excused, approved by {OWNER}, client_caused: {EVIDENCE}"]
 
 
 def test_excusing_twice_is_excusing_once() -> None:
@@ -267,10 +269,17 @@ def test_two_stages_are_excused_in_one_second_and_both_stand_in_the_timeline() -
     assert [what for _, what, _ in timeline()] == ["notify-excused", "repair-excused"]
 
 
-def test_a_closed_incident_is_excused_and_wakes_nothing() -> None:
+def test_a_closed_incident_is_excused_and_its_timer_runs_again_to_tell_everybody() -> None:
     close()
     assert excuse(at=NOW + HOUR) is True
     assert excuses() == [("plan", "client_caused", OWNER, NOW + HOUR)]
+    assert timer() == (2, NOW + HOUR)
+    assert [found.incident for found in open_incidents()] == [NAME]
+
+
+def test_an_incident_that_never_had_a_timer_is_excused_and_gets_none() -> None:
+    lose_the_timer()
+    assert excuse(at=NOW + HOUR) is True
     assert timer() == (1, OPENED)
     assert list(open_incidents()) == []
 
@@ -305,10 +314,31 @@ def test_an_unknown_client_has_no_incidents() -> None:
 
 def test_words_that_are_none_are_refused_all_at_once() -> None:
     rule = "must be 1 to 200 characters in one line, none of them invisible"
-    assert reason_against(lambda: excuse(reason=" ", approved_by="\x1b")) == (
-        f"--reason {rule}, got ' '.\n--approved-by {rule}, got '\\x1b'."
+    assert reason_against(lambda: excuse(approved_by="\x1b")) == f"--approved-by {rule}, got '\\x1b'."
+    assert reason_against(lambda: pause_incident(CLIENT, NAME, Wait("awaiting_client", " "), tess())) == (
+        "What is awaited must be a text of 1 to 5,000 characters."
     )
-    assert reason_against(lambda: pause(reason="two\nlines")) == f"--reason {rule}, got 'two\\nlines'."
+
+
+@pytest.mark.parametrize(
+    ("attempt", "reasons"),
+    [
+        (
+            lambda: pause(reason="awaiting_acess"),
+            ("awaiting_acess (did you mean awaiting_access?)", "awaiting_client"),
+        ),
+        (
+            lambda: excuse(reason="client caused"),
+            ("client caused (did you mean client_caused?)", "force_majeure"),
+        ),
+    ],
+)
+def test_a_reason_is_one_of_few_and_a_mistyped_one_comes_with_the_one_that_was_meant(
+    attempt: Callable[[], object], reasons: tuple[str, str]
+) -> None:
+    said = reason_against(attempt)
+    assert said.startswith(f"There is no reason {reasons[0]}; the reasons are ")
+    assert reasons[1] in said
 
 
 def test_of_two_who_pause_for_one_reason_at_once_the_second_sees_the_first(
@@ -320,9 +350,9 @@ def test_of_two_who_pause_for_one_reason_at_once_the_second_sees_the_first(
 
 
 def test_of_two_who_pause_for_different_reasons_at_once_one_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    first_does(monkeypatch, lambda: pause(NOW, "no_access"))
-    assert "is paused already, since 2026-03-12T04:30:00Z: no_access." in reason_against(pause)
-    assert pauses() == [(NOW, None, "no_access")]
+    first_does(monkeypatch, lambda: pause(NOW, "awaiting_access"))
+    assert "is paused already, since 2026-03-12T04:30:00Z: awaiting_access." in reason_against(pause)
+    assert pauses() == [(NOW, None, "awaiting_access")]
 
 
 def test_a_whole_pause_of_somebody_else_meanwhile_is_not_overlapped(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -365,14 +395,12 @@ def test_an_incident_that_ends_meanwhile_is_not_paused(
 
 
 @pytest.mark.parametrize("allow", [resume, excuse])
-def test_an_incident_that_closes_meanwhile_is_resumed_and_excused_without_waking(
+def test_an_incident_that_closes_meanwhile_is_resumed_and_excused(
     allow: Callable[[], bool], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pause()
     first_does(monkeypatch, close)
     assert allow() is True
-    assert timer() == (2, NOW)
-    assert list(open_incidents()) == []
 
 
 def test_a_device_that_comes_back_meanwhile_is_paused_until_its_repair_is_documented(
@@ -392,14 +420,14 @@ def test_another_change_of_the_client_at_once_stands_in_nobodys_way(monkeypatch:
     wanted = Enrolment(CLIENT, "srv", "server", "Server", 180)
     first_does(monkeypatch, lambda: enroll(wanted, tess(), 180))
     assert pause() is True
-    assert sorted(audit()) == ["device srv enrolled", f"incident {NAME} paused: awaiting_client"]
+    assert sorted(audit()) == ["device srv enrolled", f"incident {NAME} paused, awaiting_client: {AWAITED}"]
 
 
 def test_no_one_overwrites_what_stands_under_the_same_name(incident: Incident) -> None:
     """Whatever else wrote it: the condition is on the record itself, not on the client alone."""
     other = Excuse(
         CLIENT,
-        f"{incident.sk}#excuse#plan",
+        f"{incident.sk}#excuse#plan#1",
         incident="other",
         stage="notify",
         reason="",

@@ -11,10 +11,10 @@ from support.cast import ACME, a_contract, sign_up
 from support.deployment import Deployment
 
 from makegood.rules.instants import parse_instant
+from makegood.rules.proof import canonical
 from makegood.rules.statements import compute
 from makegood.storage.facts import NotCoveredError, gather_facts
 from makegood.storage.records import ContractVersion, Evidence, Incident, Maintenance
-from makegood.storage.statements import to_json
 from makegood_local.load_facts import store_facts
 
 ALL_PRACTICES = Path(__file__).parents[1] / "vectors" / "17-all-six-practices.json"
@@ -30,13 +30,13 @@ def gathered(facts: dict[str, Any]) -> dict[str, Any]:
 def test_gathering_twice_gives_the_same_bytes() -> None:
     facts = json.loads(ALL_PRACTICES.read_text())["facts"]
     store_facts(facts)
-    assert to_json(gathered(facts)) == to_json(gathered(facts))
+    assert canonical(gathered(facts)) == canonical(gathered(facts))
 
 
 def test_practices_keep_the_order_of_the_contract_in_json() -> None:
     practices = {"restore_test": {"max_age": "31d"}, "backup": {"max_age": "1d"}}
     sign_up(a_contract(practices=practices))
-    facts = json.loads(to_json(gather_facts("acme-dental", "2026-03", MARCH_ISSUE)))
+    facts = json.loads(canonical(gather_facts("acme-dental", "2026-03", MARCH_ISSUE)))
     assert list(facts["contract"]["practices"]) == ["restore_test", "backup"]
 
 
@@ -254,11 +254,14 @@ def test_what_names_a_device_that_was_never_seen_is_left_out() -> None:
     for number, devices in enumerate((["ghost"], ["ghost", "modem"])):
         Maintenance(
             "acme-dental",
-            f"maintenance#{start}#0#{number}",
+            f"maintenance#{number}",
+            client="acme-dental",
+            maintenance=str(number),
             devices=devices,
             start=start,
             end=start + 3600,
             announced_at=0,
+            announced_by="tests",
         ).save()
     found = gathered(facts)
     assert found["evidence"] == []

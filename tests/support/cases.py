@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from makegood.rules.contracts import parse_contract, parse_outages
 from makegood.rules.mails import RANK, order
+from makegood.rules.silences import Silence
 from makegood.storage.devices import DOWN, Device
 from makegood.storage.incidents import Case, incident_name
 from makegood.storage.records import Excuse, Incident, MailRecord, Pause
@@ -21,6 +23,7 @@ def a_case(
     mails: tuple[MailRecord, ...] = (),
     pauses: tuple[Pause, ...] = (),
     excuses: tuple[Excuse, ...] = (),
+    silences: tuple[Silence, ...] = (),
     **incident: Any,
 ) -> Case:
     """Acme's modem, silent since START; keyword arguments are what has become of the incident."""
@@ -29,11 +32,12 @@ def a_case(
         contract=parse_contract(contract),
         device=a_device(**(device or {})),
         incident=an_incident(terms=terms, **incident),
-        terms=parse_outages(terms, contract["currency"]),
+        terms=parse_outages(terms, contract["currency"], ZoneInfo(contract["timezone"])),
         mails=mails,
         pauses=pauses,
         excuses=excuses,
         timeline=(),
+        silences=silences,
     )
 
 

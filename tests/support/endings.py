@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from makegood.rules.contracts import parse_outages
 from makegood.rules.instants import Instant
@@ -13,15 +14,23 @@ from makegood.rules.stages import judge_incident
 from makegood.storage.devices import Device
 from makegood.storage.incidents import incident_facts
 from makegood.storage.records import (
+    Adjustment,
     AuditEntry,
+    Call,
     ClientEntry,
+    Contact,
+    EventRecord,
     Evidence,
+    Gap,
+    Hold,
     Incident,
     MailRecord,
+    Maintenance,
     Observation,
     Record,
     Statement,
     TimelineEntry,
+    Unheard,
 )
 from support.world import World, files
 
@@ -46,6 +55,9 @@ class Ending:
         return (self.sent - other.sent).total()
 
 
+ZONE = ZoneInfo("UTC")  # no contract of the stories has business hours
+
+
 def ending(world: World, as_of: Instant) -> Ending:
     """Everything that is stored, and what it comes to as of an instant."""
     records, devices = list(Record.scan()), list(Device.scan())
@@ -56,7 +68,7 @@ def ending(world: World, as_of: Instant) -> Ending:
             row.incident: _incident(row, records, retired[row.client, row.device], as_of) for row in incidents
         },
         "devices": {f"{row.client}/{row.device}": _device(row) for row in devices},
-        "records": sorted(line for record in records for line in _lines(record)),
+        "records": sorted(line for record in records for line in (*_lines(record), *_corrections(record))),
         "files": files(),
     }
     return Ending(facts, dict(_instants(incidents, devices)), world.mails_left)
@@ -64,8 +76,10 @@ def ending(world: World, as_of: Instant) -> Ending:
 
 def _incident(incident: Incident, records: list[Record], retired_at: Instant | None, as_of: Instant) -> Json:
     mails = [mail for mail in records if isinstance(mail, MailRecord) and mail.about == incident.sk]
-    terms = parse_outages(incident.terms)
-    verdicts = judge_incident(terms, incident_facts(incident, mails, (), ()), retired_at, as_of)
+    terms = parse_outages(incident.terms, zone=ZONE)
+    calls = [call for call in records if isinstance(call, Call) and call.sk.startswith(incident.sk)]
+    known = incident_facts(incident, mails, (), (), ZONE, calls=calls)
+    verdicts = judge_incident(terms, known, retired_at, as_of)
     return {
         "started_at": incident.started_at,
         "verdicts": [(verdict.stage, verdict.verdict) for verdict in verdicts],
@@ -89,12 +103,19 @@ def _device(row: Device) -> Json:
 def _lines(record: Record) -> Iterator[str]:
     """One line for each record that is there once, without the instants in it."""
     match record:
+        case TimelineEntry() if record.what == "mail-refused":
+            pass  # only what went wrong, and when, is in it
         case TimelineEntry():
-            yield f"{record.pk} {record.incident} {record.what} by {record.who}"
+            told = "told" if record.open_shard is None else "still to be told"
+            yield f"{record.pk} {record.incident} {record.what} by {record.who}, {told}"
+        case EventRecord():
+            yield f"{record.pk} {record.kind} {record.name} {record.data}"
         case MailRecord():
             yield f"{record.pk} {record.mail} {record.status}"
         case Evidence() | Observation():
             yield f"{record.pk} {record.sk} {record.facts}"
+        case Maintenance():
+            yield f"{record.pk} {record.sk} {record.devices} by {record.announced_by}, {record.open_shard}"
         case Statement():
             said = (record.status, record.as_of, record.refund_cents, record.due_cents, record.healthy)
             yield f"{record.pk} {record.sk} {said}"
@@ -102,6 +123,23 @@ def _lines(record: Record) -> Iterator[str]:
             yield f"{record.pk} {record.what} by {record.who}"
         case ClientEntry():
             yield f"{record.sk} next {record.next_period}"
+
+
+def _corrections(record: Record) -> Iterator[str]:
+    """The same of who was told, and of what turned out later."""
+    match record:
+        case Call():
+            yield f"{record.pk} {record.incident} {record.at} {record.by} reached {record.reached}"
+        case Contact():
+            yield f"{record.pk} {record.address} {record.failed_since is None} {record.complained_at is None}"
+        case Gap():
+            yield f"nobody was heard since {record.start}"
+        case Hold():
+            yield f"held {record.silent} of {record.devices}"
+        case Unheard():
+            yield f"{record.pk} {record.device} was forgiven its silence since {record.start}"
+        case Adjustment():
+            yield f"{record.pk} {record.sk} {record.cents} {record.reason} to {record.to}"
 
 
 def _instants(incidents: list[Incident], devices: list[Device]) -> Iterator[tuple[str, Instant | None]]:

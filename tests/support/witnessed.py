@@ -94,7 +94,7 @@ def evidence(at: int, practice: str = "backup", device: str = "modem", **facts: 
 
 
 def a_row(**changes: Any) -> dict[str, Any]:
-    """INCIDENT as the facts tell it: nobody was told, and the modem came back by itself."""
+    """INCIDENT as the facts tell it: nobody was told, and the modem came back by itself, or not for good."""
     told: dict[str, Any] = {
         "incident": INCIDENT,
         "device": "modem",
@@ -107,7 +107,9 @@ def a_row(**changes: Any) -> dict[str, Any]:
         "excuses": [],
         "outages": TERMS,
     }
-    return {**told, **{key: _written(value) for key, value in changes.items()}}
+    row = {**told, **{key: _written(value) for key, value in changes.items()}}
+    answered = {"device": "modem", "from": "2026-03-12T04:00:00Z", "to": "2026-03-12T04:30:00Z"}
+    return row if row["restored_at"] else {"silences": [answered], **row}
 
 
 def the_facts(*incidents: dict[str, Any], **changes: Any) -> dict[str, Any]:

@@ -11,11 +11,14 @@ from contextlib import contextmanager
 from copy import deepcopy
 from types import ModuleType
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import urlencode
 
 from aws_lambda_powertools.utilities.parameters.constants import DEFAULT_PROVIDERS
 
 import advance
+import announcements
+import canary
 import close
 import deliveries
 import desk
@@ -28,6 +31,7 @@ from makegood.keys import sign_link
 from makegood.rules.instants import format_instant, parse_instant
 from makegood.rules.links import Link
 from makegood.rules.mails import order
+from makegood.signing import public_key
 from makegood_simulator.cloud import backend, timer_machine
 from makegood_simulator.events import Context, api_request, schedule_event, ses_notification, sqs_event
 from makegood_simulator.shortcut import shortcuts
@@ -43,9 +47,11 @@ PATIENCE = {
     "desk.handler": 20,  # somebody at a browser
     "advance.handler": 2,  # the state machine's Retry
     "sweep.handler": MINUTE,  # Lambda, of what is invoked asynchronously
+    "canary.handler": MINUTE,
     "close.handler": MINUTE,
     "deliveries.handler": 3 * MINUTE,  # the queues' VisibilityTimeout
     "issue.handler": 12 * MINUTE,
+    "announcements.handler": 5 * MINUTE,  # the next tick
     "practices.handler": 15 * MINUTE,  # the next tick, when the claims of mails are over
 }
 """Seconds after which a handler that failed is called again, as infra/template.yaml makes it."""
@@ -66,7 +72,9 @@ class World:
         self.mail_events: list[str] = []
         self.asked: list[str] = []
         self._log = log
-        self._links = {purpose: _link(purpose) for purpose in ("home", "incident", "practices")}
+        self._links = {
+            purpose: _link(purpose) for purpose in ("home", "incident", "practices", "maintenance")
+        }
         _forget()
 
     @property
@@ -120,6 +128,12 @@ class World:
             "POST", f"{self._links['incident']}/{action}", body=urlencode(fields), headers=headers
         )
 
+    def announce(self, **fields: str) -> bool:
+        """Somebody announces maintenance on the desk."""
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        path = f"{self._links['maintenance']}/announce"
+        return self._desk("POST", path, body=urlencode(fields), headers=headers)
+
     def attest(self, device: str, practice: str, **fields: str) -> bool:
         """Somebody opens the page of one thing to attest, looks at it and signs."""
         path = f"{self._links['practices']}/{device}/{practice}"
@@ -141,8 +155,25 @@ class World:
         self._invoke(sweep, schedule_event())
         return True
 
+    def canary(self) -> bool:
+        """The canary beats; the door it beats at runs in the same process, and is struck with it."""
+
+        def post(_base_url: str, token: str) -> int:
+            request = api_request(
+                "POST", "/v1/heartbeat", at=self.now, headers={"Authorization": f"Bearer {token}"}
+            )
+            return int(heartbeat.handler(request, Context())["statusCode"])
+
+        with patch.object(canary, "post_heartbeat", post):
+            self._invoke(canary, schedule_event())
+        return True
+
     def close(self) -> bool:
         self._invoke(close, schedule_event())
+        return True
+
+    def tell_announced(self) -> bool:
+        self._invoke(announcements, schedule_event())
         return True
 
     def check_practices(self) -> bool:
@@ -197,6 +228,7 @@ class World:
                 meanwhile(self)
             self.sweep()
             self.wake()
+            self.tell_announced()
             while self.mail_events:
                 self.deliver()
 
@@ -283,9 +315,10 @@ def _received() -> list[str]:
 
 
 def _forget() -> None:
-    """A new process remembers no secret; that its clients are made anew takes only time."""
+    """A new process remembers no secret and no key; that its clients are made anew takes only time."""
     for provider in DEFAULT_PROVIDERS.values():
         provider.clear_cache()
+    public_key.cache_clear()
 
 
 def _link(purpose: str) -> str:

@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from email.utils import parseaddr
 from typing import Any
 
 from makegood import aws, clock
-from makegood.mail.outbox import Message, post
+from makegood.mail.outbox import Attachment, Message, post
 from makegood.mail.statement_message import statement_message
+from makegood.mail.statement_pdf import statement_pdf
 from makegood.rules.contracts import moment_of_issue
 from makegood.rules.instants import Instant, Period, format_instant, next_period, period_bounds
 from makegood.rules.mails import order
+from makegood.rules.proof import canonical, seal, signed_bytes
 from makegood.rules.statements import compute
 from makegood.settings import settings
+from makegood.signing import sign
 from makegood.storage.changes import find_client
 from makegood.storage.contracts import Version, versions_of
 from makegood.storage.facts import NotCoveredError, gather_facts, version_of_period
@@ -22,12 +26,12 @@ from makegood.storage.records import ClientEntry
 from makegood.storage.statements import (
     FACTS,
     PAGE,
+    PDF,
     STATEMENT,
     is_issued,
     keep_first,
     record_frozen,
     record_issued,
-    to_json,
 )
 from makegood.storage.writes import update_if
 
@@ -61,7 +65,7 @@ def issue(client: str, period: Period, now: Instant) -> None:
         draft = _store(client, period, _freeze(client, period, now))
         record_frozen(draft.statement, now)
         _send(draft, now)
-        record_issued(client, period, clock.after_effect())
+        record_issued(draft.statement, clock.after_effect())
     _raise_next_period(client, period)
 
 
@@ -99,15 +103,27 @@ def _freeze(client: str, period: Period, now: Instant) -> Json:
         raise NotDueError(f"{client}/{period} is issued at {format_instant(as_of)}, not before")
     facts = gather_facts(client, period, as_of)
     compute(facts)
-    return _read(keep_first(client, period, FACTS, to_json(facts)))
+    return _read(keep_first(client, period, FACTS, canonical(facts)))
 
 
 def _store(client: str, period: Period, facts: Json) -> Draft:
-    """Stores what the frozen facts come to. What is stored already stands, even by an older release."""
-    statement = _read(keep_first(client, period, STATEMENT, to_json({**compute(facts), "facts": facts})))
+    """Stores what the frozen facts come to, signed. What is stored stands, even by an older release."""
+    document = _sealed({**compute(facts), "facts": facts})
+    stored = keep_first(client, period, STATEMENT, canonical(document))
+    statement = _read(stored)
     message = statement_message(statement, facts)
     page = keep_first(client, period, PAGE, message.html.encode())
-    return Draft(facts, statement, replace(message, html=page.decode()))
+    pdf = keep_first(client, period, PDF, statement_pdf(statement, facts, parseaddr(settings().sender)[0]))
+    files = (
+        Attachment(f"{client}-{period}.pdf", "application/pdf", pdf),
+        Attachment(f"{client}-{period}.json", "application/json", stored),
+    )
+    return Draft(facts, statement, replace(message, html=page.decode(), attachments=files))
+
+
+def _sealed(document: Json) -> Json:
+    signature = sign(signed_bytes(document))
+    return seal(document, signature.key, signature.text)
 
 
 def _draft(facts: Json) -> Draft:

@@ -8,6 +8,7 @@ from aws_lambda_powertools.utilities import parameters
 
 from makegood.rules.instants import Instant
 from makegood.rules.links import Link, sign, verify
+from makegood.rules.webhooks import webhook_secret
 from makegood.settings import settings
 
 KEYS_MAX_AGE_SECONDS = 300
@@ -23,6 +24,12 @@ def verify_link(text: str, now: Instant) -> Link:
     """The link that a text carries; raises LinkRefused when it is forged or has expired."""
     keys, _ = _keys()
     return verify(text, keys, now)
+
+
+def webhook_key(url: str) -> tuple[str, str]:
+    """The name of the current key, and what it comes to for the webhook at this address."""
+    keys, current = _keys()
+    return current, webhook_secret(keys[current], url)
 
 
 def _keys() -> tuple[dict[str, str], str]:

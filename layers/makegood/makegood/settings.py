@@ -20,9 +20,13 @@ class Settings:
     base_url: str
     configuration_set: str
     link_keys_arn: str
+    signing_key_arn: str
     statements_bucket: str
     statements_queue_url: str
     detection_seconds: int
+    event_bus: str
+    canary_key_arn: str
+    outside_ping_url: str
 
 
 @cache
@@ -39,9 +43,13 @@ def settings() -> Settings:
         base_url=env("BASE_URL", "").rstrip("/"),
         configuration_set=env("CONFIGURATION_SET", ""),
         link_keys_arn=env("LINK_KEYS_ARN", ""),
+        signing_key_arn=env("SIGNING_KEY_ARN", ""),
         statements_bucket=env("STATEMENTS_BUCKET", ""),
         statements_queue_url=env("STATEMENTS_QUEUE_URL", ""),
-        detection_seconds=int(env("DETECTION_SECONDS", "180")),
+        event_bus=env("EVENT_BUS", ""),
+        detection_seconds=int(env("DETECTION_SECONDS", "240")),
+        canary_key_arn=env("CANARY_KEY_ARN", ""),
+        outside_ping_url=env("OUTSIDE_PING_URL", ""),
     )
 
 

@@ -5,20 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from makegood.mail.allowance_letters import allowance_letter
+from makegood.mail.flapping_letters import flapping_letter
 from makegood.mail.incident_words import Story, client_check, technician_check
-from makegood.mail.letters import Block, Checks, Facts, Letter, Quote, Text, render_letter
+from makegood.mail.letters import Block, Checks, Facts, Letter, Quote, Reference, Text, render_letter
+from makegood.mail.live_links import DISAGREE, live_url
 from makegood.mail.look import count_of, show_length
 from makegood.mail.outbox import Message
+from makegood.mail.site_words import behind_blocks
 from makegood.mail.technician_letters import (
     alert_letter,
+    call_letter,
     closing_links,
+    is_technician,
     recovery_letter,
     technician_footer,
     warning_letter,
 )
+from makegood.rules.allowances import INCIDENT_MATTER, is_allowance_mail
+from makegood.rules.flapping import DIGEST, NOTICE
+from makegood.rules.incidents import ended_at
 from makegood.rules.instants import Instant
 from makegood.rules.mails import Order
-from makegood.settings import settings
+from makegood.rules.terms import STAGES
 from makegood.storage.incidents import Case
 from makegood.texts import one_line
 
@@ -26,9 +35,15 @@ from makegood.texts import one_line
 def incident_message(mail: Order, case: Case, now: Instant) -> Message:
     """The words of an incident's mail. Technicians get their own form of it, with their links."""
     story = Story(case, now)
+    if is_allowance_mail(mail.kind):
+        return render_letter(allowance_letter(story, mail.kind, mail.to))
     stage, _, moment = mail.kind.partition("-")
-    if moment:
+    if moment and stage in STAGES:
         return render_letter(warning_letter(story, stage, moment, mail.to))
+    if mail.kind == NOTICE or mail.kind.startswith(DIGEST):
+        technician = is_technician(story, mail.to)
+        footer = technician_footer(story, mail.to) if technician else _footer(story)
+        return render_letter(flapping_letter(story, mail.to, mail.kind, technician, footer))
     return render_letter(_LETTERS[mail.kind](story, mail.to))
 
 
@@ -40,6 +55,7 @@ def _notice(story: Story, _to: str) -> Letter:
         headline=story.headline(),
         lead=_how_it_began(story),
         blocks=(
+            *behind_blocks(story),
             _promises(story, "What we promise", mailed="notify"),
             Text(_WHAT_HAPPENS_NEXT.format(trouble=story.trouble), title="What happens next"),
             _facts(story),
@@ -70,7 +86,7 @@ def _plan(story: Story, _to: str) -> Letter:
 
 
 def _recovery(story: Story, to: str) -> Letter:
-    if _is_technician(to):
+    if is_technician(story, to):
         return recovery_letter(story, to)
     assert story.restored_at is not None
     return Letter(
@@ -80,7 +96,7 @@ def _recovery(story: Story, to: str) -> Letter:
         headline=f"{story.device} is back since {story.clock(story.restored_at)}",
         lead=(
             f"It answers again since {story.time(story.restored_at)} and has stayed up for "
-            f"{show_length(story.case.terms.stable_for)}. It had been {story.trouble} for {story.down_for()}."
+            f"{show_length(story.case.terms.stable_for)}. It had been {story.was_down()}."
         ),
         blocks=(
             Text(
@@ -88,6 +104,7 @@ def _recovery(story: Story, to: str) -> Letter:
                 "Until then this incident stays open, and its clock runs.",
                 title="What happens next",
             ),
+            *behind_blocks(story),
             _promises(story, "Our promises"),
             _facts(story),
         ),
@@ -98,7 +115,7 @@ def _recovery(story: Story, to: str) -> Letter:
 def _closing(story: Story, to: str) -> Letter:
     verdicts = [verdict.verdict for verdict in story.verdicts]
     ending, result = _ending(story), _result(verdicts)
-    technician = _is_technician(to)
+    technician = is_technician(story, to)
     return Letter(
         subject=f"[{story.client}] {ending}: {result}",
         topic=f"{story.client} · incident closed",
@@ -108,7 +125,7 @@ def _closing(story: Story, to: str) -> Letter:
         blocks=(
             _clocks(story) if technician else _promises(story, "Our promises"),
             *_repair(story),
-            *(closing_links(story, to) if technician else ()),
+            *(closing_links(story, to) if technician else (_disagree(story, to),)),
             _facts(story),
         ),
         footer=technician_footer(story, to) if technician else _footer(story),
@@ -118,6 +135,7 @@ def _closing(story: Story, to: str) -> Letter:
 _LETTERS: Final[dict[str, Callable[[Story, str], Letter]]] = {
     "notice": _notice,
     "alert": alert_letter,
+    "call": call_letter,
     "plan": _plan,
     "recovery": _recovery,
     "closing": _closing,
@@ -143,6 +161,13 @@ def _ending(story: Story) -> str:
     return f"{story.device} {'came back by itself' if story.case.incident.by_itself else 'is repaired'}"
 
 
+def _disagree(story: Story, to: str) -> Reference:
+    """The way to say that something of this is not right; it works as long after the end as any such link."""
+    over_at = ended_at(story.case.situation(technicians=()))
+    since = story.now if over_at is None else over_at
+    return Reference("I disagree", live_url(DISAGREE, story.case.incident, to, INCIDENT_MATTER, since))
+
+
 def _result(verdicts: list[str]) -> str:
     broken, excused = verdicts.count("broken"), verdicts.count("excused")
     if broken:
@@ -160,7 +185,7 @@ def _whole_outage(story: Story) -> str:
         end = f"until it was retired on {story.time(retired_at)}"
     else:
         end = "until now"
-    return f"It was {story.trouble} for {story.down_for()}, from {story.time(started_at)} {end}."
+    return f"It was {story.was_down()}, from {story.time(started_at)} {end}."
 
 
 def _repair(story: Story) -> tuple[Block, ...]:
@@ -211,7 +236,3 @@ def _footer(story: Story) -> tuple[str, ...]:
 
 def _who(written: dict[str, Any]) -> str:
     return one_line(str(written["by"]), 100)
-
-
-def _is_technician(address: str) -> bool:
-    return address in settings().technicians

@@ -9,6 +9,13 @@ from functools import cached_property
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from makegood.mail.deadline_words import (
+    show_counted,
+    show_late,
+    show_within,
+    steps_in_words,
+    way_in_a_line,
+)
 from makegood.mail.letters import Check
 from makegood.mail.look import count_of, show_date, show_length, show_period
 from makegood.mail.statement_words import (
@@ -19,7 +26,11 @@ from makegood.mail.statement_words import (
     show_refund,
     show_unit,
 )
-from makegood.rules.instants import Instant, period_of
+from makegood.rules.clocks import BusinessHours
+from makegood.rules.deadlines import Step, explain
+from makegood.rules.instants import Instant, local_date, period_of
+from makegood.rules.intervals import Interval, total_seconds
+from makegood.rules.silences import Silence
 from makegood.rules.stages import StageVerdict, judge_incident
 from makegood.rules.terms import Contract, StageTerms
 from makegood.rules.values import format_money
@@ -76,12 +87,19 @@ class Story:
         return f"{began} on {self.time(self.case.incident.started_at)}."
 
     @cached_property
-    def verdicts(self) -> tuple[StageVerdict, ...]:
-        """The stages as judged by all that is on record, also what was recorded while this step ran."""
+    def as_of(self) -> Instant:
+        """Now, or when the last thing was recorded while this step ran."""
         facts = self.case.facts
         recorded = (facts.notified_at, facts.planned_at, facts.restored_at, facts.documented_at)
-        as_of = max([self.now, *(at for at in recorded if at is not None)])
-        return judge_incident(self.case.terms, facts, self.case.device.retired_at, as_of)
+        return max([self.now, *(at for at in recorded if at is not None)])
+
+    @cached_property
+    def verdicts(self) -> tuple[StageVerdict, ...]:
+        """The stages as judged by all that is on record."""
+        return judge_incident(self.case.terms, self.case.facts, self.case.device.retired_at, self.as_of)
+
+    def steps(self, verdict: StageVerdict) -> tuple[Step, ...]:
+        return explain(verdict, self.terms(verdict.stage), self.case.facts, self.as_of)
 
     def terms(self, stage: str) -> StageTerms:
         return self.case.terms.promised()[stage]
@@ -98,12 +116,29 @@ class Story:
         others = [name for name in known if name and name != self.device]
         return f"{self.device} ({', '.join(others)})" if others else self.device
 
+    def due(self, verdict: StageVerdict) -> str:
+        """`11:30 EDT`: for a subject line; with the day, where business hours may put it days away."""
+        counts_days = isinstance(self.terms(verdict.stage).clock, BusinessHours)
+        is_today = local_date(verdict.deadline, self.zone) == local_date(self.now, self.zone)
+        day = f"{local_date(verdict.deadline, self.zone):%A}, " if counts_days and not is_today else ""
+        return day + self.clock(verdict.deadline)
+
     def left(self, verdict: StageVerdict) -> str:
-        return f"{show_about(max(0, verdict.deadline - self.now))} left"
+        terms = self.terms(verdict.stage)
+        return f"{show_counted(about(terms.clock.seconds(self.now, verdict.deadline)), terms)} left"
 
     def down_for(self) -> str:
+        """How long it was down: of a device that comes and goes, its silent stretches alone."""
         end = self.restored_at or self.case.device.retired_at or self.now
-        return show_length(end - self.case.incident.started_at)
+        whole = Silence(self.case.incident.device, self.case.incident.started_at, end)
+        stretches = self.case.silences or (whole,)
+        return show_length(total_seconds(Interval(each.start, each.end or end) for each in stretches))
+
+    def was_down(self) -> str:
+        """`silent for 2 h`; `silent 3 times, 25 min in all`, when it came back in between."""
+        if len(self.case.silences) < 2:
+            return f"{self.trouble} for {self.down_for()}"
+        return f"{self.trouble} {len(self.case.silences)} times, {self.down_for()} in all"
 
 
 def zoned_time(at: Instant, zone: ZoneInfo) -> str:
@@ -124,7 +159,11 @@ def zoned_clock(at: Instant, zone: ZoneInfo) -> str:
 
 def show_about(seconds: int) -> str:
     """`30 min`: a length to the nearest minute, unless it is below two."""
-    return show_length(seconds if seconds < 120 else round(seconds / 60) * 60)
+    return show_length(about(seconds))
+
+
+def about(seconds: int) -> int:
+    return seconds if seconds < 120 else round(seconds / 60) * 60
 
 
 def is_running(verdict: StageVerdict) -> bool:
@@ -140,7 +179,8 @@ def show_stage_refund(terms: StageTerms, contract: Contract) -> str | None:
         amount = f" ({full} in a full month)" if terms.refund.bps else ""
         parts.append(show_refund(terms.refund, contract.currency) + amount)
     if terms.late is not None and terms.late.refund is not None:
-        each = f"{show_refund(terms.late.refund, contract.currency)} for each {show_unit(terms.late.every)}"
+        unit = show_unit(terms, terms.late)
+        each = f"{show_refund(terms.late.refund, contract.currency)} for each {unit}"
         most = f", at most {count_of(terms.late.at_most, 'time')}" if terms.late.at_most is not None else ""
         parts.append(f"{each} begun after the limit{most}")
     return ", and ".join(parts) or None
@@ -156,7 +196,7 @@ def client_check(story: Story, verdict: StageVerdict, by_this_mail: bool = False
 
 def technician_check(story: Story, verdict: StageVerdict) -> Check:
     """A promise as a technician sees it: how much time is left, and what a miss costs."""
-    title = f"{STAGE_NAMES[verdict.stage]} within {show_length(story.terms(verdict.stage).within)}"
+    title = f"{STAGE_NAMES[verdict.stage]} within {show_within(story.terms(verdict.stage))}"
     lines = tuple(_lines(story, verdict))
     cost = show_stage_refund(story.terms(verdict.stage), story.case.contract)
     if cost and verdict.verdict in ("pending", "broken"):
@@ -167,17 +207,16 @@ def technician_check(story: Story, verdict: StageVerdict) -> Check:
 def _standing(story: Story, verdict: StageVerdict) -> tuple[str, str]:
     if verdict.verdict != "pending":
         return VERDICTS[verdict.verdict]
-    half_over = 2 * (verdict.deadline - story.now) <= story.terms(verdict.stage).within
+    terms = story.terms(verdict.stage)
+    half_over = 2 * terms.clock.seconds(story.now, verdict.deadline) <= terms.within
     return story.left(verdict), "warn" if half_over else "calm"
 
 
 def _lines(story: Story, verdict: StageVerdict) -> Iterator[str]:
-    yield f"Limit: {story.time(verdict.deadline)}"
-    moved = verdict.deadline - verdict.deadline_without_pauses
-    if moved:
-        yield f"The limit moved by {show_length(moved)}, for as long as the clock was paused"
+    yield from _limit(story, verdict)
     done = DONE[verdict.stage].capitalize()
-    late = f", {show_length(verdict.late_seconds)} late" if verdict.late_seconds else ""
+    lateness = show_late(verdict.late_seconds, verdict.deadline, story.terms(verdict.stage))
+    late = f", {lateness} late" if verdict.late_seconds else ""
     if verdict.done_at is not None:
         yield f"{done} {story.time(verdict.done_at)}{late}"
     elif verdict.verdict == "not_required":
@@ -188,6 +227,25 @@ def _lines(story: Story, verdict: StageVerdict) -> Iterator[str]:
         yield from _excuses(story, verdict.stage)
 
 
+def _limit(story: Story, verdict: StageVerdict) -> Iterator[str]:
+    """When it is due, and what is not plain about that: the business hours, and the pauses."""
+    terms = story.terms(verdict.stage)
+    if isinstance(terms.clock, BusinessHours):
+        yield f"Limit: {local_date(verdict.deadline, story.zone):%A}, {story.time(verdict.deadline)}"
+        yield f"Counted in business hours: {way_in_a_line(story.steps(verdict), terms, story.zone)}"
+    else:
+        yield f"Limit: {story.time(verdict.deadline)}"
+    moved = terms.clock.seconds(verdict.deadline_without_pauses, verdict.deadline)
+    if moved:
+        yield f"The limit moved by {show_counted(moved, terms)}, for as long as the clock was paused"
+
+
+def deadline_steps(story: Story, verdict: StageVerdict) -> tuple[str, ...]:
+    """How the limit came about, step by step."""
+    began = "last heard from" if story.case.incident.failure is None else "it reported a failure"
+    return steps_in_words(story.steps(verdict), story.terms(verdict.stage), began, story.zone)
+
+
 def _why_not_required(story: Story) -> str:
     if story.restored_at is not None:
         return "The device was back before then"
@@ -196,8 +254,10 @@ def _why_not_required(story: Story) -> str:
 
 def _excuses(story: Story, stage: str) -> Iterator[str]:
     for excuse in story.case.excuses:
-        if excuse.stage == stage:
-            yield f"Excused by {excuse.approved_by}: {show_reason(excuse.reason)}"
+        if excuse.stage == stage and excuse.counts:
+            assert excuse.approved_at is not None
+            reason, at = show_reason(excuse.reason), story.time(excuse.approved_at)
+            yield f"Excused by {excuse.approved_by}: {reason}, {at}"
 
 
 def _refund_due(story: Story, verdict: StageVerdict) -> Iterator[str]:

@@ -92,8 +92,12 @@ class Letter:
 
 def render_letter(letter: Letter) -> Message:
     """The letter as a message: its subject in one line, plain text and the HTML twin."""
+    subject = one_line(letter.subject, SUBJECT_LENGTH)
+    first = next((block.url for block in letter.blocks if isinstance(block, Button | Reference)), "")
     return Message(
-        subject=one_line(letter.subject, SUBJECT_LENGTH),
+        subject=subject,
+        short=f"{subject} {first}".rstrip(),
+        lead=letter.lead,
         text=render("letter.txt.j2", letter=letter),
         html=render("letter.html.j2", letter=letter),
     )

@@ -114,13 +114,13 @@ def count_of(number: int, one: str, many: str | None = None) -> str:
 
 
 @cache
-def environment(folder: Path) -> Environment:
-    """The templates of a folder, which know the palette and let nothing harmful through."""
+def environment(*folders: Path) -> Environment:
+    """The templates of these folders, which know the palette and let nothing harmful through."""
     environment = Environment(
-        loader=FileSystemLoader(folder),
+        loader=FileSystemLoader(folders),
         autoescape=select_autoescape(disabled_extensions=("txt.j2",), default=True),
         undefined=StrictUndefined,
-        finalize=_harmless,
+        finalize=harmless,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
@@ -131,7 +131,7 @@ def environment(folder: Path) -> Environment:
     return environment
 
 
-def _harmless(value: object) -> object:
+def harmless(value: object) -> object:
     return UNSAFE.sub(" ", value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 

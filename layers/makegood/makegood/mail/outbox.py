@@ -8,12 +8,16 @@ from email.policy import SMTP
 
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
+from pynamodb.expressions.update import Action
 
 from makegood import aws, clock
+from makegood.mail.webhooks import NotTakenError, call_webhook, send_text, webhook_body
 from makegood.rules.instants import Instant
-from makegood.rules.mails import BOUNCED, DELIVERED, RANK, SENDING, SENT, Order, mail_key
+from makegood.rules.levels import MAIL, TEXT, WEBHOOK, way_of
+from makegood.rules.mails import RANK, SENDING, SENT, Order, mail_key
 from makegood.settings import settings
-from makegood.storage.records import MailRecord
+from makegood.storage.records import MailRecord, TimelineEntry
+from makegood.storage.transactions import LostRaceError, Write, write_together
 from makegood.storage.writes import put_if, update_if
 from makegood.texts import one_line
 
@@ -30,12 +34,27 @@ class UnreachableError(Exception):
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """A file that goes with a mail; `media_type` such as `application/json`."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True)
 class Message:
-    """What a mail says: one subject line, a plain-text body and its HTML twin."""
+    """What a mail says: one subject line, a plain-text body and its HTML twin, and what goes with it.
+
+    `short` is all of it that a phone shows, with the link; `lead` its first sentences, without any link.
+    """
 
     subject: str
     text: str
     html: str
+    attachments: tuple[Attachment, ...] = ()
+    short: str = ""
+    lead: str = ""
 
 
 def post(client: str, mail: Order, message: Message, now: Instant) -> bool:
@@ -51,10 +70,10 @@ def post(client: str, mail: Order, message: Message, now: Instant) -> bool:
         return True
     try:
         message_id = _send(client, mail, message)
-    except (BotoCoreError, ClientError) as error:
+    except (BotoCoreError, ClientError, NotTakenError) as error:
         logger.warning("a mail could not be sent", extra={"mail": mail.mail, "error": type(error).__name__})
-        _release(record, error)
-        if isinstance(error, BotoCoreError):
+        _release(record, error, now)
+        if isinstance(error, BotoCoreError) and way_of(mail.to) == MAIL:
             raise UnreachableError from error
         return False
     confirm_sent(record, message_id, clock.after_effect())
@@ -67,19 +86,6 @@ def confirm_sent(record: MailRecord, message_id: str, sent_at: Instant) -> None:
     status = [MailRecord.status.set(SENT), MailRecord.rank.set(RANK[SENT])]
     if not update_if(record, facts + status, MailRecord.rank < RANK[SENT]):
         update_if(record, facts, MailRecord.sent_at.does_not_exist())
-
-
-def record_event(client: str, mail: str, status: str, at: Instant, rank: int | None = None) -> bool:
-    """Raises a mail's status by what SES reports, at its own time; False when it changes nothing.
-
-    Of a mail that left twice the earlier report counts, whichever comes in first.
-    """
-    rank = RANK[status] if rank is None else rank
-    record = MailRecord(client, mail_key(mail))
-    time = {DELIVERED: MailRecord.delivered_at, BOUNCED: MailRecord.bounced_at}[status]
-    raised = [MailRecord.status.set(status), MailRecord.rank.set(rank), time.set(at)]
-    is_earlier = (MailRecord.rank == rank) & (time > at)
-    return update_if(record, raised, (MailRecord.rank < rank) | is_earlier)
 
 
 def _claim(client: str, mail: Order, message: Message, now: Instant) -> MailRecord | None:
@@ -112,7 +118,14 @@ def _claim(client: str, mail: Order, message: Message, now: Instant) -> MailReco
 
 
 def _send(client: str, mail: Order, message: Message) -> str:
-    """Hands the mail to SES with the tags by which its events find their record; returns SES's message id."""
+    """Hands the mail to SES with the tags by which its events find their record; returns SES's message id.
+
+    What goes to a phone or a webhook takes its own way.
+    """
+    if way_of(mail.to) == TEXT:
+        return send_text(mail.to, message.short)
+    if way_of(mail.to) == WEBHOOK:
+        return call_webhook(mail.to, webhook_body(client, mail, message.subject, message.lead))
     answer = aws.ses().send_email(
         FromEmailAddress=settings().sender,
         Destination={"ToAddresses": [mail.to]},
@@ -133,10 +146,44 @@ def compose(to: str, message: Message) -> bytes:
     mime["Auto-Submitted"] = "auto-generated"
     mime.set_content(message.text, cte="quoted-printable")
     mime.add_alternative(message.html, subtype="html", cte="quoted-printable")
+    for file in message.attachments:
+        kind, _, subtype = file.media_type.partition("/")
+        mime.add_attachment(file.content, maintype=kind, subtype=subtype, filename=file.name)
     return mime.as_bytes(policy=_UNFOLDED if message.subject.isascii() else SMTP)
 
 
-def _release(record: MailRecord, error: Exception) -> None:
+def _release(record: MailRecord, error: Exception, now: Instant) -> None:
+    """Frees the claim and keeps why; the first refusal of an incident's mail stands in its timeline too."""
     code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
-    freed = [MailRecord.claimed_until.set(0), MailRecord.last_error.set(code)]
-    update_if(record, freed, MailRecord.claimed_until == record.claimed_until)
+    code = str(error) if isinstance(error, NotTakenError) else code
+    freed: list[Action] = [MailRecord.claimed_until.set(0), MailRecord.last_error.set(code)]
+    ours = MailRecord.claimed_until == record.claimed_until
+    if record.refused_since is not None:
+        update_if(record, freed, ours)
+        return
+    freed.append(MailRecord.refused_since.set(now))
+    entries = [refusal_entry(record, now, code)] if _is_mail_of_an_incident(record) else []
+    try:
+        write_together(
+            lambda transaction: transaction.update(record, actions=freed, condition=ours), *entries
+        )
+    except LostRaceError:
+        return  # the claim ran out and is another's now, whose own answer will stand
+
+
+def _is_mail_of_an_incident(record: MailRecord) -> bool:
+    return record.about.startswith("incident#") and way_of(record.to) == MAIL
+
+
+def refusal_entry(mail: MailRecord, at: Instant, code: str) -> Write:
+    """The timeline's entry that mails cannot leave; those refused in one step are one entry."""
+    entry = TimelineEntry(
+        mail.client,
+        f"{mail.about}#timeline#{at:010d}#mail-refused",
+        incident=mail.about.removeprefix("incident#"),
+        at=at,
+        what="mail-refused",
+        who="the monitoring",
+        said=code,
+    )
+    return lambda transaction: transaction.save(entry)

@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from makegood.mail.look import show_length
+from makegood.mail.deadline_words import show_counted, show_late, steps_in_words
+from makegood.mail.look import count_of, show_length
+from makegood.mail.statement_matters import excuse_notes, matter_notes, pause_notes
 from makegood.mail.statement_month import Month, Outage
-from makegood.mail.statement_words import DONE, show_promise, show_reason
+from makegood.mail.statement_told import told_notes
+from makegood.mail.statement_words import DONE, show_promise
+from makegood.rules.clocks import BusinessHours
+from makegood.rules.deadlines import explain
+from makegood.rules.facts import DeviceFacts
+from makegood.rules.intervals import Interval, total_seconds
+from makegood.rules.silences import down_times
 from makegood.rules.stages import StageVerdict
 
 TONES = {"kept": "good", "broken": "bad", "excused": "warn", "pending": "calm", "not_required": "plain"}
@@ -22,6 +30,7 @@ class StageView:
     verdict: str
     tone: str
     notes: tuple[str, ...]
+    steps: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -43,49 +52,77 @@ def view_outage(month: Month, outage: Outage) -> OutageView:
 
 
 def _when(month: Month, outage: Outage) -> str:
-    start, end = outage.facts.started_at, outage.ended_at
+    start, end, came_and_went = outage.facts.started_at, outage.ended_at, _on_and_off(month, outage)
+    down = "On and off" if came_and_went else "Down"
     since = month.time_of_day(start)
     if end is None:
-        return f"Down since {since}, still down {month.time(month.facts.as_of)}"
+        still = came_and_went or f", still down {month.time(month.facts.as_of)}"
+        return f"{down} since {since}{still}"
     until = month.time_after(end, start)
     if outage.facts.restored_at is None:
         until = f"its retirement, {until}"
-    return f"Down from {since} to {until}, for {show_length(end - start)}"
+    return f"{down} from {since} to {until}{came_and_went or f', for {show_length(end - start)}'}"
+
+
+def _on_and_off(month: Month, outage: Outage) -> str:
+    """That it was back in between, so that only its silence counts; empty when it was not."""
+    device = outage.device
+    named = [silence for silence in outage.facts.silences if silence.device == device.device]
+    if not named:
+        return ""
+    silent = show_length(total_seconds(_known_times(month, outage, device)))
+    return f": silent {count_of(len(named), 'time')}, {silent} in all; only that counts as down"
+
+
+def _behind(month: Month, outage: Outage) -> Iterator[str]:
+    """How long the devices behind it were silent, for each that was."""
+    behind = {silence.device for silence in outage.facts.silences} - {outage.device.device}
+    told = [
+        f"{device.device} for {show_length(total_seconds(_known_times(month, outage, device)))}"
+        for device in month.facts.devices
+        if device.device in behind
+    ]
+    if told:
+        yield f"Silent with it, as they are reached through it: {', '.join(told)}"
+
+
+def _known_times(month: Month, outage: Outage, device: DeviceFacts) -> Iterator[Interval]:
+    until_now = Interval(0, month.facts.as_of)
+    return (down.clip(until_now) for down in down_times(outage.facts, device.device, device.retired_at))
 
 
 def _notes(month: Month, outage: Outage) -> Iterator[str]:
-    for pause in outage.facts.pauses:
-        since = month.time_after(pause.start, outage.facts.started_at)
-        reason = show_reason(pause.reason) or "no reason given"
-        if pause.end is None:
-            yield f"Plan and repair wait since {since}: {reason}"
-        else:
-            until = month.time_after(pause.end, pause.start)
-            yield f"Plan and repair waited from {since} to {until}: {reason}"
+    yield from _behind(month, outage)
+    yield from pause_notes(month, outage)
+    yield from matter_notes(month, outage)
 
 
 def _view_stage(month: Month, outage: Outage, verdict: StageVerdict) -> StageView:
     terms = outage.terms.promised()[verdict.stage]
     listed = (verdict.incident, verdict.stage) in month.listed
+    steps = explain(verdict, terms, outage.facts, month.facts.as_of)
+    in_hours = isinstance(terms.clock, BusinessHours)
     return StageView(
         promise=f"{show_promise(verdict.stage, terms)}, {_limit(month, outage, verdict)}",
         happened=_happened(month, outage, verdict),
         verdict=_verdict(verdict),
         tone=TONES[verdict.verdict],
         notes=tuple(_stage_notes(month, outage, verdict, listed)),
+        steps=steps_in_words(steps, terms, "the outage began", month.zone) if in_hours else (),
     )
 
 
 def _limit(month: Month, outage: Outage, verdict: StageVerdict) -> str:
-    waited = verdict.deadline - verdict.deadline_without_pauses
-    added = f" with {show_length(waited)} of waiting added" if waited else ""
+    terms = outage.terms.promised()[verdict.stage]
+    waited = terms.clock.seconds(verdict.deadline_without_pauses, verdict.deadline)
+    added = f" with {show_counted(waited, terms)} of waiting added" if waited else ""
     return f"by {month.time_after(verdict.deadline, outage.facts.started_at)}{added}"
 
 
 def _happened(month: Month, outage: Outage, verdict: StageVerdict) -> str:
     if verdict.done_at is not None:
         done = month.time_after(verdict.done_at, outage.facts.started_at)
-        late = f", {show_length(verdict.late_seconds)} late" if verdict.late_seconds else ""
+        late = f", {_lateness(outage, verdict)} late" if verdict.late_seconds else ""
         return f"{DONE[verdict.stage].capitalize()} {done}{late}"
     if verdict.verdict == "not_required":
         return _why_not_required(verdict, outage)
@@ -94,6 +131,10 @@ def _happened(month: Month, outage: Outage, verdict: StageVerdict) -> str:
     if verdict.stage == "repair" and outage.facts.documented_at is not None:
         return "Documented, but not back"
     return f"Not {DONE[verdict.stage]} yet"
+
+
+def _lateness(outage: Outage, verdict: StageVerdict) -> str:
+    return show_late(verdict.late_seconds, verdict.deadline, outage.terms.promised()[verdict.stage])
 
 
 def _why_not_required(verdict: StageVerdict, outage: Outage) -> str:
@@ -119,11 +160,10 @@ def _verdict(verdict: StageVerdict) -> str:
 
 def _stage_notes(month: Month, outage: Outage, verdict: StageVerdict, listed: bool) -> Iterator[str]:
     if verdict.late_seconds and verdict.done_at is None:
-        yield f"{show_length(verdict.late_seconds)} late on {month.time(month.facts.as_of)}"
+        yield f"{_lateness(outage, verdict)} late on {month.time(month.facts.as_of)}"
     if verdict.verdict == "excused":
-        for excuse in outage.facts.excuses:
-            if excuse.stage == verdict.stage:
-                reason = show_reason(excuse.reason) or "no reason given"
-                yield f"Excused: {reason}, by {excuse.approved_by}, {month.time(excuse.approved_at)}"
+        yield from excuse_notes(month, outage, verdict.stage)
+    if verdict.stage == "notify":
+        yield from told_notes(month, outage)
     if not listed:
         yield f"Belongs to {month.period_name(verdict.deadline)}"

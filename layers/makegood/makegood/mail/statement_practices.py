@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from makegood.mail.look import count_of, show_measured
+from makegood.mail.statement_calendar import Calendar
 from makegood.mail.statement_month import Month
 from makegood.mail.statement_words import PRACTICE_NAMES, show_practice_promise
 from makegood.rules.practices import DeviceDay, judge_days
@@ -38,9 +39,10 @@ class PracticeView:
     notes: tuple[str, ...]
     verdict: str
     tone: str
+    calendar: Calendar | None
 
 
-def view_practice(month: Month, terms: PracticeTerms) -> PracticeView:
+def view_practice(month: Month, terms: PracticeTerms, calendar: Calendar | None) -> PracticeView:
     """One practice of the contract: its score, its promise, its days."""
     row = month.practices[terms.practice]
     score = "" if row["score_bps"] is None else f": {show_measured(row['score_bps'])}"
@@ -55,6 +57,7 @@ def view_practice(month: Month, terms: PracticeTerms) -> PracticeView:
         ),
         verdict=verdict,
         tone=tone,
+        calendar=calendar,
     )
 
 

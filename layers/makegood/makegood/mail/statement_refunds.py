@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from makegood.mail.look import count_of, show_length, show_measured, show_percent
+from makegood.mail.deadline_words import show_late, show_within
+from makegood.mail.look import count_of, show_measured, show_percent
 from makegood.mail.statement_month import Json, Month, Outage
 from makegood.mail.statement_words import (
     PRACTICE_NAMES,
@@ -15,7 +16,7 @@ from makegood.mail.statement_words import (
 )
 from makegood.rules.refunds import late_units
 from makegood.rules.stages import StageVerdict
-from makegood.rules.terms import PracticeTerms
+from makegood.rules.terms import PracticeTerms, StageTerms
 
 
 @dataclass(frozen=True)
@@ -57,17 +58,17 @@ def _stage_words(month: Month, outage: Outage, verdict: StageVerdict) -> Iterato
     outage_of = f"outage of {outage.device.device}, {month.day(outage.facts.started_at)}"
     name = STAGE_NAMES[verdict.stage]
     if key in month.refunds and terms.refund:
-        why = f"Promised within {show_length(terms.within)}, {_how_late(verdict)}"
+        why = f"Promised within {show_within(terms)}, {_how_late(verdict, terms)}"
         yield key, f"{name} late: {outage_of}", f"{why}: {show_refund(terms.refund, month.contract.currency)}"
     late_key = f"{key}/late"
     if late_key in month.refunds and terms.late and terms.late.refund:
-        units = late_units(verdict, terms.late, outage.device.retired_at, month.scope)
-        why = show_late_terms(terms.late, terms.late.refund, len(units), month.contract.currency)
+        units = late_units(verdict, terms, outage.device.retired_at, month.scope)
+        why = show_late_terms(terms, terms.late, terms.late.refund, len(units), month.contract.currency)
         yield late_key, f"{name} still late: {outage_of}", why
 
 
-def _how_late(verdict: StageVerdict) -> str:
-    late = show_length(verdict.late_seconds)
+def _how_late(verdict: StageVerdict, terms: StageTerms) -> str:
+    late = show_late(verdict.late_seconds, verdict.deadline, terms)
     return (
         f"late by {late}" if verdict.done_at is not None else f"not done, late by {late} as of this statement"
     )

@@ -8,10 +8,13 @@ from typing import Final
 
 from makegood.mail import statement_summary as summary
 from makegood.mail.look import count_of, show_length, show_measured
+from makegood.mail.statement_calendar import LEGEND, calendars
+from makegood.mail.statement_maintenance import MaintenanceView, view_maintenance
 from makegood.mail.statement_month import Json, Month
 from makegood.mail.statement_outages import OutageView, view_outage
 from makegood.mail.statement_practices import PracticeView, view_practice
 from makegood.mail.statement_refunds import RefundView, view_refunds
+from makegood.mail.statement_told import unreachable_sentences
 
 MOST_DEVICES: Final = 20
 """With more devices than this, those that were never down are told in one line."""
@@ -44,12 +47,15 @@ class StatementView:
     cap: str
     outages: tuple[OutageView, ...]
     practices: tuple[PracticeView, ...]
+    legend: tuple[tuple[str, str, str], ...]
     devices: tuple[DeviceView, ...]
+    maintenance: tuple[MaintenanceView, ...]
 
 
 def view_statement(statement: Json, facts: Json) -> StatementView:
     """What to say of a computed statement and its facts."""
     month = Month(statement, facts)
+    rows = calendars(month)
     return StatementView(
         subject=summary.subject(month),
         client=month.contract.name,
@@ -60,14 +66,18 @@ def view_statement(statement: Json, facts: Json) -> StatementView:
         is_over=month.is_over,
         headline=summary.headline(month),
         tone="good" if statement["healthy"] else "bad",
-        reasons=tuple(summary.reasons(month)),
+        reasons=(*summary.reasons(month), *unreachable_sentences(month)),
         amounts=tuple(summary.amounts(month)),
         total=summary.total(month),
         refunds=view_refunds(month),
         cap=summary.cap(month),
         outages=tuple(view_outage(month, outage) for outage in month.outages),
-        practices=tuple(view_practice(month, terms) for terms in month.contract.practices),
+        practices=tuple(
+            view_practice(month, terms, rows.get(terms.practice)) for terms in month.contract.practices
+        ),
+        legend=LEGEND if rows else (),
         devices=tuple(_devices(month)),
+        maintenance=view_maintenance(month),
     )
 
 
@@ -77,7 +87,8 @@ def _devices(month: Month) -> Iterator[DeviceView]:
     yield from (_device(month, row) for row in told)
     if len(told) < len(rows):
         others = count_of(len(rows) - len(told), "more device", "more devices")
-        yield DeviceView(others, "Never down", "100%")
+        unheard = [row.get("unmonitored_seconds") or 0 for row in rows if row not in told]
+        yield DeviceView(others, f"Never down{_unheard(min(unheard), max(unheard))}", "100%")
 
 
 def _device(month: Month, row: Json) -> DeviceView:
@@ -88,6 +99,8 @@ def _device(month: Month, row: Json) -> DeviceView:
         note = "Not monitored"
     elif row["down_seconds"]:
         note = f"Down {show_length(row['down_seconds'])} of {monitored}"
+    unheard = row.get("unmonitored_seconds") or 0
+    note += _unheard(unheard, unheard)
     if row["maintenance_seconds"]:
         note += f"; announced maintenance of {show_length(row['maintenance_seconds'])} does not count"
     return DeviceView(
@@ -95,3 +108,11 @@ def _device(month: Month, row: Json) -> DeviceView:
         note=note,
         availability="" if bps is None else show_measured(bps),
     )
+
+
+def _unheard(least: int, most: int) -> str:
+    """What to say of the time in which we could not hear, of one device or of several."""
+    if not most:
+        return ""
+    up_to = "up to " if least < most else ""
+    return f"; could not be monitored for {up_to}{show_length(most)}, not counted as up or down"

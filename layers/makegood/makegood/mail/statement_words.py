@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from makegood.mail.deadline_words import in_business_time, show_hours, show_within
 from makegood.mail.look import count_of, show_length, show_percent
 from makegood.rules.terms import LateTerms, PracticeTerms, StageTerms
 from makegood.rules.values import BPS, MaxAge, Refund, format_money
@@ -27,17 +28,20 @@ PROMISES: Final = {
 
 DONE: Final = {"notify": "told", "plan": "sent", "repair": "done"}
 
-_EACH: Final = {1: "second", 60: "minute", 3_600: "hour", 86_400: "day"}
+_DAY_SECONDS: Final = 86_400
+_EACH: Final = {1: "second", 60: "minute", 3_600: "hour", _DAY_SECONDS: "day"}
 
 
-def show_unit(seconds: int) -> str:
-    """`hour`, `30 min`: what comes after `for each`."""
-    return _EACH.get(seconds, show_length(seconds))
+def show_unit(terms: StageTerms, late: LateTerms) -> str:
+    """`hour`, `30 min`, `24 h of business time`: what comes after `for each`."""
+    is_a_day = late.every == _DAY_SECONDS and in_business_time(terms)
+    each = _EACH.get(late.every) if not is_a_day else None
+    return (each or show_hours(late.every, terms)) + in_business_time(terms)
 
 
 def show_promise(stage: str, terms: StageTerms) -> str:
     """`You get the plan within 1 h`."""
-    return PROMISES[stage].format(show_length(terms.within))
+    return PROMISES[stage].format(show_within(terms))
 
 
 def show_refund(refund: Refund, currency: str) -> str:
@@ -45,9 +49,9 @@ def show_refund(refund: Refund, currency: str) -> str:
     return format_money(refund.cents, currency) if refund.cents else f"{show_percent(refund.bps)} of the fee"
 
 
-def show_late_terms(late: LateTerms, refund: Refund, units: int, currency: str) -> str:
+def show_late_terms(terms: StageTerms, late: LateTerms, refund: Refund, units: int, currency: str) -> str:
     """`2% of the fee for each hour begun after the limit: 3 times in this month, at most 10 in all`."""
-    each = f"{show_refund(refund, currency)} for each {show_unit(late.every)} begun"
+    each = f"{show_refund(refund, currency)} for each {show_unit(terms, late)} begun"
     most = f", at most {late.at_most} in all" if late.at_most is not None else ""
     return f"{each} after the limit: {count_of(units, 'time')} in this month{most}"
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Final
 
 from makegood.rules.facts import EVERY_DEVICE
-from makegood.rules.intervals import Interval, overlap, total_seconds
+from makegood.rules.intervals import Interval, join, overlap, total_seconds
+from makegood.rules.silences import down_times
+from makegood.rules.unmonitored import unmonitored_times
 from makegood.rules.values import BPS
 
 if TYPE_CHECKING:
     from makegood.rules.facts import DeviceFacts, Facts, IncidentFacts, MaintenanceFacts
     from makegood.rules.instants import Instant
     from makegood.rules.scope import Scope
+
+UNMONITORED: Final = "unmonitored_seconds"
 
 
 @dataclass(frozen=True)
@@ -23,7 +27,12 @@ class Availability:
     monitored_seconds: int
     down_seconds: int
     maintenance_seconds: int
+    unmonitored_seconds: int | None
     availability_bps: int | None
+
+    def row(self) -> dict[str, object]:
+        """As the statement has it; without facts of unmonitored time it says nothing of it."""
+        return {key: value for key, value in asdict(self).items() if key != UNMONITORED or value is not None}
 
 
 def measure_availability(facts: Facts, scope: Scope) -> tuple[Availability, ...]:
@@ -35,7 +44,7 @@ def measure_availability(facts: Facts, scope: Scope) -> tuple[Availability, ...]
 
 
 def outage(incident: IncidentFacts, retired_at: Instant | None, as_of: Instant) -> Interval:
-    """How long the device was down, as far as it is known; retiring it ends the outage."""
+    """How long the incident's outage lasted, as far as it is known; retiring the device ends it."""
     ends = (incident.restored_at, retired_at, as_of)
     return Interval(incident.started_at, next(end for end in ends if end is not None))
 
@@ -49,18 +58,22 @@ def _measure(device: DeviceFacts, facts: Facts, scope: Scope) -> Availability:
     outages = overlap(
         enrolled,
         (
-            outage(incident, device.retired_at, scope.as_of)
+            down
             for incident in facts.incidents
-            if incident.device == device.device
+            for down in down_times(incident, device.device, device.retired_at)
         ),
     )
-    monitored = total_seconds(enrolled) - total_seconds(maintenance)
-    down = total_seconds(outages) - total_seconds(overlap(outages, maintenance))
+    unmonitored = overlap(enrolled, unmonitored_times(facts.unmonitored or (), device.device))
+    left_out = join([*maintenance, *unmonitored])
+    monitored = total_seconds(enrolled) - total_seconds(left_out)
+    down = total_seconds(outages) - total_seconds(overlap(outages, left_out))
+    unheard = total_seconds(left_out) - total_seconds(maintenance)
     return Availability(
         device=device.device,
         monitored_seconds=monitored,
         down_seconds=down,
         maintenance_seconds=total_seconds(maintenance),
+        unmonitored_seconds=None if facts.unmonitored is None else unheard,
         availability_bps=BPS * (monitored - down) // monitored if monitored else None,
     )
 

@@ -9,8 +9,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo, available_timezones
 
+from makegood.rules.clocks import ROUND_THE_CLOCK, Clock
 from makegood.rules.evidence import PRACTICES
+from makegood.rules.hours import HOURS_FIELDS, read_clock, refuse_unreachable
 from makegood.rules.instants import Instant, Period, first_instant, instant_of, next_period, parse_date
+from makegood.rules.levels import read_escalation, read_warnings
 from makegood.rules.names import ADDRESS, CLIENT
 from makegood.rules.shapes import Fields, Problem, did_you_mean, matching, one_of, whole
 from makegood.rules.terms import (
@@ -77,8 +80,8 @@ CONTRACT_FIELDS: Final = (
     "maintenance_notice",
     "statement",
 )
-CONTACTS_FIELDS: Final = ("outages", "statements")
-OUTAGES_FIELDS: Final = (*STAGES, "stable_for")
+CONTACTS_FIELDS: Final = ("outages", "statements", "phone")
+OUTAGES_FIELDS: Final = (*STAGES, *HOURS_FIELDS, "stable_for", "pause_at_most", "warnings", "escalation")
 STAGE_FIELDS: Final = ("within", "refund", "then")
 REPAIR_FIELDS: Final = (*STAGE_FIELDS, "self_recovery")
 LATE_FIELDS: Final = ("every", "refund", "at_most")
@@ -86,11 +89,13 @@ PRACTICE_FIELDS: Final = ("max_age", "at_least", "refund", "refund_each")
 STATEMENT_FIELDS: Final = ("day", "hour")
 
 STABLE_FOR_SECONDS: Final = 600
+PAUSE_SECONDS: Final = 5 * 86_400
 GRACE_DAYS: Final = 7
 MAINTENANCE_NOTICE_SECONDS: Final = 72 * 3600
 
 LONGEST_NAME: Final = 200
 LONGEST_ADDRESS: Final = 254
+LEAST_DIGITS: Final = 5
 # Unicode categories: control characters, halves of a surrogate pair, ends of lines and paragraphs.
 _UNPRINTABLE: Final = ("Cc", "Cs", "Zl", "Zp")
 _TURNS_DIRECTION: Final = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -117,14 +122,15 @@ def parse_contract(data: object) -> Contract:
     return contract
 
 
-def parse_outages(data: object, currency: str | None = None) -> Outages:
+def parse_outages(data: object, currency: str | None = None, zone: ZoneInfo | None = None) -> Outages:
     """The `outages` of a contract, as an incident carries them. Raises ContractError with every problem.
 
-    Without a currency, refunds that are fixed amounts are left out: enough to judge by, not to pay by.
+    Without a currency, refunds that are fixed amounts are left out: enough to judge by, not to pay by. The
+    zone is the contract's; without it, business hours are refused.
     """
     problems: list[Problem] = []
     refund = _percentage if currency is None else partial(parse_refund, currency=currency)
-    outages = read_outages(refund, Fields(data, "outages", problems, OUTAGES_FIELDS))
+    outages = read_outages(refund, zone, Fields(data, "outages", problems, OUTAGES_FIELDS))
     if problems:
         raise ContractError(problems)
     return outages
@@ -160,12 +166,14 @@ def read_contract(fields: Fields) -> Contract:
     """The contract in these fields; what is wrong with it is added to the problems."""
     currency = fields.required("currency", parse_currency)
     refund = partial(parse_refund, currency=currency)
-    outages = fields.table("outages", OUTAGES_FIELDS, partial(read_outages, refund))
+    timezone = fields.required("timezone", _read_timezone)
+    zone = ZoneInfo(timezone or "UTC")  # a stand-in while the hours are looked at
+    outages = fields.table("outages", OUTAGES_FIELDS, partial(read_outages, refund, zone))
     read_contacts = partial(_read_contacts, outages is not None)
     contract = Contract(
         client=fields.required("client", matching(CLIENT, "1 to 24 of a-z, 0-9 and -")),
         name=fields.required("name", read_name),
-        timezone=fields.required("timezone", _read_timezone),
+        timezone=timezone,
         currency=currency,
         monthly_fee=fields.required("monthly_fee", partial(parse_money, currency=currency)),
         effective_from=fields.required("effective_from", _read_date),
@@ -183,32 +191,41 @@ def read_contract(fields: Fields) -> Contract:
     return contract
 
 
-def read_outages(refund: ReadRefund, fields: Fields) -> Outages:
-    """The terms of outages in these fields; what is wrong with them is added to the problems."""
-    read_stage = partial(_read_stage, refund)
-    notify = fields.table("notify", STAGE_FIELDS, read_stage)
-    plan = fields.table("plan", STAGE_FIELDS, read_stage)
-    repair = fields.table("repair", REPAIR_FIELDS, partial(_read_repair, refund))
+def read_outages(refund: ReadRefund, zone: ZoneInfo | None, fields: Fields) -> Outages:
+    """The terms of outages in these fields; what is wrong with them is added to the problems.
+
+    Plan and repair are counted in the business hours of the zone, if there are any; the notice never is.
+    """
+    clock = read_clock(fields, zone)
+    notify = fields.table("notify", STAGE_FIELDS, partial(_read_stage, refund, ROUND_THE_CLOCK))
+    plan = fields.table("plan", STAGE_FIELDS, partial(_read_stage, refund, clock))
+    repair = fields.table("repair", REPAIR_FIELDS, partial(_read_repair, refund, clock))
+    refuse_unreachable(fields, "plan", plan)
+    refuse_unreachable(fields, "repair", repair[0] if repair else None)
     return Outages(
         notify=notify,
         plan=plan,
         repair=repair[0] if repair else None,
         stable_for=fields.optional("stable_for", parse_duration, STABLE_FOR_SECONDS),
+        pause_at_most=fields.optional("pause_at_most", parse_positive_duration, PAUSE_SECONDS),
         self_recovery=repair[1] if repair else "system",
+        warnings=read_warnings(fields),
+        escalation=read_escalation(fields),
     )
 
 
-def _read_stage(refund: ReadRefund, fields: Fields) -> StageTerms:
+def _read_stage(refund: ReadRefund, clock: Clock, fields: Fields) -> StageTerms:
     return StageTerms(
         within=fields.required("within", parse_positive_duration),
         refund=fields.optional("refund", refund, None),
         late=fields.table("then", LATE_FIELDS, partial(_read_late, refund)),
+        clock=clock,
     )
 
 
-def _read_repair(refund: ReadRefund, fields: Fields) -> tuple[StageTerms, str]:
+def _read_repair(refund: ReadRefund, clock: Clock, fields: Fields) -> tuple[StageTerms, str]:
     self_recovery = fields.optional("self_recovery", one_of(("system", "document")), "system")
-    return _read_stage(refund, fields), self_recovery
+    return _read_stage(refund, clock, fields), self_recovery
 
 
 def _read_late(refund: ReadRefund, fields: Fields) -> LateTerms:
@@ -247,7 +264,17 @@ def _read_contacts(has_outages: bool, fields: Fields) -> Contacts:
     return Contacts(
         outages=_read_addresses(fields, "outages", required=has_outages),
         statements=_read_addresses(fields, "statements", required=True),
+        phone=fields.items("phone", _read_phone),
     )
+
+
+def _read_phone(value: object) -> str:
+    """Whom to call and the number; five digits tell a number from a forgotten one."""
+    text = value if isinstance(value, str) else ""
+    digits = sum(character.isdigit() for character in text)
+    if digits < LEAST_DIGITS or not any(map(str.isalpha, text)) or len(text) > LONGEST_NAME:
+        raise ValueError(must_be("a name and a number, such as Dana Reyes, +1 212 555 0100", value))
+    return read_name(text)
 
 
 def _read_addresses(fields: Fields, key: str, *, required: bool) -> tuple[str, ...]:

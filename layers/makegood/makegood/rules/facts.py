@@ -5,10 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
 
+from makegood.rules.allowance_facts import (
+    DISPUTE_FIELDS,
+    EXCUSE_FIELDS,
+    PAUSE_FIELDS,
+    REVOKED_FIELDS,
+    Dispute,
+    Excuse,
+    Pause,
+    Revoked,
+    read_dispute,
+    read_excuse,
+    read_pause,
+    read_revoked,
+)
 from makegood.rules.contracts import CONTRACT_FIELDS, OUTAGES_FIELDS, read_contract, read_outages
 from makegood.rules.evidence import PRACTICES
-from makegood.rules.instants import FOREVER, Instant, Period, format_instant, parse_period
+from makegood.rules.instants import FOREVER, Instant, Period, parse_period
 from makegood.rules.intervals import Interval
 from makegood.rules.names import DEVICE
 from makegood.rules.shapes import (
@@ -20,9 +35,20 @@ from makegood.rules.shapes import (
     read_instant,
     read_mapping,
     read_text,
+    refuse_before,
     whole,
 )
-from makegood.rules.terms import STAGES
+from makegood.rules.silences import Silence, read_silences
+from makegood.rules.told import (
+    CALL_FIELDS,
+    NOT_BY_DELIVERY,
+    UNREACHABLE_FIELDS,
+    Call,
+    Unreachable,
+    read_call,
+    read_unreachable,
+)
+from makegood.rules.unmonitored import Unmonitored, read_unmonitored
 from makegood.rules.values import must_be, parse_refund
 
 if TYPE_CHECKING:
@@ -42,6 +68,8 @@ FACTS_FIELDS: Final = (
     "evidence",
     "maintenance",
     "adjustments",
+    "unreachable",
+    "unmonitored",
 )
 DEVICE_FIELDS: Final = ("device", "kind", "enrolled_at", "retired_at", "practices")
 INCIDENT_TIMES: Final = ("notified_at", "planned_at", "restored_at", "documented_at")
@@ -52,12 +80,15 @@ INCIDENT_FIELDS: Final = (
     *INCIDENT_TIMES,
     "pauses",
     "excuses",
+    "revoked",
+    "disputes",
     "outages",
+    "silences",
+    "notified_how",
+    "calls",
 )
-PAUSE_FIELDS: Final = ("from", "to", "reason")
-EXCUSE_FIELDS: Final = ("stage", "reason", "approved_by", "approved_at")
 EVIDENCE_FIELDS: Final = ("device", "practice", "at", "facts")
-MAINTENANCE_FIELDS: Final = ("devices", "from", "to", "announced_at")
+MAINTENANCE_FIELDS: Final = ("devices", "from", "to", "announced_at", "reason")
 ADJUSTMENT_FIELDS: Final = ("period", "cents", "reason")
 MOST_CENTS: Final = 10**15
 
@@ -79,27 +110,11 @@ class DeviceFacts:
 
 
 @dataclass(frozen=True)
-class Pause:
-    """A time in which the client was waited for; an end of None is open."""
-
-    start: Instant
-    end: Instant | None
-    reason: str
-
-
-@dataclass(frozen=True)
-class Excuse:
-    stage: str
-    reason: str
-    approved_by: str
-    approved_at: Instant
-
-
-@dataclass(frozen=True)
 class IncidentFacts:
     """An outage of a device and what was done about it; None has not happened.
 
-    `outages` are the terms in force when it started, if they are not the contract's.
+    `outages` are the terms in force when it started, if they are not the contract's. `silences` are the
+    stretches that count as down, of each device that they name (`silences.down_times`).
     """
 
     incident: str
@@ -112,6 +127,11 @@ class IncidentFacts:
     pauses: tuple[Pause, ...] = ()
     excuses: tuple[Excuse, ...] = ()
     outages: Outages | None = None
+    silences: tuple[Silence, ...] = ()
+    notified_how: str = ""
+    calls: tuple[Call, ...] = ()
+    revoked: tuple[Revoked, ...] = ()
+    disputes: tuple[Dispute, ...] = ()
 
     @property
     def outage(self) -> Interval:
@@ -128,12 +148,13 @@ class EvidenceFacts:
 
 @dataclass(frozen=True)
 class MaintenanceFacts:
-    """Announced work on these devices, `"*"` being all."""
+    """Announced work on these devices, `"*"` being all; `reason` is for the reader."""
 
     devices: tuple[str, ...]
     start: Instant
     end: Instant
     announced_at: Instant
+    reason: str | None = None
 
     @property
     def window(self) -> Interval:
@@ -159,6 +180,8 @@ class Facts:
     evidence: tuple[EvidenceFacts, ...]
     maintenance: tuple[MaintenanceFacts, ...]
     adjustments: tuple[AdjustmentFacts, ...]
+    unreachable: tuple[Unreachable, ...] = ()
+    unmonitored: tuple[Unmonitored, ...] | None = None
 
 
 class FactsError(Exception):
@@ -183,7 +206,8 @@ def _read_facts(fields: Fields) -> Facts:
     currency = contract.currency if contract else ""  # without a contract, amounts are still looked at
     devices = fields.tables("devices", DEVICE_FIELDS, _read_device)
     known = {device.device for device in devices}
-    read_incident = partial(_read_incident, known, partial(parse_refund, currency=currency))
+    zone = ZoneInfo((contract and contract.timezone) or "UTC")
+    read_incident = partial(_read_incident, known, partial(parse_refund, currency=currency), zone)
     facts = Facts(
         contract=contract,
         period=fields.required("period", _read_period),
@@ -193,6 +217,8 @@ def _read_facts(fields: Fields) -> Facts:
         evidence=fields.tables("evidence", EVIDENCE_FIELDS, partial(_read_evidence, known)),
         maintenance=fields.tables("maintenance", MAINTENANCE_FIELDS, partial(_read_maintenance, known)),
         adjustments=fields.tables("adjustments", ADJUSTMENT_FIELDS, _read_adjustment),
+        unreachable=fields.tables("unreachable", UNREACHABLE_FIELDS, read_unreachable),
+        unmonitored=read_unmonitored(fields, partial(_read_known_device, known)),
     )
     _refuse_same_names(fields, "devices", "device", [device.device for device in devices])
     _refuse_same_names(fields, "incidents", "incident", [incident.incident for incident in facts.incidents])
@@ -208,45 +234,39 @@ def _read_device(fields: Fields) -> DeviceFacts:
         retired_at=fields.optional("retired_at", read_instant, None),
         practices=fields.items("practices", one_of(PRACTICES)),
     )
-    _refuse_before(fields, "retired_at", device.retired_at, "enrolled_at", device.enrolled_at)
+    refuse_before(fields, "retired_at", device.retired_at, "enrolled_at", device.enrolled_at)
     return device
 
 
-def _read_incident(devices: Collection[str], refund: ReadRefund, fields: Fields) -> IncidentFacts:
+def _read_incident(
+    devices: Collection[str], refund: ReadRefund, zone: ZoneInfo, fields: Fields
+) -> IncidentFacts:
+    read_device = partial(_read_known_device, devices)
+    name = fields.required("incident", read_text)
+    device = fields.required("device", read_device)
+    started_at = fields.required("started_at", read_instant)
     incident = IncidentFacts(
-        incident=fields.required("incident", read_text),
-        device=fields.required("device", partial(_read_known_device, devices)),
-        started_at=fields.required("started_at", read_instant),
+        incident=name,
+        device=device,
+        started_at=started_at,
         notified_at=fields.optional("notified_at", read_instant, None),
         planned_at=fields.optional("planned_at", read_instant, None),
         restored_at=fields.optional("restored_at", read_instant, None),
         documented_at=fields.optional("documented_at", read_instant, None),
-        pauses=fields.tables("pauses", PAUSE_FIELDS, _read_pause),
-        excuses=fields.tables("excuses", EXCUSE_FIELDS, _read_excuse),
-        outages=fields.table("outages", OUTAGES_FIELDS, partial(read_outages, refund)),
+        pauses=fields.tables("pauses", PAUSE_FIELDS, read_pause),
+        excuses=fields.tables("excuses", EXCUSE_FIELDS, read_excuse),
+        revoked=fields.tables("revoked", REVOKED_FIELDS, read_revoked),
+        disputes=fields.tables("disputes", DISPUTE_FIELDS, read_dispute),
+        outages=fields.table("outages", OUTAGES_FIELDS, partial(read_outages, refund, zone)),
+        silences=read_silences(fields, device, started_at, read_device),
+        notified_how=fields.optional("notified_how", one_of(NOT_BY_DELIVERY), ""),
+        calls=fields.tables("calls", CALL_FIELDS, read_call),
     )
     for time in INCIDENT_TIMES:
-        _refuse_before(fields, time, getattr(incident, time), "started_at", incident.started_at)
+        refuse_before(fields, time, getattr(incident, time), "started_at", incident.started_at)
+    for index, call in enumerate(incident.calls):
+        refuse_before(fields, f"calls[{index}].at", call.at, "started_at", incident.started_at)
     return incident
-
-
-def _read_pause(fields: Fields) -> Pause:
-    pause = Pause(
-        start=fields.required("from", read_instant),
-        end=fields.optional("to", read_instant, None),
-        reason=fields.optional("reason", read_text, ""),
-    )
-    _refuse_before(fields, "to", pause.end, "from", pause.start)
-    return pause
-
-
-def _read_excuse(fields: Fields) -> Excuse:
-    return Excuse(
-        stage=fields.required("stage", one_of(STAGES)),
-        reason=fields.optional("reason", read_text, ""),
-        approved_by=fields.required("approved_by", read_text),
-        approved_at=fields.required("approved_at", read_instant),
-    )
 
 
 def _read_evidence(devices: Collection[str], fields: Fields) -> EvidenceFacts:
@@ -264,8 +284,9 @@ def _read_maintenance(devices: Collection[str], fields: Fields) -> MaintenanceFa
         start=fields.required("from", read_instant),
         end=fields.required("to", read_instant),
         announced_at=fields.required("announced_at", read_instant),
+        reason=fields.optional("reason", read_text, None),
     )
-    _refuse_before(fields, "to", maintenance.end, "from", maintenance.start)
+    refuse_before(fields, "to", maintenance.end, "from", maintenance.start)
     return maintenance
 
 
@@ -289,13 +310,6 @@ def _read_known_device(devices: Collection[str], value: object) -> str:
         hint = did_you_mean(value, [device for device in devices if device])
         raise ValueError(must_be("one of the devices", value) + hint)
     return value
-
-
-def _refuse_before(
-    fields: Fields, key: str, time: Instant | None, start: str, starts_at: Instant | None
-) -> None:
-    if time is not None and starts_at is not None and time < starts_at:
-        fields.refuse(key, f"must not be before {start}, got {format_instant(time)}")
 
 
 def _refuse_same_names(fields: Fields, key: str, name_key: str, names: Iterable[str]) -> None:

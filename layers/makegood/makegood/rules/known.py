@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from makegood.rules.allowance_facts import known_disputes, known_revoked
+
 if TYPE_CHECKING:
     from makegood.rules.facts import DeviceFacts, Facts, IncidentFacts
     from makegood.rules.instants import Instant
@@ -25,6 +27,7 @@ def known_facts(facts: Facts) -> Facts:
         ),
         evidence=tuple(evidence for evidence in facts.evidence if evidence.at <= as_of),
         maintenance=tuple(work for work in facts.maintenance if work.announced_at <= as_of),
+        unreachable=tuple(contact for contact in facts.unreachable if contact.since <= as_of),
     )
 
 
@@ -40,6 +43,14 @@ def known_incident(incident: IncidentFacts, as_of: Instant) -> IncidentFacts:
             replace(pause, end=known(pause.end, as_of)) for pause in incident.pauses if pause.start <= as_of
         ),
         excuses=tuple(excuse for excuse in incident.excuses if excuse.approved_at <= as_of),
+        revoked=known_revoked(incident.revoked, as_of),
+        disputes=known_disputes(incident.disputes, as_of),
+        silences=tuple(
+            replace(silence, end=known(silence.end, as_of))
+            for silence in incident.silences
+            if silence.start <= as_of
+        ),
+        calls=tuple(call for call in incident.calls if call.counts_at <= as_of),
     )
 
 

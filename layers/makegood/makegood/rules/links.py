@@ -15,13 +15,17 @@ from makegood.rules.instants import Instant
 
 @dataclass(frozen=True)
 class Link:
-    """What a link allows: `purpose` on an incident of a client, to one person, until `expires_at`."""
+    """What a link allows: `purpose` on an incident of a client, to one person, until `expires_at`.
+
+    `matter` is the one thing of the incident that it is for, such as one of its pauses.
+    """
 
     purpose: str
     client: str
     incident: str
     person: str
     expires_at: Instant
+    matter: str = ""
 
 
 class LinkRefusedError(Exception):

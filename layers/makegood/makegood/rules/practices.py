@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from makegood.rules.evidence import shows_done
 from makegood.rules.instants import Instant, LocalDay, days_between
 from makegood.rules.intervals import Interval
+from makegood.rules.silences import down_times
 from makegood.rules.values import BPS, MaxAge
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import date
     from zoneinfo import ZoneInfo
 
-    from makegood.rules.facts import EvidenceFacts, Facts, IncidentFacts
+    from makegood.rules.facts import EvidenceFacts, Facts
     from makegood.rules.scope import Scope
     from makegood.rules.terms import PracticeTerms
 
@@ -60,14 +61,18 @@ def judge_practices(facts: Facts, scope: Scope) -> tuple[PracticeVerdict, ...]:
 def judge_days(facts: Facts, terms: PracticeTerms, scope: Scope) -> Iterator[DeviceDay]:
     """Every device-day of one practice, device by device. The facts are those that are known and count."""
     evidence = _evidence_by_device(facts.evidence, terms.practice)
-    outages = _outages_by_device(facts.incidents)
     oldest = oldest_allowed(terms.max_age, scope.days, facts.contract.zone)
     for device in facts.devices:
         if terms.practice not in device.practices:
             continue
+        outages = [
+            down
+            for incident in facts.incidents
+            for down in down_times(incident, device.device, device.retired_at)
+        ]
         for day in scope.days:
             if device.enrolled.covers(_whole(day)):
-                verdict = _judge_day(terms, day, oldest[day], evidence[device.device], outages[device.device])
+                verdict = _judge_day(terms, day, oldest[day], evidence[device.device], outages)
                 yield DeviceDay(device.device, day.date, verdict)
 
 
@@ -127,10 +132,3 @@ def _evidence_by_device(
         if item.practice == practice:
             feeds[item.device].append(item)
     return feeds
-
-
-def _outages_by_device(incidents: Iterable[IncidentFacts]) -> defaultdict[str, list[Interval]]:
-    outages = defaultdict(list)
-    for incident in incidents:
-        outages[incident.device].append(incident.outage)
-    return outages

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from makegood.rules.instants import FOREVER, Instant
-
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
+    from makegood.rules.instants import Instant
     from makegood.rules.practices import PracticeVerdict
     from makegood.rules.scope import Scope
     from makegood.rules.stages import StageVerdict
-    from makegood.rules.terms import LateTerms, PracticeTerms, StageTerms
+    from makegood.rules.terms import PracticeTerms, StageTerms
     from makegood.rules.values import Refund
 
 
@@ -44,20 +42,30 @@ def stage_lines(
         return
     key = f"{verdict.incident}/{verdict.stage}"
     if scope.period.has(verdict.deadline):
-        yield from _line(key, [verdict.deadline], terms.refund, fee_cents)
+        yield from _line(key, 1, verdict.deadline, terms.refund, fee_cents)
     if terms.late is not None:
-        units = late_units(verdict, terms.late, retired_at, scope)
-        yield from _line(f"{key}/late", units, terms.late.refund, fee_cents)
+        units = late_units(verdict, terms, retired_at, scope)
+        begins_at = late_unit_begins(verdict, terms, units.start)
+        yield from _line(f"{key}/late", len(units), begins_at, terms.late.refund, fee_cents)
 
 
-def late_units(
-    verdict: StageVerdict, late: LateTerms, retired_at: Instant | None, scope: Scope
-) -> Sequence[Instant]:
-    """When the units of lateness that count in the period begin: all those before the stage was done."""
+def late_units(verdict: StageVerdict, terms: StageTerms, retired_at: Instant | None, scope: Scope) -> range:
+    """Which units of lateness, counted from 0, begin in the period and before the stage was done."""
+    if terms.late is None:
+        return range(0)
     ends = (verdict.done_at, retired_at, scope.as_of + 1, scope.billed.end)
-    begins = range(verdict.deadline, FOREVER, late.every)[: late.at_most]
-    first = bisect_left(begins, scope.billed.start)
-    return begins[first : bisect_left(begins, min(end for end in ends if end is not None))]
+    first, end = (
+        # As many units have begun before an instant as were started by then.
+        -(-terms.clock.seconds(verdict.deadline, instant) // terms.late.every)
+        for instant in (scope.billed.start, min(end for end in ends if end is not None))
+    )
+    return range(first, end if terms.late.at_most is None else min(end, terms.late.at_most))
+
+
+def late_unit_begins(verdict: StageVerdict, terms: StageTerms, unit: int) -> Instant:
+    """When a unit of lateness begins: with its first second on the stage's clock."""
+    every = terms.late.every if terms.late is not None else 0
+    return terms.clock.after(verdict.deadline, unit * every + 1) - 1
 
 
 def practice_lines(
@@ -66,8 +74,8 @@ def practice_lines(
     """What a practice earns: once when it is broken, and for each device-day on which it failed."""
     key = f"practice/{verdict.practice}"
     if verdict.verdict == "broken":
-        yield from _line(key, [scope.period.end], terms.refund, fee_cents)
-    yield from _line(f"{key}/each", [scope.period.end] * verdict.failed, terms.refund_each, fee_cents)
+        yield from _line(key, 1, scope.period.end, terms.refund, fee_cents)
+    yield from _line(f"{key}/each", verdict.failed, scope.period.end, terms.refund_each, fee_cents)
 
 
 def pay(lines: Iterable[Line], cap_cents: int) -> tuple[Payment, ...]:
@@ -81,8 +89,8 @@ def pay(lines: Iterable[Line], cap_cents: int) -> tuple[Payment, ...]:
     return tuple(payments)
 
 
-def _line(key: str, units: Sequence[Instant], refund: Refund | None, fee_cents: int) -> Iterator[Line]:
-    """The line of these breaches, each a unit, unless it earns nothing."""
-    earned_cents = refund.earned_cents(fee_cents, len(units)) if refund else 0
+def _line(key: str, units: int, breach_at: Instant, refund: Refund | None, fee_cents: int) -> Iterator[Line]:
+    """The line of so many units, unless it earns nothing."""
+    earned_cents = refund.earned_cents(fee_cents, units) if refund else 0
     if earned_cents:
-        yield Line(key, units[0], earned_cents)
+        yield Line(key, breach_at, earned_cents)

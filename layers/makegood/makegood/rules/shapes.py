@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, TypeVar, cast
 
-from makegood.rules.instants import Instant, parse_instant
+from makegood.rules.instants import Instant, format_instant, parse_instant
 from makegood.rules.values import must_be
 
 if TYPE_CHECKING:
@@ -107,6 +107,14 @@ class Fields:
             if key not in known:
                 hint = did_you_mean(key, known)
                 self.refuse(str(key), f"is not known here{hint}; known are {', '.join(known)}")
+
+
+def refuse_before(
+    fields: Fields, key: str, time: Instant | None, start: str, starts_at: Instant | None
+) -> None:
+    """Refuses a time that lies before the one named `start`; what is absent or unreadable lies nowhere."""
+    if time is not None and starts_at is not None and time < starts_at:
+        fields.refuse(key, f"must not be before {start}, got {format_instant(time)}")
 
 
 def did_you_mean(word: object, known: Collection[str]) -> str:

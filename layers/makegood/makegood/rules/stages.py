@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from makegood.rules.intervals import Interval, join
 from makegood.rules.known import known, known_incident
-from makegood.rules.terms import STAGES
+from makegood.rules.terms import STAGES, StageTerms
 
 if TYPE_CHECKING:
     from makegood.rules.facts import IncidentFacts
     from makegood.rules.instants import Instant
     from makegood.rules.terms import Outages
 
-__all__ = ["STAGES", "StageVerdict", "judge_incident"]
+__all__ = ["STAGES", "StageVerdict", "judge_incident", "pauses_of"]
 
 
 @dataclass(frozen=True)
@@ -43,17 +43,17 @@ def judge_incident(
     """
     seen = known_incident(incident, as_of)
     gone_at = known(retired_at, as_of)
-    return tuple(
-        _judge(stage, promise.within, seen, gone_at, as_of) for stage, promise in terms.promised().items()
-    )
+    return tuple(_judge(stage, promise, seen, gone_at, as_of) for stage, promise in terms.promised().items())
 
 
 def _judge(
-    stage: str, within: int, incident: IncidentFacts, retired_at: Instant | None, as_of: Instant
+    stage: str, promise: StageTerms, incident: IncidentFacts, retired_at: Instant | None, as_of: Instant
 ) -> StageVerdict:
     done_at = _done_at(stage, incident)
-    unpaused = incident.started_at + within
-    deadline = unpaused if stage == "notify" else _extended(unpaused, incident, done_at, as_of)
+    deadline = unpaused = promise.clock.after(incident.started_at, promise.within)
+    for pause in pauses_of(stage, incident, as_of):
+        if pause.start < deadline:
+            deadline = promise.clock.after(deadline, promise.clock.seconds(*pause))
     verdict = _verdict(stage, deadline, incident, retired_at, as_of)
     late = verdict in {"broken", "excused"}
     return StageVerdict(
@@ -77,14 +77,17 @@ def _done_at(stage: str, incident: IncidentFacts) -> Instant | None:
     return max(incident.restored_at, incident.documented_at)
 
 
-def _extended(deadline: Instant, incident: IncidentFacts, done_at: Instant | None, as_of: Instant) -> Instant:
-    """The deadline after the pauses: each one that begins before it, as extended so far, adds its length."""
+def pauses_of(stage: str, incident: IncidentFacts, as_of: Instant) -> list[Interval]:
+    """The pauses of a known incident while a stage was to be done, joined; nothing pauses the notice.
+
+    In order, each that begins before the deadline as extended so far adds its length, by the stage's clock.
+    """
+    if stage == "notify":
+        return []
+    done_at = _done_at(stage, incident)
     running = Interval(incident.started_at, as_of if done_at is None else done_at)
     pauses = (Interval(pause.start, as_of if pause.end is None else pause.end) for pause in incident.pauses)
-    for pause in join(pause.clip(running) for pause in pauses):
-        if pause.start < deadline:
-            deadline += pause.seconds()
-    return deadline
+    return join(pause.clip(running) for pause in pauses)
 
 
 def _verdict(

@@ -53,7 +53,7 @@ def compute(facts: Mapping[str, object]) -> dict[str, object]:
         "currency": seen.contract.currency,
         "stages": [_stage_row(verdict) for verdict in _listed_stages(judged, scope)],
         "practices": [asdict(practice) for practice in practices],
-        "availability": [asdict(device) for device in measure_availability(seen, scope)],
+        "availability": [device.row() for device in measure_availability(seen, scope)],
         "refunds": [asdict(payment) for payment in payments],
         "adjustments": [asdict(adjustment) for adjustment in seen.adjustments],
         "cap_cents": cap,

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
+from makegood.rules.clocks import ROUND_THE_CLOCK, BusinessHours, Clock
+from makegood.rules.levels import WARNINGS, Level
+
 if TYPE_CHECKING:
     from datetime import date
 
@@ -25,11 +28,15 @@ class LateTerms:
 
 @dataclass(frozen=True)
 class StageTerms:
-    """A stage is to be done `within` so many seconds; broken, it earns `refund` and then what `late` says."""
+    """A stage is to be done `within` so many seconds; broken, it earns `refund` and then what `late` says.
+
+    `clock` counts these seconds and those of `late`.
+    """
 
     within: int
     refund: Refund | None
     late: LateTerms | None
+    clock: Clock = ROUND_THE_CLOCK
 
 
 @dataclass(frozen=True)
@@ -37,7 +44,9 @@ class Outages:
     """The stages of an incident; one that is None is not promised.
 
     A device that is back for `stable_for` seconds is repaired. `self_recovery` says who documents one that
-    came back by itself: the "system", or a person, who is asked to "document" it.
+    came back by itself: the "system", or a person, who is asked to "document" it. Technicians are warned at
+    these shares of each stage's time, in percent, and alerted level by level; without levels it is the
+    deployment's technicians. A pause ends after `pause_at_most` seconds.
     """
 
     notify: StageTerms | None
@@ -45,11 +54,20 @@ class Outages:
     repair: StageTerms | None
     stable_for: int
     self_recovery: str
+    warnings: tuple[int, ...] = WARNINGS
+    escalation: tuple[Level, ...] = ()
+    pause_at_most: int = 5 * 86_400
 
     def promised(self) -> dict[str, StageTerms]:
         """The terms by stage, of those that are promised."""
         stages = zip(STAGES, (self.notify, self.plan, self.repair), strict=True)
         return {stage: terms for stage, terms in stages if terms is not None}
+
+    @property
+    def hours(self) -> BusinessHours | None:
+        """The business hours in which plan and repair are counted; None: round the clock."""
+        clocks = (terms.clock for terms in (self.plan, self.repair) if terms is not None)
+        return next((clock for clock in clocks if isinstance(clock, BusinessHours)), None)
 
 
 @dataclass(frozen=True)
@@ -70,6 +88,7 @@ class Contacts:
 
     outages: tuple[str, ...]
     statements: tuple[str, ...]
+    phone: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date
 from enum import StrEnum
 
 from makegood.rules.contracts import Contract, ContractError
 from makegood.rules.instants import Instant, Period, local_date, next_period
+from makegood.rules.levels import LADDER
 from makegood.rules.shapes import Problem
+from makegood.rules.terms import Outages
 
 LASTING = ("timezone", "currency")
 """What every version of a client shares: days and sums of money carry over from month to month."""
 
-AMENDABLE = ("name", "contacts", "effective_until")
-"""What may change while a version runs, since no promise already made depends on it."""
+AMENDABLE = ("name", "contacts", "effective_until", *LADDER)
+"""What may change while a version runs, since no promise already made depends on it.
+
+An incident keeps the ladder that it began with, as all its terms; its mails go to the contacts of their day.
+"""
 
 
 class Change(StrEnum):
@@ -116,8 +121,18 @@ def _problems_of_replacing(new: Contract, same: Contract, today: date) -> Iterat
 
 
 def _differs_in(new: Contract, same: Contract) -> set[str]:
-    names = [field.name for field in fields(Contract)]
-    return {name for name in names if getattr(new, name) != getattr(same, name)}
+    names = [field.name for field in fields(Contract) if field.name != "outages"]
+    found = {name for name in names if getattr(new, name) != getattr(same, name)}
+    return found | _differs_in_outages(new.outages, same.outages)
+
+
+def _differs_in_outages(new: Outages | None, same: Outages | None) -> set[str]:
+    """`outages` for what is promised of them; by their own names for what only concerns the provider."""
+    if new is None or same is None:
+        return {"outages"} if new is not same else set()
+    own = {name for name in LADDER if getattr(new, name) != getattr(same, name)}
+    with_same_ladder = replace(new, **{name: getattr(same, name) for name in LADDER})
+    return own if with_same_ladder == same else {*own, "outages"}
 
 
 def _must_start(when: str, version: Contract) -> Problem:

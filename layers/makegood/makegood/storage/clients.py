@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from makegood.rules.contracts import Contract, ContractError, parse_contract, unkeepable
+from makegood.rules.shapes import Problem
 from makegood.rules.versions import Change, judge_version, period_of_start
+from makegood.storage.canary import CLIENT as CANARY
 from makegood.storage.changes import Operator, change_client, create_client, find_client, one_after_another
 from makegood.storage.contracts import Version, versions_of
 from makegood.storage.devices import RETIRED, devices_of
@@ -22,6 +25,15 @@ class _Application:
     written: dict[str, Any]
     contract: Contract
     operator: Operator
+    dry_run: bool
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What applying a contract file did, or would do; `before` is what holds on its first day without it."""
+
+    change: Change
+    before: Version | None
 
 
 def apply_contract(
@@ -32,12 +44,26 @@ def apply_contract(
     Raises ContractError when the file is wrong, when its terms cannot be kept with the devices enrolled, or
     when it would change what was promised before.
     """
-    wanted = _Application(written, parse_contract(written), operator)
+    return apply_and_compare(written, operator, detection_seconds, backdated=backdated).change
+
+
+def apply_and_compare(
+    written: dict[str, Any],
+    operator: Operator,
+    detection_seconds: int,
+    *,
+    backdated: bool = False,
+    dry_run: bool = False,
+) -> Applied:
+    """The same, with what it replaces or follows; `dry_run` refuses alike, but writes nothing."""
+    wanted = _Application(written, parse_contract(written), operator, dry_run)
     return one_after_another(partial(_apply, wanted, detection_seconds, backdated=backdated))
 
 
-def _apply(wanted: _Application, detection_seconds: int, *, backdated: bool) -> Change:
+def _apply(wanted: _Application, detection_seconds: int, *, backdated: bool) -> Applied:
     contract = wanted.contract
+    if contract.client == CANARY:
+        raise ContractError([Problem("client", f"must be another name: {CANARY} is the deployment's own")])
     entry = find_client(contract.client)
     versions = versions_of(contract.client)
     known = [version.contract for version in versions]
@@ -45,9 +71,15 @@ def _apply(wanted: _Application, detection_seconds: int, *, backdated: bool) -> 
     change = judge_version(contract, known, unissued, wanted.operator.at, backdated=backdated)
     if change in (Change.CREATED, Change.ADDED, Change.REPLACED):
         _refuse_unkeepable(contract, detection_seconds)
-    if change is not Change.UNCHANGED:
+    if change is not Change.UNCHANGED and not wanted.dry_run:
         _write(wanted, entry, versions, change)
-    return change
+    return Applied(change, _before(contract, versions))
+
+
+def _before(contract: Contract, versions: Sequence[Version]) -> Version | None:
+    """The version of the same day, else the one that runs until then; a first one follows nothing."""
+    earlier = [version for version in versions if version.contract.effective_from <= contract.effective_from]
+    return earlier[-1] if earlier else None
 
 
 def _refuse_unkeepable(contract: Contract, detection_seconds: int) -> None:

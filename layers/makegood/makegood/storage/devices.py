@@ -47,6 +47,7 @@ class Device(Model):
     due_at = OptionalIntegerAttribute()
     incident = OptionalTextAttribute()
     back_since = OptionalIntegerAttribute()
+    down_since = OptionalIntegerAttribute()
 
     feed_practice = OptionalTextAttribute()
     feed_device = OptionalTextAttribute()

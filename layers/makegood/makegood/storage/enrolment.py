@@ -11,6 +11,7 @@ from functools import partial
 from pynamodb.expressions.update import Action
 
 from makegood.rules.contracts import Contract, read_name, unkeepable
+from makegood.rules.incidents import OVERTAKE_SECONDS
 from makegood.rules.instants import Instant
 from makegood.rules.names import DEVICE
 from makegood.rules.shapes import did_you_mean
@@ -27,6 +28,8 @@ from makegood.storage.devices import NEW, RETIRED, RUNNING, UP, Device, find_dev
 from makegood.storage.feeds import fail_overdue
 from makegood.storage.incidents import open_incident, waking
 from makegood.storage.records import Incident, Record
+from makegood.storage.silences import silence_at_retirement
+from makegood.storage.sites import Sites
 from makegood.storage.transactions import LostRaceError
 
 OLD_TOKEN_SECONDS = 86_400
@@ -223,31 +226,40 @@ def _revoked(token: str) -> list[Action]:
 def _retire(client: str, device: str, operator: Operator) -> list[Incident]:
     entry = known_client(client)
     row = known_device(client, device)
+    site = None
     if row.state == UP and row.due_at is not None and row.due_at < operator.at:
         # A silence too long that no sweep has seen counts all the same.
-        open_incident(row, operator.at, versions_of(client))
-        raise LostRaceError
+        verdict = Sites(operator.at, certain_at=operator.at - OVERTAKE_SECONDS).judge(row, ends=True)
+        site = verdict.site
+        if verdict.outage is not None:
+            open_incident(row, operator.at, versions_of(client), started_at=verdict.outage.start)
+            raise LostRaceError
     if row.state == RUNNING and fail_overdue(row, operator.at) != 0:
         raise LostRaceError  # so does the end that a job did not come to
     incidents = _open_incidents(client, device)
     if row.state == RETIRED:
         return incidents
     as_read = Device.state == row.state
+    if site is not None:
+        as_read &= Device.last_seen == row.last_seen
     if row.state == RUNNING:
         as_read &= Device.feed_runs == row.feed_runs
     if row.incident is not None:
-        as_read &= Device.incident == row.incident
+        as_read &= (Device.incident == row.incident) & (Device.last_seen == row.last_seen)
+    retired_at = _retired_at(row, incidents, operator)
     actions: list[Action] = [
         Device.state.set(RETIRED),
-        Device.retired_at.set(_retired_at(row, incidents, operator)),
+        Device.retired_at.set(retired_at),
         Device.incident.remove(),
         Device.back_since.remove(),
+        Device.down_since.remove(),
     ]
     change_client(
         operator,
         entry,
         f"device {device} retired",
         lambda transaction: transaction.update(row, actions=actions, condition=as_read),
+        *silence_at_retirement(row, retired_at, site),
         *(waking(incident, operator.at) for incident in incidents[:MOST_WOKEN]),
     )
     return _open_incidents(client, device)

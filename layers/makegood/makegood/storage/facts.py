@@ -4,28 +4,38 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from makegood.rules.allowance_facts import write_excuse, write_matters, write_pause
 from makegood.rules.contracts import Contract, covered
 from makegood.rules.facts import IncidentFacts
 from makegood.rules.instants import Instant, Period, format_instant, local_date, local_days, period_bounds
+from makegood.rules.levels import without_ladder
 from makegood.rules.practices import oldest_allowed
 from makegood.rules.stages import judge_incident
+from makegood.storage.canary import unmonitored_facts
+from makegood.storage.contacts import unreachable_of
 from makegood.storage.contracts import Version, versions_of
 from makegood.storage.devices import Device, devices_of
+from makegood.storage.holds import unheard_facts
 from makegood.storage.incidents import incident_facts
+from makegood.storage.maintenance import maintenance_facts
 from makegood.storage.records import (
     Adjustment,
+    Call,
+    Dispute,
     Evidence,
     Excuse,
     Incident,
     MailRecord,
-    Maintenance,
     Pause,
     Record,
 )
+from makegood.storage.silences import silences_of
+from makegood.storage.sites import known_silences
 
 Json = dict[str, Any]
 
@@ -42,6 +52,8 @@ class _Found:
     mails: list[MailRecord] = field(default_factory=list)
     pauses: list[Pause] = field(default_factory=list)
     excuses: list[Excuse] = field(default_factory=list)
+    disputes: list[Dispute] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
 
 
 def gather_facts(client: str, period: Period, as_of: Instant) -> Json:
@@ -56,23 +68,39 @@ def gather_facts(client: str, period: Period, as_of: Instant) -> Json:
     if version is None:
         raise NotCoveredError(f"no contract of {client} covers {period}")
     starts_at, ends_at = period_bounds(period, version.contract.zone)
-    found = _find_incidents(client)
+    found = _find_incidents(client, version.contract.zone)
     evidence = _find_evidence(client, version.contract, period)
     devices = {device.device: device for device in devices_of(client) if device.enrolled_at is not None}
+    silences = known_silences(client, devices.values(), as_of)
+    unmonitored = [
+        *unmonitored_facts(starts_at, ends_at, as_of),
+        *unheard_facts(client, devices, starts_at, ends_at),
+    ]
     return {
-        "contract": {**version.written, "effective_from": _unbroken_since(versions, version).isoformat()},
+        "contract": {
+            **_judged(version.written),
+            "effective_from": _unbroken_since(versions, version).isoformat(),
+        },
         "period": period,
         "as_of": format_instant(as_of),
         "devices": [_device(device) for device in devices.values()],
         "incidents": [
-            _incident(incident, facts)
+            {**_incident(incident, facts), **silences_of(incident, devices, silences)}
             for incident, facts in found
             if not _is_history(facts, devices[facts.device].retired_at, starts_at, as_of)
         ],
         "evidence": [_evidence(record) for record in evidence if record.device in devices],
-        "maintenance": _find_maintenance(client, devices, starts_at, ends_at),
+        "maintenance": maintenance_facts(client, devices, starts_at, ends_at),
         "adjustments": _find_adjustments(client, period),
+        **_find_unreachable(client, version.contract),
+        **({"unmonitored": unmonitored} if unmonitored else {}),
     }
+
+
+def _judged(written: Json) -> Json:
+    """The contract without what only technicians are concerned with."""
+    outages = written.get("outages")
+    return {**written, "outages": without_ladder(outages)} if outages else written
 
 
 def version_of_period(versions: Sequence[Version], period: Period) -> Version | None:
@@ -101,7 +129,7 @@ def _unbroken_since(versions: Sequence[Version], version: Version) -> date:
     return begins
 
 
-def _find_incidents(client: str) -> list[tuple[Incident, IncidentFacts]]:
+def _find_incidents(client: str, zone: ZoneInfo) -> list[tuple[Incident, IncidentFacts]]:
     """Every incident of the client, in one query with all that belongs to it."""
     by_key: defaultdict[str, _Found] = defaultdict(_Found)
     for record in Record.query(client, Record.sk.startswith("incident#"), consistent_read=True):
@@ -115,8 +143,23 @@ def _find_incidents(client: str) -> list[tuple[Incident, IncidentFacts]]:
                 found.pauses.append(record)
             case Excuse():
                 found.excuses.append(record)
+            case Dispute():
+                found.disputes.append(record)
+            case Call():
+                found.calls.append(record)
     return [
-        (incident, incident_facts(incident, found.mails, found.pauses, found.excuses))
+        (
+            incident,
+            incident_facts(
+                incident,
+                found.mails,
+                found.pauses,
+                found.excuses,
+                zone,
+                calls=found.calls,
+                disputes=found.disputes,
+            ),
+        )
         for found in by_key.values()
         for incident in found.incidents
     ]
@@ -151,26 +194,6 @@ def _find_evidence(client: str, contract: Contract, period: Period) -> list[Evid
     return [record for record in found if since <= record.at < until]
 
 
-def _find_maintenance(
-    client: str, devices: dict[str, Device], starts_at: Instant, ends_at: Instant
-) -> list[Json]:
-    """The windows that reach into the period."""
-    windows = Maintenance.query(client, Maintenance.sk.startswith("maintenance#"), consistent_read=True)
-    found = []
-    for window in windows:
-        named = [name for name in window.devices if name == "*" or name in devices]
-        if named and window.start < ends_at and window.end > starts_at:
-            found.append(
-                {
-                    "devices": named,
-                    "from": format_instant(window.start),
-                    "to": format_instant(window.end),
-                    "announced_at": format_instant(window.announced_at),
-                }
-            )
-    return found
-
-
 def _find_adjustments(client: str, period: Period) -> list[Json]:
     settled = Adjustment.sk.startswith(f"adjustment#{period}#")
     return [
@@ -199,21 +222,35 @@ def _incident(incident: Incident, facts: IncidentFacts) -> Json:
         "planned_at": _written(facts.planned_at),
         "restored_at": _written(facts.restored_at),
         "documented_at": _written(facts.documented_at),
-        "pauses": [
-            {"from": _written(pause.start), "to": _written(pause.end), "reason": pause.reason}
-            for pause in facts.pauses
-        ],
-        "excuses": [
-            {
-                "stage": excuse.stage,
-                "reason": excuse.reason,
-                "approved_by": excuse.approved_by,
-                "approved_at": _written(excuse.approved_at),
-            }
-            for excuse in facts.excuses
-        ],
-        "outages": incident.terms,
+        "pauses": [write_pause(pause) for pause in facts.pauses],
+        "excuses": [write_excuse(excuse) for excuse in facts.excuses],
+        **write_matters(facts.revoked, facts.disputes),
+        "outages": without_ladder(incident.terms),
+        **_told(facts),
     }
+
+
+def _told(facts: IncidentFacts) -> Json:
+    """How the client was told, where that was not by a mail that is known to have arrived."""
+    told: Json = {"notified_how": facts.notified_how} if facts.notified_how else {}
+    if facts.calls:
+        told["calls"] = [
+            {**asdict(call), "at": _written(call.at), "recorded_at": _written(call.recorded_at)}
+            for call in facts.calls
+        ]
+    return told
+
+
+def _find_unreachable(client: str, contract: Contract) -> Json:
+    """The contacts that mails do not reach, if there are any."""
+    contacts = dict.fromkeys((*contract.contacts.outages, *contract.contacts.statements))
+    found = [{**asdict(each), "since": _written(each.since)} for each in unreachable_of(client, contacts)]
+    return {"unreachable": found} if found else {}
+
+
+def incidents_of(client: str, zone: ZoneInfo) -> list[Json]:
+    """Every incident of the client as facts, as it stands now; the contract's zone."""
+    return [_incident(incident, facts) for incident, facts in _find_incidents(client, zone)]
 
 
 def _evidence(record: Evidence) -> Json:

@@ -6,21 +6,33 @@ import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from makegood.rules.contracts import Contract, Outages, parse_outages
-from makegood.rules.facts import Excuse as ExcuseFacts
+from makegood.rules.events import kind_of_entry
 from makegood.rules.facts import IncidentFacts
-from makegood.rules.facts import Pause as PauseFacts
 from makegood.rules.incidents import Run, Situation
 from makegood.rules.instants import Instant
+from makegood.rules.ladder import Rung, rungs_of
 from makegood.rules.mails import MailState, told_at
+from makegood.rules.notes import Entry
+from makegood.rules.silences import Silence
+from makegood.rules.told import Call as CallFacts
+from makegood.rules.told import Unreachable, first_told
+from makegood.storage.adjusting import dirty_if_past
+from makegood.storage.allowances import allowance_facts, allowances_of
+from makegood.storage.contacts import unreachable_of
 from makegood.storage.contracts import Version, version_nearest, versions_of
 from makegood.storage.devices import DOWN, UP, Device, find_device
 from makegood.storage.records import (
+    UNTOLD,
+    Call,
+    Dispute,
     Excuse,
     Incident,
     MailRecord,
@@ -29,6 +41,7 @@ from makegood.storage.records import (
     Record,
     TimelineEntry,
 )
+from makegood.storage.silences import stretches_of
 from makegood.storage.transactions import LostRaceError, Write, write_together
 
 NOT_OVER: Condition = Incident.closed_at.does_not_exist() & (
@@ -52,11 +65,31 @@ class Case:
     pauses: tuple[Pause, ...]
     excuses: tuple[Excuse, ...]
     timeline: tuple[TimelineEntry, ...]
+    disputes: tuple[Dispute, ...] = ()
+    calls: tuple[Call, ...] = ()
+    unreachable: tuple[Unreachable, ...] = ()
+    silences: tuple[Silence, ...] = ()
+    """The silent stretches of its own device; the last may be open."""
+    behind: tuple[str, ...] = ()
+    """What stands behind its device and cannot be heard, once somebody has looked (`sites.with_behind`)."""
 
     @property
     def facts(self) -> IncidentFacts:
         """The incident as the accounting judges it."""
-        return incident_facts(self.incident, self.mails, self.pauses, self.excuses)
+        zone = self.contract.zone
+        return incident_facts(
+            self.incident,
+            self.mails,
+            self.pauses,
+            self.excuses,
+            zone,
+            calls=self.calls,
+            disputes=self.disputes,
+        )
+
+    def ladder(self, technicians: tuple[str, ...]) -> tuple[Rung, ...]:
+        """Whom it alerts, and when."""
+        return rungs_of(self.terms, technicians, self.incident.started_at)
 
     def situation(self, technicians: tuple[str, ...]) -> Situation:
         """The incident as its next step is decided."""
@@ -71,6 +104,13 @@ class Case:
             involved_at=_involved_at(incident, self.pauses),
             retired_at=self.device.retired_at,
             run=_present_run(self.device, incident.incident),
+            returns=tuple(silence.end for silence in self.silences if silence.end is not None),
+            flapping_at=incident.flapping_at,
+            opened_at=incident.opened_at,
+            taken_by=None if incident.taken is None else str(incident.taken["by"]),
+            noted=frozenset(entry.what for entry in self.timeline),
+            allowances=allowances_of(self.pauses, self.excuses, self.disputes, self.terms.pause_at_most),
+            closed=incident.closed_at is not None,
         )
 
 
@@ -89,17 +129,29 @@ def stamp(at: Instant) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y%m%dT%H%M%SZ")
 
 
-def open_incident(device: Device, now: Instant, versions: Sequence[Version]) -> Incident | None:
-    """Opens the incident of a silent device, with the terms in force when it was last seen.
+def open_incident(
+    device: Device, now: Instant, versions: Sequence[Version], *, started_at: Instant | None = None
+) -> Incident | None:
+    """Opens the incident of a silent device, with the terms in force when its outage began: `started_at`, or
+    when it was last seen.
 
     Returns None when the device beat meanwhile or somebody else opened it. The timer starts at number 1,
     due at once; whoever opened it starts the execution, and the sweep does if that fails.
     """
     assert device.last_seen is not None
-    started_at = device.last_seen
-    incident = _new_incident(device, started_at, now, version_nearest(versions, started_at))
-    silent = (Device.state == UP) & (Device.last_seen == started_at) & (Device.due_at < now)
-    opened = timeline_entry(incident, now, "opened", "the monitoring")
+    began = device.last_seen if started_at is None else started_at
+    incident = _new_incident(device, began, now, version_nearest(versions, began))
+    silent = (Device.state == UP) & (Device.last_seen == device.last_seen) & (Device.due_at < now)
+    zone = version_nearest(versions, began).contract.zone
+    writes = (
+        timeline_entry(incident, now, "opened", "the monitoring"),
+        *dirty_if_past(incident, zone, "it was noticed only later", now),
+    )
+
+    def opened(transaction: TransactWrite) -> None:
+        for write in writes:
+            write(transaction)
+
     return incident if _take_down(device, incident, silent, opened) else None
 
 
@@ -137,6 +189,7 @@ def _take_down(
     down: list[Action] = [
         Device.state.set(DOWN),
         Device.incident.set(incident.incident),
+        Device.down_since.set(incident.started_at),
         Device.back_since.remove(),
         *also,
     ]
@@ -169,11 +222,20 @@ def load_case(client: str, incident: str, now: Instant) -> Case | None:
         contract=contract,
         device=device,
         incident=found[0],
-        terms=parse_outages(found[0].terms, contract.currency),
+        terms=parse_outages(found[0].terms, contract.currency, contract.zone),
         mails=tuple(record for record in records if isinstance(record, MailRecord)),
         pauses=tuple(record for record in records if isinstance(record, Pause)),
         excuses=tuple(record for record in records if isinstance(record, Excuse)),
-        timeline=tuple(record for record in records if isinstance(record, TimelineEntry)),
+        timeline=tuple(
+            sorted(
+                (record for record in records if isinstance(record, TimelineEntry)),
+                key=lambda entry: (entry.at, str(entry.sk)),
+            )
+        ),
+        disputes=tuple(record for record in records if isinstance(record, Dispute)),
+        calls=tuple(record for record in records if isinstance(record, Call)),
+        unreachable=unreachable_of(client, contract.contacts.outages),
+        silences=stretches_of(found[0], device, now),
     )
 
 
@@ -183,6 +245,11 @@ def find_incident(client: str, incident: str) -> Incident | None:
         return Incident.get(client, f"incident#{incident}", consistent_read=True)
     except Incident.DoesNotExist:
         return None
+
+
+def is_settled(incident: Incident) -> bool:
+    """Whether nothing will happen to it by itself: closed, and nobody is awaited or still to be told."""
+    return incident.closed_at is not None and incident.open_shard is None
 
 
 def change_incident(
@@ -217,6 +284,12 @@ def waking(incident: Incident, now: Instant, condition: Condition | None = None)
     return lambda transaction: transaction.update(incident, actions=_wake(now), condition=held)
 
 
+def stirring(incident: Incident, now: Instant) -> Write:
+    """The same for an incident that may be closed: its timer runs again until everybody was told."""
+    actions: list[Action] = [*_wake(now), Incident.open_shard.set(_shard(incident.client, incident.incident))]
+    return lambda transaction: transaction.update(incident, actions=actions, condition=Incident.sk.exists())
+
+
 def restore_device(case: Case, at: Instant, *, news_at: Instant | None = None) -> bool:
     """Ends the outage: the device is up again since `at`, the first heartbeat of its stable run.
 
@@ -241,8 +314,20 @@ def restore_device(case: Case, at: Instant, *, news_at: Instant | None = None) -
     )
 
 
-def timeline_entry(incident: Incident, at: Instant, what: str, who: str, said: str | None = None) -> Write:
-    """An entry whose name is its content, so that writing it twice is writing it once."""
+def timeline_entry(
+    incident: Incident,
+    at: Instant,
+    what: str,
+    who: str,
+    said: str | None = None,
+    *,
+    more: dict[str, Any] | None = None,
+) -> Write:
+    """An entry whose name is its content, so that writing it twice is writing it once.
+
+    An entry whose `what` stands in `rules.events.TIMELINE` is told as an event, with `more` in its data.
+    """
+    told = kind_of_entry(what) is not None
     entry = TimelineEntry(
         incident.pk,
         f"{incident.sk}#timeline#{at:010d}#{what}",
@@ -251,8 +336,35 @@ def timeline_entry(incident: Incident, at: Instant, what: str, who: str, said: s
         what=what,
         who=who,
         said=said,
+        more=more,
+        open_shard=UNTOLD if told else None,
+        wake_at=at if told else None,
     )
     return lambda transaction: transaction.save(entry)
+
+
+def note(incident: Incident, entries: Iterable[Entry]) -> bool:
+    """Entries that are made once, whenever that is; False when somebody made one of them meanwhile."""
+    try:
+        write_together(*(_noting(incident, entry) for entry in entries))
+    except LostRaceError:
+        return False
+    return True
+
+
+def _noting(incident: Incident, entry: Entry) -> Write:
+    record = TimelineEntry(
+        incident.pk,
+        f"{incident.sk}#timeline#once#{entry.what}",
+        incident=incident.incident,
+        at=entry.at,
+        what=entry.what,
+        who="the monitoring",
+        more=entry.more,
+        open_shard=UNTOLD,
+        wake_at=entry.at,
+    )
+    return lambda transaction: transaction.save(record, condition=TimelineEntry.sk.does_not_exist())
 
 
 def open_incidents(wake_before: Instant | None = None) -> Iterable[Incident]:
@@ -263,29 +375,32 @@ def open_incidents(wake_before: Instant | None = None) -> Iterable[Incident]:
 
 
 def incident_facts(
-    incident: Incident, mails: Iterable[MailRecord], pauses: Iterable[Pause], excuses: Iterable[Excuse]
+    incident: Incident,
+    mails: Iterable[MailRecord],
+    pauses: Iterable[Pause],
+    excuses: Iterable[Excuse],
+    zone: ZoneInfo,
+    *,
+    calls: Iterable[Call] = (),
+    disputes: Iterable[Dispute] = (),
 ) -> IncidentFacts:
-    """The stored incident as facts; notified and planned when a mail told somebody."""
+    """The stored incident as facts, in the contract's zone; notified and planned when somebody was told."""
     states = [mail_state(mail) for mail in mails]
+    made = tuple(CallFacts(call.at, call.recorded_at, call.by, call.reached, call.number) for call in calls)
+    notified_at, notified_how = first_told(states, made)
+    terms = parse_outages(incident.terms, zone=zone)
     return IncidentFacts(
         incident=incident.incident,
         device=incident.device,
         started_at=incident.started_at,
-        notified_at=told_at(states, "notice"),
+        notified_at=notified_at,
         planned_at=told_at(states, "plan"),
         restored_at=incident.restored_at,
         documented_at=incident.documented_at,
-        pauses=tuple(PauseFacts(start=pause.start, end=pause.end, reason=pause.reason) for pause in pauses),
-        excuses=tuple(
-            ExcuseFacts(
-                stage=excuse.stage,
-                reason=excuse.reason,
-                approved_by=excuse.approved_by,
-                approved_at=excuse.approved_at,
-            )
-            for excuse in excuses
-        ),
-        outages=parse_outages(incident.terms),
+        **allowance_facts(pauses, excuses, disputes, terms.pause_at_most),
+        outages=terms,
+        notified_how=notified_how,
+        calls=made,
     )
 
 
@@ -326,8 +441,12 @@ def _new_incident(device: Device, started_at: Instant, now: Instant, version: Ve
         terms=version.written.get("outages") or {},
         timer=1,
         wake_at=now,
-        open_shard=str(zlib.crc32(f"{device.client}/{name}".encode()) % OPEN_SHARDS),
+        open_shard=_shard(device.client, name),
     )
+
+
+def _shard(client: str, incident: str) -> str:
+    return str(zlib.crc32(f"{client}/{incident}".encode()) % OPEN_SHARDS)
 
 
 def _present_run(device: Device, incident: str) -> Run | None:

@@ -13,6 +13,9 @@ from makegood.storage.attributes import IntegerAttribute, OptionalIntegerAttribu
 CLIENTS = "CLIENTS"
 WAITING = "WAITING"
 
+UNTOLD = "events"
+"""The partition of the index of what is open that holds events still to be told."""
+
 
 class Record(Model):
     """What every record has: whose it is and its name there; the models below inherit its table."""
@@ -26,9 +29,13 @@ class Record(Model):
 
 
 class ClientEntry(Record, discriminator="ClientEntry"):
-    """The directory of clients: pk `CLIENTS`, sk the client; `revision` counts what operators changed."""
+    """The directory of clients: pk `CLIENTS`, sk the client; `revision` counts what operators changed.
+
+    `judged_day` is the last local day whose missed practices were told.
+    """
 
     next_period = UnicodeAttribute()
+    judged_day = OptionalTextAttribute()
     revision = IntegerAttribute(default=0)
 
     @property
@@ -77,6 +84,7 @@ class Incident(Record, discriminator="Incident"):
     restored_at = OptionalIntegerAttribute()
     documented_at = OptionalIntegerAttribute()
     by_itself = BooleanAttribute(null=True)
+    flapping_at = OptionalIntegerAttribute()
     closed_at = OptionalIntegerAttribute()
 
     open = OpenIncidents()
@@ -88,10 +96,23 @@ class Incident(Record, discriminator="Incident"):
         return found
 
 
+class UntoldEntries(GlobalSecondaryIndex["TimelineEntry"]):
+    """The entries of timelines that are still to be told as events."""
+
+    class Meta:
+        index_name = "open"
+        projection = AllProjection()
+
+    open_shard = UnicodeAttribute(hash_key=True)
+    wake_at = IntegerAttribute(range_key=True)
+
+
 class TimelineEntry(Record, discriminator="TimelineEntry"):
     """sk `incident#<incident>#timeline#<at>#<what>`: what happened to an incident, one item per entry.
 
-    `said` is what the device said with a failure that it reported.
+    What can happen only once, whenever it is noticed, has `once` in the place of `<at>`. `said` is what the
+    device said with a failure that it reported, `more` what the entry's event carries besides; `open_shard`
+    is there until that event was told.
     """
 
     incident = UnicodeAttribute()
@@ -99,6 +120,45 @@ class TimelineEntry(Record, discriminator="TimelineEntry"):
     what = UnicodeAttribute()
     who = UnicodeAttribute()
     said = OptionalTextAttribute()
+    more = JSONAttribute(null=True)
+    open_shard = OptionalTextAttribute()
+    wake_at = OptionalIntegerAttribute()
+
+    open = UntoldEntries()
+
+
+class UntoldEvents(GlobalSecondaryIndex["EventRecord"]):
+    """The events without a timeline that are still to be told."""
+
+    class Meta:
+        index_name = "open"
+        projection = AllProjection()
+
+    open_shard = UnicodeAttribute(hash_key=True)
+    wake_at = IntegerAttribute(range_key=True)
+
+
+class EventRecord(Record, discriminator="EventRecord"):
+    """sk `event#<at>#<id>`: an event that stands in no open incident's timeline (`storage.events`)."""
+
+    kind = UnicodeAttribute()
+    name = UnicodeAttribute()
+    at = IntegerAttribute()
+    incident = OptionalTextAttribute()
+    data = JSONAttribute()
+    open_shard = OptionalTextAttribute()
+    wake_at = OptionalIntegerAttribute()
+
+    open = UntoldEvents()
+
+
+class SilenceRecord(Record, discriminator="Silence"):
+    """sk `silence#<device>#<start>`: a stretch in which a device was down, and the incident it counts by."""
+
+    device = UnicodeAttribute()
+    incident = UnicodeAttribute()
+    start = IntegerAttribute()
+    end = IntegerAttribute()
 
 
 class MailRecord(Record, discriminator="MailRecord"):
@@ -118,6 +178,9 @@ class MailRecord(Record, discriminator="MailRecord"):
     sent_at = OptionalIntegerAttribute()
     delivered_at = OptionalIntegerAttribute()
     bounced_at = OptionalIntegerAttribute()
+    delayed_at = OptionalIntegerAttribute()
+    complained_at = OptionalIntegerAttribute()
+    refused_since = OptionalIntegerAttribute()
     last_error = OptionalTextAttribute()
 
 
@@ -174,39 +237,193 @@ class Words(Record, discriminator="Words"):
 
 
 class Pause(Record, discriminator="Pause"):
-    """sk `incident#<incident>#pause#<start>`: plan and repair wait, for a recorded reason."""
+    """sk `incident#<incident>#pause#<start>`: plan and repair wait, for a recorded reason.
+
+    It ends at its maximum by itself. Once void, because the client rightly disagreed, it moves no clock.
+    """
 
     incident = UnicodeAttribute()
     start = IntegerAttribute()
     end = OptionalIntegerAttribute()
     reason = UnicodeAttribute()
+    awaited = OptionalTextAttribute()
+    by = OptionalTextAttribute()
+    ended_by = OptionalTextAttribute()
+    answer = OptionalTextAttribute()
+    void_at = OptionalIntegerAttribute()
+
+    @property
+    def matter(self) -> str:
+        return f"pause-{self.start}"
 
 
 class Excuse(Record, discriminator="Excuse"):
-    """sk `incident#<incident>#excuse#<stage>`: a miss that earns no refund and stays visible."""
+    """sk `incident#<incident>#excuse#<stage>#<number>`: a miss that earns no refund and stays visible.
+
+    It counts from when somebody else than who asked for it approved it, until it is revoked.
+    """
 
     incident = UnicodeAttribute()
     stage = UnicodeAttribute()
+    number = IntegerAttribute(default=1)
     reason = UnicodeAttribute()
-    approved_by = UnicodeAttribute()
-    approved_at = IntegerAttribute()
+    evidence = OptionalTextAttribute()
+    asked_by = OptionalTextAttribute()
+    asked_at = OptionalIntegerAttribute()
+    asks_client = BooleanAttribute(null=True)
+    approved_by = OptionalTextAttribute()
+    approved_at = OptionalIntegerAttribute()
+    refused_by = OptionalTextAttribute()
+    refused_at = OptionalIntegerAttribute()
+    revoked_by = OptionalTextAttribute()
+    revoked_at = OptionalIntegerAttribute()
+    because = OptionalTextAttribute()
+
+    @property
+    def matter(self) -> str:
+        return f"excuse-{self.stage}-{self.number}"
+
+    @property
+    def waits(self) -> bool:
+        return self.approved_at is None and self.refused_at is None
+
+    @property
+    def counts(self) -> bool:
+        return self.approved_at is not None and self.revoked_at is None
+
+
+class Dispute(Record, discriminator="Dispute"):
+    """sk `incident#<incident>#dispute#<number>`: the client disagrees with something, until it is decided.
+
+    `about` is a pause or an excuse, or `incident` for anything else.
+    """
+
+    incident = UnicodeAttribute()
+    number = IntegerAttribute()
+    about = UnicodeAttribute()
+    text = UnicodeAttribute()
+    by = UnicodeAttribute()
+    at = IntegerAttribute()
+    upheld = BooleanAttribute(null=True)
+    decided_by = OptionalTextAttribute()
+    decided_at = OptionalIntegerAttribute()
+    because = OptionalTextAttribute()
+
+    @property
+    def matter(self) -> str:
+        return f"dispute-{self.number}"
+
+
+class UnmailedMaintenance(GlobalSecondaryIndex["Maintenance"]):
+    """The same index, another shard of it: maintenance that some contacts have no mail about yet."""
+
+    class Meta:
+        index_name = "open"
+        projection = AllProjection()
+
+    open_shard = UnicodeAttribute(hash_key=True)
+    wake_at = IntegerAttribute(range_key=True)
 
 
 class Maintenance(Record, discriminator="Maintenance"):
-    """sk `maintenance#<start>#<announced_at>#<number>`: an announced window."""
+    """sk `maintenance#<name>`, the name being `<start>-<number>`: a window, or all of a weekly one.
 
+    `start` and `end` are those of the window, or of the first and the last; `weekly` is the rule, as JSON.
+    """
+
+    client = UnicodeAttribute()
+    maintenance = UnicodeAttribute()
     devices = JSONAttribute()
     start = IntegerAttribute()
     end = IntegerAttribute()
+    weekly = JSONAttribute(null=True)
+    reason = OptionalTextAttribute()
     announced_at = IntegerAttribute()
+    announced_by = UnicodeAttribute()
+    cancelled_at = OptionalIntegerAttribute()
+    cancelled_by = OptionalTextAttribute()
+    open_shard = OptionalTextAttribute()
+    wake_at = OptionalIntegerAttribute()
+
+    unmailed = UnmailedMaintenance()
+
+
+class Gap(Record, discriminator="Gap"):
+    """pk `GAPS`, sk `gap#<end>`: a time, from one proof that we can hear to the next, without any."""
+
+    start = IntegerAttribute()
+    end = IntegerAttribute()
+
+
+class Call(Record, discriminator="Call"):
+    """sk `incident#<incident>#call#<recorded_at>`: the client was told by telephone, `at` as stated."""
+
+    incident = UnicodeAttribute()
+    at = IntegerAttribute()
+    recorded_at = IntegerAttribute()
+    by = UnicodeAttribute()
+    reached = UnicodeAttribute()
+    number = UnicodeAttribute()
+
+
+class Contact(Record, discriminator="Contact"):
+    """sk `contact#<digest>`: whether mails reach an address, by what SES reports of them.
+
+    `failed_since` and `failed_at` are the first and last bounce since the last delivery. `revision` counts
+    the changes, so that two events at once do not lose one.
+    """
+
+    address = UnicodeAttribute()
+    revision = IntegerAttribute()
+    confirmed_at = OptionalIntegerAttribute()
+    failed_since = OptionalIntegerAttribute()
+    failed_at = OptionalIntegerAttribute()
+    complained_at = OptionalIntegerAttribute()
+    restored_at = OptionalIntegerAttribute()
+
+
+class Hold(Record, discriminator="Hold"):
+    """pk `HOLDS`, sk `hold#<until>`: what fell due after `since` is no outage before `until` is over."""
+
+    since = IntegerAttribute()
+    began = IntegerAttribute()
+    until = IntegerAttribute()
+    silent = IntegerAttribute()
+    devices = IntegerAttribute()
+
+
+class Unheard(Record, discriminator="Unheard"):
+    """sk `unheard#<end>#<device>`: a silence of the client's device that a hold kept from being an outage."""
+
+    device = UnicodeAttribute()
+    start = IntegerAttribute()
+    end = IntegerAttribute()
 
 
 class Adjustment(Record, discriminator="Adjustment"):
-    """sk `adjustment#<period it is settled in>#<period it is about>#<number>`."""
+    """sk `adjustment#<period it is settled in>#<period it is about>#<number>`; `to`: whom to tell at once."""
 
     period = UnicodeAttribute()
     cents = IntegerAttribute()
     reason = UnicodeAttribute()
+    number = OptionalIntegerAttribute()
+    recorded_at = OptionalIntegerAttribute()
+    to = JSONAttribute(null=True)
+
+
+class Correction(Record, discriminator="Correction"):
+    """sk `correction#<period>`: how often a period was corrected, so that no two do it from the same past."""
+
+    number = IntegerAttribute()
+
+
+class Dirty(Record, discriminator="Dirty"):
+    """sk `dirty#<at>#<incident>#<digest>`: a fact changed, and why that matters."""
+
+    incident = UnicodeAttribute()
+    reason = UnicodeAttribute()
+    at = IntegerAttribute()
+    settled_at = OptionalIntegerAttribute()
 
 
 class Statement(Record, discriminator="Statement"):

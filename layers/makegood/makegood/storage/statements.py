@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import json
+from contextlib import suppress
 from typing import Any
 
 from botocore.exceptions import ClientError
+from pynamodb.expressions.update import Action
 
 from makegood import aws
+from makegood.rules.events import KINDS, Event
 from makegood.rules.instants import Instant, Period, parse_instant
 from makegood.settings import settings
+from makegood.storage.events import announce
 from makegood.storage.records import Statement
-from makegood.storage.writes import put_if, update_if
+from makegood.storage.transactions import LostRaceError, write_together
+from makegood.storage.writes import put_if
 
 FROZEN = "frozen"
 ISSUED = "issued"
@@ -19,25 +23,19 @@ ISSUED = "issued"
 FACTS = "facts.json"
 STATEMENT = "statement.json"
 PAGE = "statement.html"
+PDF = "statement.pdf"
 
 _CONTENT_TYPES = {
     FACTS: "application/json",
     STATEMENT: "application/json",
     PAGE: "text/html; charset=utf-8",
+    PDF: "application/pdf",
 }
 
 
 def file_key(client: str, period: Period, name: str) -> str:
     """Where a statement's file lies in the bucket: `<client>/<period>/<name>`."""
     return f"{client}/{period}/{name}"
-
-
-def to_json(value: dict[str, Any]) -> bytes:
-    """One line of JSON in ASCII, without spaces, its keys in the order they came in.
-
-    They are not sorted: the order of the practices in a contract is their order on the statement.
-    """
-    return json.dumps(value, separators=(",", ":"), allow_nan=False).encode() + b"\n"
 
 
 def keep_first(client: str, period: Period, name: str, body: bytes) -> bytes:
@@ -83,8 +81,17 @@ def record_frozen(statement: dict[str, Any], now: Instant) -> None:
     put_if(record, Statement.sk.does_not_exist())
 
 
-def record_issued(client: str, period: Period, issued_at: Instant) -> None:
-    """Records that every mail has left, once."""
-    record = Statement(client, f"statement#{period}")
-    issued = [Statement.status.set(ISSUED), Statement.issued_at.set(issued_at)]
-    update_if(record, issued, Statement.status == FROZEN)
+def record_issued(statement: dict[str, Any], issued_at: Instant) -> None:
+    """Records that every mail has left, once, and has it told."""
+    record = Statement(statement["client"], f"statement#{statement['period']}")
+    issued: list[Action] = [Statement.status.set(ISSUED), Statement.issued_at.set(issued_at)]
+    data = {name: statement[name] for name in KINDS["statement.issued"].data}
+    with suppress(LostRaceError):
+        write_together(
+            lambda transaction: transaction.update(
+                record, actions=issued, condition=Statement.status == FROZEN
+            ),
+            announce(
+                Event("statement.issued", statement["client"], statement["period"], issued_at, data=data)
+            ),
+        )

@@ -1,0 +1,95 @@
+"""The client's door: by signed link, what is asked of one person, and the pages where they answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from botocore.exceptions import BotoCoreError, ClientError
+from pynamodb.exceptions import PynamoDBException
+
+from live_acts import act_on, form_of
+from live_pages import live_page, not_found, refused
+from live_visits import LiveVisit, load_for, open_link
+from makegood.gateway import request_instant, request_instant_up
+from makegood.pages.forms import NotAFormError, TooLargeError, read_form
+from makegood.pages.frames import Page, failed, not_a_form, see_other, too_large
+from makegood.rules.links import LinkRefusedError
+from makegood.settings import settings
+from makegood.storage.tables import bind_tables
+from makegood.timers import wake
+
+bind_tables(settings().devices_table, settings().records_table)
+logger = Logger()
+app = APIGatewayHttpResolver()
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answers with a page, whatever was asked. The path is a secret and stands in no log."""
+    answer = app.resolve(event, context)
+    is_head = event["requestContext"]["http"]["method"] == "HEAD"
+    return {**answer, "body": ""} if is_head else answer
+
+
+@app.route("/live/<text>", method=["GET", "HEAD"])
+def show(text: str) -> Page:
+    visit = _open(text)
+    return live_page(visit, load_for(visit))
+
+
+@app.post("/live/<text>/<action>")
+def act(text: str, action: str) -> Page:
+    visit = _open(text)
+    case = load_for(visit)
+    form = form_of(visit, case, action)
+    if form is None:
+        raise NotFoundError
+    filled = read_form(form, app.current_event.raw_event)
+    if filled.errors:
+        return live_page(visit, case, status=400, filled=filled)
+    refusal = act_on(visit, filled)
+    if refusal:
+        return live_page(visit, load_for(visit), status=409, filled=filled, refusal=refusal)
+    logger.info("recorded", extra={"action": action})
+    _wake(visit)
+    return see_other(visit.url())
+
+
+@app.not_found
+def unknown(error: NotFoundError) -> Page:
+    return not_found(error)
+
+
+def fail(error: Exception) -> Page:
+    logger.error("AWS failed a page", extra={"error": type(error).__name__})
+    return failed(error)
+
+
+for _error, _page in (
+    (LinkRefusedError, refused),
+    (NotAFormError, not_a_form),
+    (TooLargeError, too_large),
+    ([PynamoDBException, BotoCoreError, ClientError, GetParameterError], fail),
+):
+    app.exception_handler(_error)(_page)
+
+
+def _open(text: str) -> LiveVisit:
+    """Checks the link before anything is read."""
+    event = app.current_event.raw_event
+    link = open_link(text, request_instant(event))
+    logger.append_keys(client=link.client, incident=link.incident)
+    return LiveVisit(text, link, request_instant(event), request_instant_up(event))
+
+
+def _wake(visit: LiveVisit) -> None:
+    """The incident's timer sends what follows; the record stands whatever fails here."""
+    try:
+        wake(visit.link.client, visit.link.incident)
+    except (PynamoDBException, BotoCoreError, ClientError):
+        logger.exception("a timer could not be started; the sweep makes up for it")

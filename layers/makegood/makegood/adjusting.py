@@ -1,0 +1,185 @@
+"""Reckons issued periods again when a fact has changed: the difference stands on the next statement.
+
+An issued statement never changes. Every step may crash, run twice or at once with itself; a change is
+counted once.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from makegood import aws
+from makegood.issuing import UnsentError
+from makegood.mail.adjustment_letter import Correction, adjustment_message
+from makegood.mail.look import show_date
+from makegood.mail.outbox import post
+from makegood.rules.contracts import moment_of_issue
+from makegood.rules.correcting import changed_incidents, corrected_facts
+from makegood.rules.instants import Instant, Period, local_date, next_period, period_bounds, period_of
+from makegood.rules.mails import order
+from makegood.rules.statements import compute
+from makegood.settings import settings
+from makegood.storage.adjusting import (
+    NewAdjustment,
+    adjustments_about,
+    corrections_of,
+    marks_of,
+    record_adjustment,
+    settle,
+)
+from makegood.storage.contracts import Version, version_nearest, versions_of
+from makegood.storage.facts import incidents_of, version_of_period
+from makegood.storage.incidents import find_incident
+from makegood.storage.records import Adjustment, Dirty, Statement
+from makegood.storage.statements import FACTS, ISSUED, file_key, find_statement
+
+Json = dict[str, Any]
+
+MARGIN_SECONDS = 600
+"""Clocks differ and functions take their time: a period so close to its moment may be frozen by now."""
+
+MOST_REASONS = 5
+
+
+def is_dirty(client: str) -> bool:
+    """Whether something changed that issued periods may have to be reckoned again for."""
+    return bool(marks_of(client))
+
+
+def ask_for_corrections(client: str) -> None:
+    """Puts the client's corrections on the queue of statements."""
+    body = json.dumps({"client": client, "correct": True})
+    aws.sqs().send_message(QueueUrl=settings().statements_queue_url, MessageBody=body)
+
+
+def correct(client: str, now: Instant) -> None:
+    """Reckons every issued period that a change may concern. Raises UnsentError when a mail has not left.
+
+    A mark stays until no period it may concern can still be issued from facts that were read before it.
+    """
+    marks, versions = marks_of(client), versions_of(client)
+    if not marks or not versions:
+        return
+    waits = False
+    for period in _periods(client, marks, versions, now):
+        statement = find_statement(client, period)
+        if statement is None or statement.status != ISSUED:
+            waits = True
+            continue
+        _correct(client, statement, marks, versions, now)
+        _tell(client, period, versions, now)
+    if not waits:
+        for mark in marks:
+            settle(mark, now)
+
+
+def _periods(
+    client: str, marks: Sequence[Dirty], versions: Sequence[Version], now: Instant
+) -> Iterator[Period]:
+    """The covered periods from the first incident on that are due, or that a faster clock may call so."""
+    zone = versions[-1].contract.zone
+    found = [find_incident(client, name) for name in {mark.incident for mark in marks}]
+    started = [incident.started_at for incident in found if incident is not None]
+    period = period_of(min(started, default=now), zone)
+    while period_bounds(period, zone)[1] <= now + MARGIN_SECONDS:
+        if _moment(versions, period, now) <= now + MARGIN_SECONDS:
+            yield period
+        period = next_period(period)
+
+
+def _moment(versions: Sequence[Version], period: Period, now: Instant) -> Instant:
+    """When the period is issued; never, for one that no contract covers."""
+    version = version_of_period(versions, period)
+    return now + 2 * MARGIN_SECONDS if version is None else moment_of_issue(version.contract, period)
+
+
+def _correct(
+    client: str, statement: Statement, marks: Sequence[Dirty], versions: Sequence[Version], now: Instant
+) -> None:
+    """Records what the period comes to more or less than it did so far; nothing when it comes to the same."""
+    period, zone = statement.period, versions[-1].contract.zone
+    frozen = _frozen_facts(client, period)
+    recorded = False
+    while not recorded:
+        known = corrections_of(client, period)
+        corrected = corrected_facts(frozen, incidents_of(client, zone))
+        cents = _refund_of(corrected) - statement.refund_cents - known.cents
+        if not cents:
+            return
+        changed = changed_incidents(frozen, corrected)
+        reasons = [_reason(mark, client, versions) for mark in marks if mark.incident in changed]
+        contacts = version_nearest(versions, now).contract.contacts.statements
+        entry = NewAdjustment(
+            period=period,
+            cents=cents,
+            reason=_joined(reasons),
+            to=contacts if cents > 0 else (),
+            recorded_at=now,
+        )
+        recorded = record_adjustment(client, _next_open(versions, period, now), entry, known)
+
+
+def _refund_of(facts: Json) -> int:
+    statement: Json = compute(facts)
+    refund: int = statement["refund_cents"]
+    return refund
+
+
+def _next_open(versions: Sequence[Version], period: Period, now: Instant) -> Period:
+    """The next period whose statement surely has not been begun; when none follows, one that never comes."""
+    zone = versions[-1].contract.zone
+    found = next_period(period)
+    while _moment(versions, found, now) <= now + MARGIN_SECONDS or (
+        version_of_period(versions, found) is None and period_bounds(found, zone)[0] <= now
+    ):
+        found = next_period(found)
+    return found
+
+
+def _reason(mark: Dirty, client: str, versions: Sequence[Version]) -> str:
+    zone = versions[-1].contract.zone
+    incident = find_incident(client, mark.incident)
+    recorded = show_date(local_date(mark.at, zone))
+    if incident is None:
+        return f"{mark.reason} (recorded on {recorded})"
+    began = show_date(local_date(incident.started_at, zone))
+    return f"{incident.device}, outage of {began}: {mark.reason} (recorded on {recorded})"
+
+
+def _joined(reasons: Sequence[str]) -> str:
+    told = list(dict.fromkeys(reasons))
+    rest = len(told) - MOST_REASONS
+    more = [f"and {rest} more"] if rest > 0 else []
+    return "; ".join([*told[:MOST_REASONS], *more]) or "the month was computed again"
+
+
+def _tell(client: str, period: Period, versions: Sequence[Version], now: Instant) -> None:
+    """Mails what is in the client's favour, once to each contact of then."""
+    sent = [
+        post(client, order(f"statement#{period}", f"adjustment-{entry.number}", to), message, now)
+        for entry in adjustments_about(client, period)
+        if entry.to
+        for message in [adjustment_message(_correction(entry, versions))]
+        for to in entry.to
+    ]
+    if not all(sent):
+        raise UnsentError(
+            f"{sent.count(False)} mails about the correction of {client}/{period} have not left"
+        )
+
+
+def _correction(entry: Adjustment, versions: Sequence[Version]) -> Correction:
+    contract = version_nearest(versions, entry.recorded_at or 0).contract
+    settled_in = entry.sk.split("#")[1]
+    version = version_of_period(versions, settled_in)
+    moment = None if version is None else moment_of_issue(version.contract, settled_in)
+    return Correction(contract, entry.period, entry.cents, entry.reason, settled_in, moment)
+
+
+def _frozen_facts(client: str, period: Period) -> Json:
+    key = file_key(client, period, FACTS)
+    stored = aws.s3().get_object(Bucket=settings().statements_bucket, Key=key)["Body"].read()
+    facts: Json = json.loads(stored)
+    return facts

@@ -1,0 +1,1 @@
+"""What the pages of several functions share: the frame, the look, the forms, the headers."""

@@ -1,0 +1,71 @@
+"""Pages as responses: one frame, one style, and headers that let a page do nothing but be read and sent."""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b64encode
+from pathlib import Path
+from typing import Any
+
+from aws_lambda_powertools.event_handler import Response
+from jinja2 import Environment
+from markupsafe import Markup
+
+from makegood.mail.look import environment
+
+Page = Response[str]
+
+_OWN = Path(__file__).parent / "templates"
+_STYLE = Markup(environment(_OWN).get_template("style.css.j2").render())  # noqa: S704 - our own, with nothing put in
+_STYLE_HASH = b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+
+HEADERS = {
+    "Content-Security-Policy": (
+        f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; form-action 'self'; "
+        "frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def templates_of(folder: Path) -> Environment:
+    """A function's own templates, which stand in the frame that all pages share."""
+    return environment(folder, _OWN)
+
+
+def respond(templates: Environment, template: str, status: int, **context: Any) -> Page:
+    """A page from one of the templates."""
+    body = templates.get_template(template).render(style=_STYLE, **context)
+    return Response(status, "text/html; charset=utf-8", body, HEADERS)
+
+
+def notice(status: int, title: str, text: str) -> Page:
+    """A page that says one thing."""
+    return respond(environment(_OWN), "notice.html.j2", status, title=title, text=text)
+
+
+def see_other(url: str) -> Page:
+    """After an action: look at the page, so that reloading it sends nothing again."""
+    return Response(303, None, "", {**HEADERS, "Location": url})
+
+
+def not_a_form(_error: Exception) -> Page:
+    return notice(415, "This is not a form", "Use the forms on the page itself. Nothing was recorded.")
+
+
+def too_large(_error: Exception) -> Page:
+    return notice(413, "This is too long", "Go back, shorten what you typed and send it again.")
+
+
+def failed(_error: Exception) -> Page:
+    answer = notice(
+        503,
+        "This did not work just now",
+        "What you sent may not be recorded. Go back, wait a moment and try again: sending it twice does no "
+        "harm.",
+    )
+    answer.headers["Retry-After"] = "5"
+    return answer

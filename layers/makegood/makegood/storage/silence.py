@@ -1,0 +1,26 @@
+"""The clock of a device's silence, by all that is on record of the device and of our own hearing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from makegood.rules.instants import Instant
+from makegood.rules.intervals import Interval
+from makegood.rules.silence import Clock, clock_of
+from makegood.storage.canary import hearing
+from makegood.storage.devices import Device
+from makegood.storage.maintenance import valid_windows
+
+
+def gaps_of(device: Device, now: Instant) -> tuple[Interval, ...]:
+    """When nobody could be heard since the device was, as known at `now`."""
+    assert device.last_seen is not None
+    return hearing(device.last_seen).unmonitored(now)
+
+
+def silence_of(device: Device, now: Instant, unheard: Sequence[Interval]) -> Clock:
+    """The clock of a device's present silence, with its maintenance and the times in which it could not be
+    heard."""
+    assert device.last_seen is not None
+    windows = valid_windows(device.client, device.device, device.last_seen, now)
+    return clock_of(device.last_seen, device.grace_seconds, maintenance=windows, unmonitored=unheard)

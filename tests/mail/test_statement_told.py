@@ -1,0 +1,72 @@
+"""What a statement says of how the client was told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from support.months import a_month, an_incident, at, the_statement
+
+from makegood.mail.statement_message import statement_message
+from makegood.mail.statement_view import view_statement
+
+CALL = {
+    "at": at("10 08:10"),
+    "recorded_at": at("10 08:12"),
+    "by": "tess@provider.example",
+    "reached": "Dana Reyes",
+    "number": "+1 212 555 0100",
+}
+
+
+def notes(**incident: Any) -> tuple[str, ...]:
+    """The notes beside the promise of the notice."""
+    changes = {"incidents": [an_incident(**incident)]}
+    [outage] = view_statement(the_statement(**changes), a_month(**changes)).outages
+    return outage.stages[0].notes
+
+
+def test_of_a_mail_that_arrived_nothing_more_is_said() -> None:
+    assert notes() == ()
+
+
+def test_a_notice_that_nobody_confirmed_is_called_handed_over() -> None:
+    assert notes(notified_how="handed over") == (
+        "Handed over, not confirmed: nobody has reported that the mail arrived",
+    )
+
+
+def test_a_call_is_shown_with_who_said_so_and_when_it_was_recorded() -> None:
+    said = notes(notified_at=at("10 08:10"), notified_how="called", calls=[CALL])
+    by = "by the word of tess@provider.example"
+    assert said == (f"Called Dana Reyes, +1 212 555 0100, at 08:10 {by}, recorded at 08:12",)
+
+
+def test_a_call_recorded_late_says_from_when_it_counts() -> None:
+    late = {**CALL, "recorded_at": at("10 10:00")}
+    [said] = notes(notified_at=at("10 09:00"), notified_how="called", calls=[late])
+    assert said.endswith("recorded at 10:00; it counts from 1 h before that, 09:00")
+
+
+def test_contacts_that_mails_do_not_reach_are_named_at_the_top() -> None:
+    changes = {
+        "unreachable": [
+            {"contact": "owner@acme.example", "since": at("12 08:00"), "why": "bounced"},
+            {"contact": "books@acme.example", "since": at("13 08:00"), "why": "complained"},
+        ]
+    }
+    message = statement_message(the_statement(**changes), a_month(**changes))
+    for said in (
+        "owner@acme.example could not be reached since 12 April 2026: our mails come back.",
+        "books@acme.example gets no mails of ours since 13 April 2026: one was reported as unwanted.",
+    ):
+        assert said in message.text
+        assert said in message.html
+
+
+def test_a_contact_that_could_not_be_reached_only_later_is_not_named() -> None:
+    changes = {
+        "unreachable": [{"contact": "owner@acme.example", "since": "2027-01-01T00:00:00Z", "why": "bounced"}]
+    }
+    assert (
+        "owner@acme.example could" not in statement_message(the_statement(**changes), a_month(**changes)).text
+    )
