@@ -324,6 +324,19 @@ STORIES: dict[str, Story] = {
         SWEEP, [*OPENING, (OPENED, timers_are_lost)], (OPENED + 3 * MINUTE, World.sweep)
     ),
     "the first step tells everybody": Story(ADVANCE, OPENING, (OPENED, World.wake)),
+    "the first step tells of a site": Story(
+        ADVANCE, [(START, a_site), (OPENED, World.sweep)], (OPENED, World.wake)
+    ),
+    "it comes and goes": Story(
+        ADVANCE,
+        [
+            *TOLD,
+            (PLAN_TIME, World.beat),
+            (START + 30 * MINUTE, World.beat),
+            (START + 45 * MINUTE, World.beat),
+        ],
+        (START + 45 * MINUTE, World.wake),
+    ),
     "half of the plan's time is over": Story(ADVANCE, TOLD, (START + 30 * MINUTE, World.wake)),
     "the next level's turn has come": Story(
         ADVANCE,
