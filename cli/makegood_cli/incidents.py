@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from textwrap import indent
 from typing import Any
 
 import click
@@ -21,6 +22,9 @@ from makegood_cli.connection import connect
 from makegood_cli.options import Command, current_options
 from makegood_cli.output import duration, print_json, say, written
 from makegood_cli.tables import print_fields, print_table
+
+WORDS_SHOWN = 5
+"""A device that keeps failing says much the same each time; --json has all of it."""
 
 
 @click.command("list", cls=Command)
@@ -144,17 +148,29 @@ def _as_json(case: Case, verdicts: Iterable[StageVerdict]) -> dict[str, Any]:
 
 def _print_parts(shown: dict[str, Any]) -> None:
     """What there is of an incident, each part under its name."""
-    tables = {**shown, "stages": [_stage_cells(stage) for stage in shown["stages"]]}
+    tables = {
+        **shown,
+        "stages": [_stage_cells(stage) for stage in shown["stages"]],
+        "timeline": [{name: entry[name] for name in ("at", "what", "who")} for entry in shown["timeline"]],
+    }
     for part in ("stages", "pauses", "excuses", "timeline", "mails", "calls"):
         rows = tables[part]
         if rows:
             say(part.capitalize())
             print_table([name.replace("_", " ") for name in rows[0]], [tuple(row.values()) for row in rows])
+    _print_words(shown)
     for part in ("acknowledged", "plan", "repair"):
         if shown[part]:
             say(f"{part.capitalize()}\n")
             print_fields(shown[part])
             say("")
+
+
+def _print_words(shown: dict[str, Any]) -> None:
+    """The newest of what the device said later, with failures that it reported while it was down."""
+    later = [entry for entry in shown["timeline"] if entry["said"] and entry["at"] != shown["started_at"]]
+    for entry in later[-WORDS_SHOWN:]:
+        say(f"Reported at {entry['at']}\n\n{indent(entry['said'], '  ')}\n")
 
 
 def _told(entry: dict[str, Any] | None) -> dict[str, Any] | None:

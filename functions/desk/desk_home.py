@@ -11,6 +11,7 @@ from aws_lambda_powertools import Logger
 
 from desk_links import Visit
 from desk_pages import page
+from desk_waiting import practices_of
 from makegood.mail.allowance_words import name_of_matter, the_stage
 from makegood.mail.incident_words import Story, is_running, show_about, technician_check
 from makegood.mail.statement_words import STAGE_NAMES
@@ -54,7 +55,7 @@ def home_page(visit: Visit) -> Page:
         rows=[row for row in rows if row.story.case.incident.closed_at is None],
         decisions=[(row, what) for row in rows for what in row.awaits],
         unread=read.count(None),
-        practices=[(entry.client, visit.practices_url(entry.client)) for entry in clients],
+        practices=practices_of(clients, visit),
         maintenance=[(entry.client, visit.maintenance_url(entry.client)) for entry in clients],
         person=visit.link.person,
     )

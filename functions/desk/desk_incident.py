@@ -22,6 +22,7 @@ from makegood.pages.forms import Filled, Task, inputs_of
 from makegood.pages.frames import Page
 from makegood.rules.allowances import is_allowance_mail
 from makegood.rules.incidents import ended_at
+from makegood.rules.instants import DAY_SECONDS
 from makegood.rules.levels import MAIL, way_of
 from makegood.rules.mails import BOUNCED, DELIVERED, SENDING, SENT
 from makegood.rules.terms import STAGES
@@ -31,6 +32,7 @@ from makegood.settings import settings
 from makegood.storage.incidents import Case
 from makegood.storage.records import Call, MailRecord, TimelineEntry
 from makegood.storage.sites import with_behind
+from makegood.storage.words import newest_words
 
 _EVENTS: Final = {
     "opened": "The silence was noticed",
@@ -145,6 +147,7 @@ def incident_page(
         unsent=filled if status == 409 else None,
         faulty=filled is not None and bool(filled.errors),
         events=list(_events(story)),
+        logged=_logged(story),
         plan_mail=_plan_mail(case),
         stable_for=show_length(case.terms.stable_for),
         mails=[_sent_mail(story, mail) for mail in sorted(case.mails, key=_order_of_mails)],
@@ -185,6 +188,15 @@ def _events(story: Story) -> Iterator[Event]:
         yield Event(story.time(entry.at), _what(entry), _by(entry), entry.said or "")
     if story.case.incident.failure is None:
         yield Event(story.time(story.case.incident.started_at), "Last heard from", "")
+
+
+def _logged(story: Story) -> tuple[str, str] | None:
+    """When the device last logged anything since the day before the outage, and what."""
+    incident = story.case.incident
+    for words in newest_words(incident.client, incident.device, 1):
+        if words.at >= incident.started_at - DAY_SECONDS:
+            return story.time(words.at), words.said
+    return None
 
 
 def _what(entry: TimelineEntry) -> str:

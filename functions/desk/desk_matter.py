@@ -8,6 +8,8 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from botocore.exceptions import BotoCoreError, ClientError
+from pynamodb.exceptions import PynamoDBException
 
 from desk_attesting import FORMS, SEEN, Attester, is_same_word
 from desk_day import Day, load_day
@@ -21,6 +23,8 @@ from makegood.pages.frames import Page, see_other
 from makegood.rules.attesting import Matter
 from makegood.rules.facts import EvidenceFacts
 from makegood.storage.attestations import as_facts, attest
+from makegood.storage.practice_day import look_at_day
+from makegood.storage.waiting import note_day
 from makegood.texts import one_line
 
 logger = Logger(child=True)
@@ -57,7 +61,18 @@ def sign(visit: Visit, device: str, practice: str, event: dict[str, Any]) -> Pag
         day, matter = _load(visit, device, practice)
         return _page(visit, day, matter, filled, Refusal.CHANGED if matter.is_open else Refusal.OVER)
     logger.info("attested", extra={"device": device, "practice": practice})
+    _note_for_home(visit)
     return see_other(visit.url(f"{device}/{practice}"))
+
+
+def _note_for_home(visit: Visit) -> None:
+    """What was signed stands, whatever becomes of the note."""
+    try:
+        today = look_at_day(visit.link.client, visit.now)
+        if today is not None:
+            note_day(visit.link.client, today, visit.now)
+    except (PynamoDBException, BotoCoreError, ClientError):
+        logger.exception("the desk's home could not be told")
 
 
 def _load(visit: Visit, device: str, practice: str) -> tuple[Day, Matter]:

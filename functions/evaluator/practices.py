@@ -19,6 +19,7 @@ from makegood.storage.contracts import all_clients
 from makegood.storage.practice_day import day_in_force, look_at_day
 from makegood.storage.records import ClientEntry, MailRecord
 from makegood.storage.tables import bind_tables
+from makegood.storage.waiting import note_day
 from missed import tell_missed
 
 WARNING_SECONDS = 2 * 3_600
@@ -79,23 +80,25 @@ def _in_turn(clients: list[ClientEntry], now: Instant) -> list[ClientEntry]:
 
 
 def _check(client: str, now: Instant) -> int:
-    """Sends what has to be sent about the client's day; answers how many mails left."""
+    """Notes what the client's day misses, and sends what has to be sent; answers how many mails left."""
     found = day_in_force(client, now)
     if found is None or now < found[1].ends_at - WARNING_SECONDS:
         return 0
-    mails = _unsent(client, found[1])
-    today = look_at_day(client, now) if mails else None
-    if today is None or not today.gaps:
+    today = look_at_day(client, now)
+    if today is None:
         return 0
+    note_day(client, today, now)
+    mails = _unsent(client, today.day) if today.gaps else []
     sent = [post(client, mail, practice_message(today, mail.to), now) for mail in mails]
     if not all(sent):
         raise CheckError(f"{sent.count(False)} of {len(sent)} mails about {client} have not left yet")
-    logger.info("warned", extra={"client": client, "day": str(today.day.date)})
+    if sent:
+        logger.info("warned", extra={"client": client, "day": str(today.day.date)})
     return len(sent)
 
 
 def _unsent(client: str, day: LocalDay) -> list[Order]:
-    """The mails about a day that have not left: once all of them have, the day is not looked at again."""
+    """The mails about a day that have not left; once all of them have, nobody is told again."""
     about = f"practices#{day.date}"
     known = MailRecord.query(client, MailRecord.sk.startswith(f"{about}#mail#"), consistent_read=True)
     sent = {mail.mail for mail in known if mail.status != SENDING}

@@ -16,8 +16,11 @@ from makegood.rules.log_review import reviewed, shows_nothing
 from makegood.settings import settings
 from makegood.storage.attestations import is_unreviewed
 from makegood.storage.devices import RETIRED, find_device
+from makegood.storage.job_ends import keep_unless_outdone
 from makegood.storage.records import Evidence, Observation, Record
 from makegood.storage.tables import bind_tables
+from makegood.storage.transactions import LostRaceError
+from makegood.storage.waiting import note_observation
 from makegood.storage.writes import put_if
 from presence import Agent, Recorded, UnavailableError
 
@@ -35,7 +38,12 @@ def store_evidence(agent: Agent, known: Recorded | None, entry: EvidenceEntry) -
             return False
         now = agent.arrival.at
         day = local_date(now, ZoneInfo(device.zone))
-        _keep(_record(agent.client, day, entry, now))
+        record = _record(agent.client, day, entry, now)
+        _keep(record)
+        if isinstance(record, Observation):
+            note_observation(record, day)
+    except LostRaceError as error:
+        raise UnavailableError("the jobs of this practice end too fast") from error
     except (PynamoDBException, BotoCoreError, ClientError) as error:
         raise UnavailableError(type(error).__name__) from error
     return True
@@ -59,6 +67,9 @@ def _record(client: str, day: date, entry: EvidenceEntry, now: Instant) -> Evide
 
 def _keep(record: Evidence | Observation) -> None:
     """The newest of the day stays, but what shows nothing never takes the place of what shows something."""
+    if isinstance(record, Evidence) and record.practice == "backup":
+        keep_unless_outdone(record)
+        return
     condition = Record.sk.does_not_exist() | (type(record).at <= record.at)
     if isinstance(record, Observation) and shows_nothing(record.facts):
         known = _find_observation(record.pk, record.sk)

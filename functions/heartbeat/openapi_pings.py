@@ -36,8 +36,9 @@ evidence of its practice, with the end of the body as its record. It is the same
 answered 405. A slash after the token changes nothing. Checked in this order: token, exit status, `rid`."""
 
 _SUFFIX_SAYS = f"""\
-`start`: a job has started. `fail`: it failed. `log`: the body is taken, nothing changes. A number: the job's
-exit status, where 0 is success, up to {LARGEST_EXIT_STATUS} a failure, and above that a mistake (400)."""
+`start`: a job has started. `fail`: it failed. `log`: the body is kept for people to read, nothing else
+changes. A number: the job's exit status, where 0 is success, up to {LARGEST_EXIT_STATUS} a failure, and above
+that a mistake (400)."""
 
 _PUSH_SAYS = """\
 As Uptime Kuma's push monitors are called. `status` says whether it is a success or a failure; they mean what
@@ -84,7 +85,8 @@ _QUERY_OF_PUSH: list[Json] = [
     {
         "name": "ping",
         "in": "query",
-        "description": "A response time in milliseconds, checked and not kept. What is no number is ignored.",
+        "description": "A response time in milliseconds, checked and not kept: the number it begins with, "
+        "if any.",
         "allowEmptyValue": True,
         "schema": {"type": "number", "minimum": 0, "maximum": LARGEST_PUSH_PING},
     },

@@ -1,4 +1,4 @@
-"""What a ping records unless it is the success of a device that is up: failures, and jobs of feeds."""
+"""What a ping records unless it is the success of a device that is up: failures, jobs of feeds, logs."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from makegood.rules.instants import Instant
 from makegood.rules.tokens import Token
 from makegood.storage.devices import Device
 from makegood.storage.feeds import fail_overdue, note_end, note_start
+from makegood.storage.words import keep_words
 from ping_requests import Ping
 from presence import Arrival, Proof, Recorded, UnavailableError
 from proving import find_proven
@@ -26,8 +27,11 @@ def take_ping(token: Token, proof: Proof, said: Ping | str, arrival: Arrival) ->
     try:
         for _ in range(_MAX_ROUNDS):
             row = find_proven(token.client, token.device, proof, arrival.at)
-            if row is None or isinstance(said, str) or said.action == "log":
+            if row is None or isinstance(said, str):
                 return row is not None
+            if said.action == "log":
+                keep_words(row, arrival.at, said.record)
+                return True
             if not row.is_feed:
                 return _take_device(token, proof, said, arrival)
             if _note(row, said, arrival.at):

@@ -25,6 +25,7 @@ IMPOSSIBLE_RESPONSE_TIME = f"Invalid ping value. Must be between 0 and {LARGEST_
 _PING = re.compile(rf"/ping/([^/]+)(?:/|/({'|'.join(ACTIONS)}|[0-9]+))?")
 _PUSH = re.compile(r"/api/push/([^/]+)/?")
 _UUID = re.compile(UUID)
+_LEADING_NUMBER = re.compile(r"\s*([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?Infinity)")
 
 Event = dict[str, Any]
 
@@ -84,12 +85,9 @@ def _query(event: Event) -> dict[str, str]:
 
 
 def _is_possible(response_time: str) -> bool:
-    """As in Uptime Kuma, what is no number is no response time, and no mistake."""
-    try:
-        milliseconds = float(response_time)
-    except ValueError:
-        return True
-    return not (milliseconds < 0 or milliseconds > LARGEST_PUSH_PING)
+    """As in Uptime Kuma, the number it begins with counts; without one it is no mistake either."""
+    number = _LEADING_NUMBER.match(response_time)
+    return number is None or 0 <= float(number[1]) <= LARGEST_PUSH_PING
 
 
 def _end_of_body(event: Event) -> str:

@@ -172,6 +172,7 @@ def test_a_server_backup_in_time(facts: Facts) -> None:
     assert found == {
         "ok": True,
         "snapshot": "2026-02-28T21:00:04Z on Backup 2026_01_02, 14 versions",
+        "started_at": "2026-02-28T21:00:04Z",
         "finished_at": "2026-02-28T21:48:19Z",
         "runtime_seconds": 2895,
         "source": "windows server backup",

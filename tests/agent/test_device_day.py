@@ -109,17 +109,19 @@ def answer(door_handler: Handler) -> None:
     answers(said["statusCode"], said["body"].encode())(door_handler)
 
 
+def collect_here(wanted: Wanted, memories: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """In this process, which is the one that knows the made-up machine."""
+    shutil.rmtree(folder / "scratch", ignore_errors=True)
+    (folder / "scratch").mkdir()
+    order = Order(wanted.practice, wanted.source, wanted.settings, 300, str(folder / "scratch"))
+    return find(order._replace(**memories))
+
+
 def the_day(server: Server, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """What the statement says of each practice on the day on which the agent reported once."""
 
-    def collect(wanted: Wanted, memories: dict[str, Any], folder: Path) -> dict[str, Any]:
-        shutil.rmtree(folder / "scratch", ignore_errors=True)
-        (folder / "scratch").mkdir()
-        order = Order(wanted.practice, wanted.source, wanted.settings, 300, str(folder / "scratch"))
-        return find(order._replace(**memories))
-
     server.journal.write()
-    monkeypatch.setattr(isolated, "collect", collect)
+    monkeypatch.setattr(isolated, "collect", collect_here)
     with door(answer) as makegoods:
         options = ["--url", makegoods.url, "--token", a_token("srv"), "--state", str(server.folder / "state")]
         assert Agent(parse_options([*options, *server.collects()])).once() == 0

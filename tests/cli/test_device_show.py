@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 from cli.conftest import Makegood
-from support.cast import START, an_up_device, sign_up
+from support.cast import START, an_up_device, enroll, sign_up
 
-from makegood.storage.records import Offline
+from makegood.storage.devices import FEED
+from makegood.storage.records import Offline, Words
 
 HOUR = 3_600
 
@@ -62,6 +63,32 @@ def test_people_see_the_device_and_the_table(makegood: Makegood) -> None:
 
 def test_a_device_that_was_never_offline_has_no_such_table(makegood: Makegood) -> None:
     assert "Offline" not in makegood.says("device", "show", "acme-dental", "srv")
+
+
+def logged(device: str, day: int, said: str) -> None:
+    key = f"words#{device}#2026-03-{day:02}"
+    Words("acme-dental", key, device=device, at=START + (day - 12) * 24 * HOUR, said=said).save()
+
+
+def test_what_it_logged_is_shown_the_newest_first_and_steers_no_terminal(makegood: Makegood) -> None:
+    for day in range(1, 13):
+        logged("srv", day, f"day {day}\n\x1b[31mred\u202e")
+    logged("srv-2", 12, "of another")
+    shown = makegood.json("device", "show", "acme-dental", "srv")
+    assert [each["said"][:6] for each in shown["logged"]] == ["day 12", "day 11", "day 10", "day 9\n"] + [
+        f"day {day}\n" for day in (8, 7, 6)
+    ]
+    said = makegood.says("device", "show", "acme-dental", "srv")
+    assert "Logged at 2026-03-12T04:00:00Z\n\n  day 12\n  red\n" in said
+    assert "\x1b" not in said
+
+
+def test_a_feed_is_shown_too(makegood: Makegood) -> None:
+    enroll("nightly", state=FEED, feed_practice="backup", feed_device="srv")
+    logged("nightly", 12, "copied 3 files")
+    said = makegood.says("device", "show", "acme-dental", "nightly")
+    assert "copied 3 files" in said
+    assert makegood.json("device", "show", "acme-dental", "nightly")["feed"] == "nightly"
 
 
 def test_an_unknown_device_is_named(makegood: Makegood) -> None:

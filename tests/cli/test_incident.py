@@ -11,8 +11,9 @@ from support.cast import ACME, MINUTE, START, an_up_device, sign_up
 from makegood.rules.instants import format_instant
 from makegood.storage.contracts import versions_of
 from makegood.storage.devices import Device, find_device
-from makegood.storage.incidents import open_incident
+from makegood.storage.incidents import open_failure, open_incident, reported
 from makegood.storage.records import Call, Excuse, Incident, MailRecord, Pause
+from makegood.storage.transactions import write_together
 
 NAME = "srv-20260312T040000Z"
 OPENED = START + 4 * MINUTE
@@ -247,3 +248,23 @@ def test_a_part_of_a_name_is_no_incident(makegood: Makegood, name: str) -> None:
 
 def test_incidents_of_an_unknown_client_are_refused(makegood: Makegood) -> None:
     assert "There is no client acme" in makegood.refuses("incident", "list", "acme")
+
+
+def test_what_a_failing_device_said_is_shown_and_steers_no_terminal(makegood: Makegood) -> None:
+    versions = versions_of("acme-dental")
+    incident = open_failure(an_up_device("srv"), START, versions, "raid \x1b[31mdegraded\u202e")
+    assert incident is not None
+    for minutes in range(1, 8):
+        write_together(reported(incident, START + minutes * MINUTE, f"disk {minutes}\nis \x1b]0;gone\x07"))
+    said = makegood.says("incident", "show", "acme-dental", NAME)
+    assert "It reported: raid degraded\n" in said
+    assert said.count("degraded") == 1
+    assert "Reported at 2026-03-12T04:07:00Z\n\n  disk 7\n  is \n" in said
+    assert "disk 3\n" in said
+    assert "disk 2\n" not in said
+    assert "\x1b" not in said
+    timeline = makegood.json("incident", "show", "acme-dental", NAME)["timeline"]
+    assert [entry["said"][:6] for entry in timeline] == [
+        "raid \x1b",
+        *(f"disk {each}" for each in range(1, 8)),
+    ]

@@ -13,6 +13,7 @@ from urllib.parse import urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
 import yaml
+from support.late import where_it_is_late
 
 from makegood_local.stack import LocalStack
 from makegood_local.story import run_command
@@ -24,7 +25,7 @@ DAY = 86_400
 def test_what_an_agent_observed_is_warned_of_signed_by_name_and_counts(
     stack: LocalStack, tmp_path: Path
 ) -> None:
-    zone = _where_it_is_late()
+    zone = where_it_is_late()
     _sign_up(stack, zone, tmp_path)
     _observe(stack, _enroll(stack))
     assert stack.invoke("PracticesFunction", {}) == {"warned": 2, "failed": 0, "left": 0}
@@ -52,12 +53,6 @@ def test_what_an_agent_observed_is_warned_of_signed_by_name_and_counts(
         ("observation", None),
         ("done", "tina@provider.example"),
     ]
-
-
-def _where_it_is_late() -> str:
-    """A zone in which this hour is the one before the last of the day."""
-    ahead = (22 - datetime.now(UTC).hour + 11) % 24 - 11
-    return f"Etc/GMT{-ahead:+}"  # these zones are named the wrong way round
 
 
 def _sign_up(stack: LocalStack, zone: str, folder: Path) -> None:

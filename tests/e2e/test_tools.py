@@ -218,7 +218,7 @@ def test_the_documented_watchdog_of_a_real_alertmanager_keeps_a_device_alive(
 def _borgmatic(source: Path, repository: Path, url: str) -> dict[str, Any]:
     """The configuration as the installed borgmatic wants it: in sections until 1.8."""
     major, minor = (int(part) for part in _run("borgmatic --version").strip().split(".")[:2])
-    hook = {"healthchecks": {"ping_url": url}}
+    hook = yaml.safe_load(documented("borgmatic").replace(ADDRESS, url))
     if (major, minor) < (1, 8):
         location = {"source_directories": [str(source)], "repositories": [str(repository)]}
         return {"location": location, "hooks": hook}

@@ -8,6 +8,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 from support.cast import GRACE, HOUR, MINUTE, OWNER, START, TESS, an_up_device, enroll, sign_up
 from support.deployment import Deployment
+from support.hostile import HOSTILE, assert_harmless
 from support.pinging import ping
 from support.visits import a_link, get
 
@@ -285,3 +286,23 @@ def test_the_outage_is_judged_from_the_failure_on() -> None:
     case = load_case("acme-dental", NAME, FAILED)
     assert case is not None
     assert (case.facts.started_at, case.facts.restored_at) == (FAILED, None)
+
+
+def test_the_desk_shows_what_it_said_and_logged_and_none_of_it_is_more_than_text() -> None:
+    an_up_device("modem")
+    ping("modem", "/fail", at=FAILED, body=f"first {HOSTILE}".encode())
+    ping("modem", "/fail", at=FAILED + 1, body=f"second {HOSTILE}".encode())
+    ping("modem", "/log", at=FAILED + 2, body=f"third {HOSTILE}".encode())
+    page = get(a_link(incident=NAME), at=FAILED + MINUTE)["body"]
+    assert_harmless(page)
+    places = [page.index(word) for word in ("What it reported", "first &lt;", "What it logged last", "third")]
+    assert places == sorted(places)
+    assert page.index("What happened") < page.index("second &lt;")
+
+
+@pytest.mark.parametrize(("before", "is_shown"), [(24 * HOUR, True), (24 * HOUR + 1, False)])
+def test_what_was_logged_long_before_the_outage_is_not_shown(before: int, is_shown: bool) -> None:
+    an_up_device("modem")
+    ping("modem", "/log", at=FAILED - before, body=b"all is well")
+    fail()
+    assert ("all is well" in get(a_link(incident=NAME), at=FAILED + MINUTE)["body"]) is is_shown

@@ -21,6 +21,7 @@ import heartbeat
 from makegood.rules.tokens import token_hash
 from makegood.storage.devices import DOWN, FEED, RETIRED, UP, Device, find_device
 from makegood.storage.incidents import open_incidents
+from makegood.storage.records import Words
 from makegood_simulator.events import Context, api_request
 
 WRONG = a_token("modem", secret=2)
@@ -93,6 +94,38 @@ def test_what_is_no_news_of_a_device_changes_nothing(suffix: str) -> None:
         assert after.pop("nightly") != before.pop("nightly")
     assert after == before
     assert list(open_incidents()) == []
+
+
+def logged_words() -> list[tuple[str, int, str]]:
+    found = Words.query("acme-dental", Words.sk.startswith("words#"))
+    return [(row.sk, row.at, row.said) for row in found]
+
+
+@pytest.mark.parametrize("who", ["modem", "nightly"])
+def test_of_what_is_logged_the_newest_body_of_the_day_is_kept(who: str) -> None:
+    for at, body in ((0, b"first"), (2, b"third\x1b[31m\n\xff"), (1, b"second, late"), (3, b"")):
+        request("POST", f"/ping/{a_token(who)}/log", at=START + at, body=body)
+    assert logged_words() == [(f"words#{who}#2026-03-12", START + 2, "third[31m\n\ufffd")]
+    # The device's day in New York ends at 04:00 UTC.
+    request("POST", f"/ping/{a_token(who)}/log", at=START + 24 * HOUR - 0.5, body=b"x" * 10_001)
+    request("POST", f"/ping/{a_token(who)}/log", at=START + 24 * HOUR, body=b"tomorrow")
+    assert logged_words() == [
+        (f"words#{who}#2026-03-12", START + 24 * HOUR - 1, "x" * 10_000),
+        (f"words#{who}#2026-03-13", START + 24 * HOUR, "tomorrow"),
+    ]
+
+
+@pytest.mark.parametrize("path", ["{wrong}/log", "{token}/log?rid=1", "{token}/start", "{token}"])
+def test_nothing_else_is_kept_of_what_a_body_says(path: str) -> None:
+    request("POST", "/ping/" + path.format(token=a_token("modem"), wrong=WRONG), at=START + 1, body=b"said")
+    assert logged_words() == []
+
+
+def test_when_what_is_logged_cannot_be_kept_it_is_to_be_sent_again() -> None:
+    with calls(2, throttled) as seen:
+        answer = request("POST", f"/ping/{a_token('modem')}/log", at=START + 1, body=b"said")
+    assert seen.struck
+    assert answer["statusCode"] == 503
 
 
 def test_a_device_that_was_never_seen_starts_its_life_with_its_first_ping() -> None:

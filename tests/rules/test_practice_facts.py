@@ -37,6 +37,7 @@ WHOLE: dict[str, dict[str, Any]] = {
         "ok": True,
         "bytes": 734_003_200,
         "snapshot": "9f2c1a",
+        "started_at": "2026-03-12T02:00:00Z",
         "finished_at": "2026-03-12T02:10:00Z",
         **A_JOB,
     },
@@ -122,7 +123,8 @@ def test_the_last_value_within_a_range_is_taken(practice: str, facts: dict[str, 
 
 
 def test_an_unknown_fact_is_refused_naming_what_is_known() -> None:
-    known = "ok, bytes, snapshot, finished_at, exit_status, runtime_seconds, record, source, undetermined"
+    times = "started_at, finished_at, exit_status, runtime_seconds"
+    known = f"ok, bytes, snapshot, {times}, record, source, undetermined"
     assert found("backup", byts=7) == [
         f"byts: is not a fact of backup (did you mean bytes?); known are {known}"
     ]

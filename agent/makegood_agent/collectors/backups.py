@@ -32,7 +32,7 @@ class Backup:
 
     def collect(self) -> Findings:
         kind = self.order.source.partition(":")[0]
-        findings = Findings(kind, "ok", "bytes", "snapshot", "finished_at", "runtime_seconds")
+        findings = Findings(kind, "ok", "bytes", "snapshot", "started_at", "finished_at", "runtime_seconds")
         self.newest: Snapshot | None = None
         findings.ask("ok, snapshot", self._newest)
         if self.newest is not None:
@@ -51,7 +51,7 @@ class Backup:
         name = f"{self.newest.name} of {instant(began)}"
         if age < -CLOCKS_DIFFER_SECONDS:
             raise UndeterminedError(f"{name} is dated in the future")
-        return {"ok": age <= self.within, "snapshot": name}
+        return {"ok": age <= self.within, "snapshot": name, "started_at": instant(began)}
 
     def _end(self) -> dict[str, Fact]:
         assert self.newest is not None

@@ -239,7 +239,9 @@ class ServerBackup:
         self.within = parse_duration(order.settings.get("within", WITHIN))
 
     def collect(self) -> Findings:
-        findings = Findings("windows server backup", "ok", "snapshot", "finished_at", "runtime_seconds")
+        findings = Findings(
+            "windows server backup", "ok", "snapshot", "started_at", "finished_at", "runtime_seconds"
+        )
         findings.ask("all", self._newest)
         return findings
 
@@ -255,5 +257,9 @@ class ServerBackup:
         }
         if last_is_good and said["started"] and said["ended"]:
             began, ended = seconds_of(said["started"]), seconds_of(said["ended"])
-            facts.update(finished_at=instant(ended), runtime_seconds=max(0, ended - began))
+            facts.update(
+                started_at=instant(began),
+                finished_at=instant(ended),
+                runtime_seconds=max(0, ended - began),
+            )
         return facts

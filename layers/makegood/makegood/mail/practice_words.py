@@ -26,7 +26,7 @@ _LABELS: Final = {
     "runtime_seconds": "seconds it took",
     "undetermined": "could not be determined",
 }
-_INSTANTS: Final = ("since", "until", "finished_at")
+_INSTANTS: Final = ("since", "until", "started_at", "finished_at")
 
 
 def show_facts(facts: Mapping[str, object], zone: ZoneInfo) -> Iterator[tuple[str, str]]:

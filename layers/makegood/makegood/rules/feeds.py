@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from makegood.rules.instants import DAY_SECONDS, parse_instant
 from makegood.rules.practice_facts import LONGEST_TEXT
 
 if TYPE_CHECKING:
@@ -18,6 +19,12 @@ FED: Final[dict[str, tuple[str, ...]]] = {
     "log_review": ("reviewed",),
 }
 """The practices that a job can prove by its end, each with the facts that its end decides."""
+
+AHEAD_SECONDS: Final = 300
+"""So far a device's clock may be ahead."""
+
+UNDATED_SECONDS: Final = 7 * DAY_SECONDS
+"""So long what tells no time is held to be of the run that failed; it may be all that a retired feed left."""
 
 MOST_RUNS: Final = 20
 """Jobs of one feed that can run at once; beyond that a start is not noted."""
@@ -110,6 +117,28 @@ def evidence_facts(practice: str, feed: str, report: Report) -> dict[str, object
     }
     decided = dict.fromkeys(FED[practice], report.succeeded)
     return {**decided, **{name: value for name, value in told.items() if value is not None}}
+
+
+def standing_failure(failed_at: Instant | None, succeeded_at: Instant | None) -> Instant | None:
+    """When the last job failed, unless one has succeeded since; of one second, the failure counts."""
+    is_over = failed_at is None or (succeeded_at is not None and failed_at < succeeded_at)
+    return None if is_over else failed_at
+
+
+def is_outdone(practice: str, facts: Mapping[str, object], received_at: Instant, failed_at: Instant) -> bool:
+    """Whether a job's failure counts more than what another tool found to be good, also when it looked later.
+
+    A backup that failed may leave a snapshot, which looks like any other. So a good snapshot counts only when
+    it is of a later run: when it began more than `AHEAD_SECONDS` after the failure, by a clock that may be
+    ahead. Whoever does not know when it began tells when it ended; whoever tells neither shows no later run
+    for `UNDATED_SECONDS`.
+    """
+    if practice != "backup" or facts.get("ok") is not True:
+        return False
+    began = facts.get("started_at") or facts.get("finished_at")
+    if not isinstance(began, str):
+        return received_at <= failed_at + UNDATED_SECONDS
+    return parse_instant(began) <= failed_at + AHEAD_SECONDS
 
 
 def written(runs: Runs) -> dict[str, list[int]] | None:

@@ -96,6 +96,7 @@ FACTS: Final[dict[str, dict[str, Fact]]] = {
         "ok": _true_or_false,
         "bytes": _whole(MOST_BYTES),
         "snapshot": _text,
+        "started_at": INSTANT,
         "finished_at": INSTANT,
         **_JOB,
         **_COMMON,

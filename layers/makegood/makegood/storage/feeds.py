@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from makegood.rules import feeds
-from makegood.rules.feeds import FED, Report, Runs, evidence_facts
+from makegood.rules.feeds import FED, Report, Runs, evidence_facts, is_outdone
 from makegood.rules.instants import Instant, format_instant, local_date
 from makegood.storage.devices import FEED, RETIRED, RUNNING, Device
+from makegood.storage.job_ends import find_ends, find_evidence, noting, replacing, standing_failure_of
 from makegood.storage.records import Evidence
 from makegood.storage.transactions import LostRaceError, Write, write_together
 from makegood.storage.writes import update_if
@@ -82,25 +84,38 @@ def _unchanged(feed: Device) -> Condition:
 
 
 def _write(feed: Device, actions: Sequence[Action], reports: Sequence[tuple[Instant, Report]]) -> bool:
-    """The row and the evidence together; False when one of them has changed meanwhile."""
+    """The row, the jobs' ends and the evidence together; False when one of them has changed meanwhile."""
+    assert feed.feed_device is not None
+    assert feed.feed_practice is not None
+    ends = find_ends(feed.client, feed.feed_device, feed.feed_practice)
+    noted = noting(ends, [(at, report.succeeded) for at, report in reports])
     newest = {
         _evidence_key(feed, at): (at, report) for at, report in sorted(reports, key=lambda told: told[0])
     }
     try:
         write_together(
             lambda transaction: transaction.update(feed, actions=list(actions), condition=_unchanged(feed)),
-            *_evidence(feed, newest),
+            noted,
+            *_evidence(feed, newest, standing_failure_of(ends)),
         )
     except LostRaceError:
         return False
     return True
 
 
-def _evidence(feed: Device, newest: Mapping[str, tuple[Instant, Report]]) -> Iterator[Write]:
+def _evidence(
+    feed: Device, newest: Mapping[str, tuple[Instant, Report]], failed_at: Instant | None
+) -> Iterator[Write]:
+    """Each where it is due; the failure that stands also in the place of what it outdoes."""
     for key, (at, report) in newest.items():
-        known = _find_evidence(feed.client, key)
-        if known is None or _replaces(report, at, known):
-            yield _keeping(_new_evidence(feed, key, at, report), known)
+        stands = at == failed_at and not report.succeeded
+        known = find_evidence(feed.client, key)
+        if known is None or _replaces(report, at, known) or (stands and _is_outdone(known, at)):
+            yield replacing(_new_evidence(feed, key, at, report), known)
+        after = _evidence_key(feed, at, days=1)
+        known = find_evidence(feed.client, after) if stands and after not in newest else None
+        if known is not None and _is_outdone(known, at):
+            yield replacing(_new_evidence(feed, after, at, report), known)
 
 
 def _replaces(report: Report, at: Instant, known: Evidence) -> bool:
@@ -109,16 +124,9 @@ def _replaces(report: Report, at: Instant, known: Evidence) -> bool:
     return known.at < at or (known.at == at and fails)
 
 
-def _keeping(evidence: Evidence, known: Evidence | None) -> Write:
-    as_read = Evidence.sk.does_not_exist() if known is None else Evidence.at == known.at
-    return lambda transaction: transaction.save(evidence, condition=as_read)
-
-
-def _find_evidence(client: str, key: str) -> Evidence | None:
-    try:
-        return Evidence.get(client, key, consistent_read=True)
-    except Evidence.DoesNotExist:
-        return None
+def _is_outdone(known: Evidence, failed_at: Instant) -> bool:
+    """Received later than the failure, but of no later run."""
+    return is_outdone(known.practice, known.facts, known.at, failed_at)
 
 
 def _new_evidence(feed: Device, key: str, at: Instant, report: Report) -> Evidence:
@@ -134,6 +142,6 @@ def _new_evidence(feed: Device, key: str, at: Instant, report: Report) -> Eviden
     )
 
 
-def _evidence_key(feed: Device, at: Instant) -> str:
-    day = local_date(at, ZoneInfo(feed.zone)).isoformat()
-    return f"evidence#{day}#{feed.feed_device}#{feed.feed_practice}"
+def _evidence_key(feed: Device, at: Instant, days: int = 0) -> str:
+    day = local_date(at, ZoneInfo(feed.zone)) + timedelta(days=days)
+    return f"evidence#{day.isoformat()}#{feed.feed_device}#{feed.feed_practice}"

@@ -11,6 +11,7 @@ from pynamodb.models import Model
 from makegood.storage.attributes import IntegerAttribute, OptionalIntegerAttribute, OptionalTextAttribute
 
 CLIENTS = "CLIENTS"
+WAITING = "WAITING"
 
 UNTOLD = "events"
 """The partition of the index of what is open that holds events still to be told."""
@@ -193,6 +194,13 @@ class Evidence(Record, discriminator="Evidence"):
     record = OptionalTextAttribute()
 
 
+class JobEnds(Record, discriminator="JobEnds"):
+    """sk `ends#<device>#<practice>`: when the jobs of its feeds last failed and last succeeded."""
+
+    failed_at = OptionalIntegerAttribute()
+    succeeded_at = OptionalIntegerAttribute()
+
+
 class Observation(Record, discriminator="Observation"):
     """sk `observation#<local day>#<device>#<practice>`: the newest of that day that a person must judge."""
 
@@ -210,6 +218,22 @@ class Offline(Record, discriminator="Offline"):
     end = IntegerAttribute()
     beats = IntegerAttribute()
     received_at = IntegerAttribute()
+
+
+class Waiting(Record, discriminator="Waiting"):
+    """pk `WAITING`, sk `<what>#<client>`: what waits for a person, for the desk's home and for no verdict."""
+
+    at = IntegerAttribute()
+    until = IntegerAttribute()
+    number = IntegerAttribute()
+
+
+class Words(Record, discriminator="Words"):
+    """sk `words#<device>#<local day>`: the newest body that a device or a feed logged on that day."""
+
+    device = UnicodeAttribute()
+    at = IntegerAttribute()
+    said = UnicodeAttribute()
 
 
 class Pause(Record, discriminator="Pause"):
