@@ -54,9 +54,10 @@ def show_address(address: str) -> str:
 def _alerted(story: Story, rung: Rung) -> Step:
     times = list(_alert_times(story, rung))
     people = tuple(show_address(to) for to in rung.to)
-    if times:
+    if len(times) == len(rung.to):
         return Step(_title(story, rung), people, "alerted", "plain", story.time(min(times)))
-    return Step(_title(story, rung), people, "being alerted", "warn", "")
+    reached = f"{len(times)} of {len(rung.to)} reached" if len(rung.to) > 1 else ""
+    return Step(_title(story, rung), people, "being alerted", "warn", reached)
 
 
 def _alert_times(story: Story, rung: Rung) -> Iterator[int]:

@@ -18,7 +18,7 @@ AWAITED = 60
 
 def newest_proof(proofs: Iterable[Proof], now: Instant) -> Instant | None:
     """The last proof up to an instant that devices could be heard; None before the first."""
-    return max((min(proof.at, now) for proof in proofs if proof.since <= now), default=None)
+    return max((_newest(proof, now) for proof in proofs if proof.since <= now), default=None)
 
 
 def deaf_spans(proofs: Sequence[Proof], now: Instant, heard: int | None = None) -> list[Span]:
@@ -33,7 +33,7 @@ def deaf_spans(proofs: Sequence[Proof], now: Instant, heard: int | None = None) 
             continue
         if last is not None and proof.since - last > LONGEST_SPELL:
             spans.append((last, proof.since))
-        last = max(last or 0, min(proof.at, now))
+        last = max(last or 0, _newest(proof, now))
     if last is not None and now - last > LONGEST_SPELL:
         spans.append((last, now))
     return spans
@@ -55,6 +55,11 @@ def unmonitored(proofs: Sequence[Proof], as_of: Instant, starts_at: Instant, end
     """What the facts of a period must say of the time in which nobody could be heard."""
     spans = deaf_spans(proofs, as_of)
     return [(start + AWAITED, end) for start, end in spans if end >= starts_at and start + AWAITED < ends_at]
+
+
+def _newest(proof: Proof, now: Instant) -> Instant:
+    """The last beat of a proof that goes on, one a minute, up to an instant."""
+    return min(proof.at, now - (now - proof.since) % AWAITED)
 
 
 def _moves(

@@ -27,6 +27,7 @@ HEARTBEAT, SWEEP, ADVANCE = "heartbeat.handler", "sweep.handler", "advance.handl
 DELIVERIES, DESK_PAGES = "deliveries.handler", "desk.handler"
 CLOSE, ISSUE = "close.handler", "issue.handler"
 PRACTICES = "practices.handler"
+CANARY = "canary.handler"
 ANNOUNCEMENTS = "announcements.handler"
 
 OPENED = START + GRACE + 10
@@ -59,6 +60,9 @@ class Story:
             world.settle_statements()
         elif self.handler == PRACTICES:
             world.settle_practices()
+        elif self.handler == CANARY:
+            world.canary()  # as every minute
+            world.settle(meanwhile=World.canary)
         elif self.handler == HEARTBEAT:
             world.settle(meanwhile=self.last[1])
         else:
@@ -67,6 +71,13 @@ class Story:
 
 def silent(_world: World) -> None:
     sign_up()
+    an_up_device("modem")
+
+
+def silent_with_a_ladder(_world: World) -> None:
+    lead = {"after": "30m", "to": "lead@provider.example"}
+    levels = [{"after": "0m", "to": "tess@provider.example"}, lead]
+    sign_up({**ACME, "outages": {**ACME["outages"], "warnings": ["50%"], "escalation": levels}})
     an_up_device("modem")
 
 
@@ -130,6 +141,18 @@ def announced(_world: World) -> None:
 def announce_on_the_desk(world: World) -> bool:
     times = {"from": "2026-03-20T02:00", "to": "2026-03-20T03:00"}
     return world.announce(devices="modem", reason="new firmware", notice="enough", **times)
+
+
+def others_are_not_due(_world: World) -> None:
+    """So many that three silent ones are no mass silence."""
+    for number in range(10):
+        an_up_device(f"pc{number}", grace_seconds=24 * HOUR)
+
+
+def others_are_heard(world: World) -> None:
+    """Two devices that beat although the canary does not."""
+    for device in ("srv", "till"):
+        an_up_device(device, last_seen=world.now - 20, grace_seconds=HOUR)
 
 
 def two_clients_are_silent(_world: World) -> None:
@@ -247,6 +270,9 @@ ISSUED: Chapters = [
 RETURN: Chapters = [*WARNED, (BACK, World.beat)]
 RUN: Chapters = [*RETURN, *beats(46, 55)]
 
+DEAF: Chapters = [(START, silent), (START, World.canary)]
+HELD: Chapters = [(START, two_clients_are_silent), (OPENED, World.sweep)]
+
 STORIES: dict[str, Story] = {
     "the first beat": Story(HEARTBEAT, [(START, enrolled)], (START, World.beat)),
     "a beat like any other": Story(HEARTBEAT, [(START, silent)], (START + MINUTE, World.beat)),
@@ -280,14 +306,43 @@ STORIES: dict[str, Story] = {
     "the sweep fails a job that never ended": Story(
         SWEEP, [(START, fed), (START, start_job)], (START + HOUR + 10, World.sweep)
     ),
+    "the canary's first beat": Story(CANARY, [(START, enrolled)], (START, World.canary)),
+    "the canary is heard again": Story(
+        CANARY, [(START, enrolled), (START, World.canary)], (START + 10 * MINUTE, World.canary)
+    ),
+    "a beat while nobody is known to be heard": Story(HEARTBEAT, DEAF, (START + 10 * MINUTE, World.beat)),
+    "the sweep stands in for a broken canary": Story(
+        SWEEP, [*DEAF, (START + 4 * MINUTE, others_are_heard)], (START + 4 * MINUTE, World.sweep)
+    ),
+    "a beat while a mass silence is held back": Story(HEARTBEAT, HELD, (OPENED + MINUTE, World.beat)),
     "the sweep opens": Story(SWEEP, OPENING[:-1], (OPENED, World.sweep)),
-    "the sweep opens for two clients": Story(SWEEP, [(START, two_clients_are_silent)], (OPENED, World.sweep)),
+    "the sweep opens for two clients": Story(
+        SWEEP, [(START, two_clients_are_silent), (START, others_are_not_due)], (OPENED, World.sweep)
+    ),
     "the sweep opens for a site": Story(SWEEP, [(START, a_site)], (OPENED, World.sweep)),
     "the sweep arms a timer that was lost": Story(
         SWEEP, [*OPENING, (OPENED, timers_are_lost)], (OPENED + 3 * MINUTE, World.sweep)
     ),
     "the first step tells everybody": Story(ADVANCE, OPENING, (OPENED, World.wake)),
+    "the first step tells of a site": Story(
+        ADVANCE, [(START, a_site), (OPENED, World.sweep)], (OPENED, World.wake)
+    ),
+    "it comes and goes": Story(
+        ADVANCE,
+        [
+            *TOLD,
+            (PLAN_TIME, World.beat),
+            (START + 30 * MINUTE, World.beat),
+            (START + 45 * MINUTE, World.beat),
+        ],
+        (START + 45 * MINUTE, World.wake),
+    ),
     "half of the plan's time is over": Story(ADVANCE, TOLD, (START + 30 * MINUTE, World.wake)),
+    "the next level's turn has come": Story(
+        ADVANCE,
+        [(START, silent_with_a_ladder), (OPENED, World.sweep), (OPENED, World.wake)],
+        (START + 30 * MINUTE, World.wake),
+    ),
     "the plan's limit has passed": Story(ADVANCE, TOLD, (START + HOUR + 3, World.wake)),
     "the device is restored by its timer": Story(ADVANCE, RUN, (STABLE, World.wake)),
     "the device came back by itself": Story(

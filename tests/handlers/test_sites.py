@@ -139,6 +139,15 @@ def test_what_returns_a_little_after_its_agent_had_none_either(deployment: Deplo
     assert silences()[1] == ("nas", SITE, 0, 30 * MINUTE + GRACE)
 
 
+def test_due_soon_after_the_agents_return_it_still_has_its_grace_from_there(deployment: Deployment) -> None:
+    an_up_device("nas", START + MINUTE, via="gate")
+    back = START + GRACE + 20
+    beat("gate", back)
+    beat("gate", back + 100, "nas")
+    assert list(incidents()) == [SITE]
+    assert silences()[1] == ("nas", SITE, MINUTE, GRACE + 120)
+
+
 @pytest.mark.parametrize("by_sweep", [False, True])
 def test_what_does_not_return_with_its_agent_has_its_own_outage_from_when_it_was_last_seen(
     deployment: Deployment, nas: str, by_sweep: bool
@@ -254,6 +263,8 @@ def test_an_agent_that_reports_a_failure_is_down_for_those_behind_it(
     ping("gate", "/fail", at=START + MINUTE)
     assert sweep_at(deployment, SILENT_AT) == 0
     assert list(incidents()) == ["gate-20260312T040100Z"]
+    ping("gate", "/fail", at=START + 9 * MINUTE)
+    assert sweep_at(deployment, START + 9 * MINUTE + 30) == 0
     beat("gate", START + 10 * MINUTE, nas)
     assert silences()[1] == ("nas", "gate-20260312T040100Z", 0, 10 * MINUTE)
 

@@ -146,16 +146,30 @@ def test_a_plan_on_record_that_is_mailed_to_nobody(played: Played) -> None:
 def test_a_sweep_that_leaves_a_device_silent(played: Played) -> None:
     now = played.stage.agenda.now // 1000
     device = played.device("srv")
+    grace = int(device["grace_seconds"].value)
 
     def sweep(due_at: int) -> list[str]:
-        device["due_at"].value = str(due_at)
+        device["last_seen"].value = str(due_at - grace)
         played.stage.platform.invoke("SweepFunction", {})
         return list(played.stage.result.broken)
 
     with patch.object(functions()["SweepFunction"]._idle[-1], "handler", lambda *_: {"left": 0}):
-        # On the last second that a beat may still be on its way, then a second later.
+        # In the second of the last proof, at 02:29:25; without a canary, on the last second that a beat may
+        # still be on its way; then a second later.
+        assert sweep(now - 35) == []
+        played.stage.witness.proofs.clear()
         assert sweep(now - 5) == []
         assert sweep(now - 6) == ["the sweep of 2026-04-01T02:30:00Z left srv silent without an incident"]
+
+
+def test_a_sweep_that_leaves_what_was_due_before_the_canary_was_heard(played: Played) -> None:
+    device = played.device("srv")
+    due_at = played.stage.agenda.now // 1000 - 36
+    device["last_seen"].value = str(due_at - int(device["grace_seconds"].value))
+    with patch.object(functions()["SweepFunction"]._idle[-1], "handler", lambda *_: {"left": 0}):
+        played.stage.platform.invoke("SweepFunction", {})
+    told = "the sweep of 2026-04-01T02:30:00Z left srv silent without an incident"
+    assert played.stage.result.broken == [told]
 
 
 def test_a_heartbeat_that_is_answered_and_not_on_record(played: Played) -> None:

@@ -198,7 +198,7 @@ def test_a_stretch_may_outlast_its_device_and_the_device_may_be_excused_and_resu
         (a_line("fail", part="mail"), "until: must be an instant such as"),
         (
             a_line("fail", part="mial", until=SIX),
-            "part: must be one of sweep, evaluator, mail, got 'mial' (did",
+            "part: must be one of sweep, evaluator, mail, api, got 'mial' (did",
         ),
         (a_line("beat", "2026-03-01T05:00:00.5Z", device="modem"), "at: must be an instant such as"),
         (

@@ -19,7 +19,10 @@ from makegood.storage.records import (
     Call,
     ClientEntry,
     Contact,
+    EventRecord,
     Evidence,
+    Gap,
+    Hold,
     Incident,
     MailRecord,
     Maintenance,
@@ -27,6 +30,7 @@ from makegood.storage.records import (
     Record,
     Statement,
     TimelineEntry,
+    Unheard,
 )
 from support.world import World, files
 
@@ -102,7 +106,10 @@ def _lines(record: Record) -> Iterator[str]:
         case TimelineEntry() if record.what == "mail-refused":
             pass  # only what went wrong, and when, is in it
         case TimelineEntry():
-            yield f"{record.pk} {record.incident} {record.what} by {record.who}"
+            told = "told" if record.open_shard is None else "still to be told"
+            yield f"{record.pk} {record.incident} {record.what} by {record.who}, {told}"
+        case EventRecord():
+            yield f"{record.pk} {record.kind} {record.name} {record.data}"
         case MailRecord():
             yield f"{record.pk} {record.mail} {record.status}"
         case Evidence() | Observation():
@@ -125,6 +132,12 @@ def _corrections(record: Record) -> Iterator[str]:
             yield f"{record.pk} {record.incident} {record.at} {record.by} reached {record.reached}"
         case Contact():
             yield f"{record.pk} {record.address} {record.failed_since is None} {record.complained_at is None}"
+        case Gap():
+            yield f"nobody was heard since {record.start}"
+        case Hold():
+            yield f"held {record.silent} of {record.devices}"
+        case Unheard():
+            yield f"{record.pk} {record.device} was forgiven its silence since {record.start}"
         case Adjustment():
             yield f"{record.pk} {record.sk} {record.cents} {record.reason} to {record.to}"
 

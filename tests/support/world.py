@@ -11,12 +11,14 @@ from contextlib import contextmanager
 from copy import deepcopy
 from types import ModuleType
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import urlencode
 
 from aws_lambda_powertools.utilities.parameters.constants import DEFAULT_PROVIDERS
 
 import advance
 import announcements
+import canary
 import close
 import deliveries
 import desk
@@ -45,6 +47,7 @@ PATIENCE = {
     "desk.handler": 20,  # somebody at a browser
     "advance.handler": 2,  # the state machine's Retry
     "sweep.handler": MINUTE,  # Lambda, of what is invoked asynchronously
+    "canary.handler": MINUTE,
     "close.handler": MINUTE,
     "deliveries.handler": 3 * MINUTE,  # the queues' VisibilityTimeout
     "issue.handler": 12 * MINUTE,
@@ -150,6 +153,19 @@ class World:
 
     def sweep(self) -> bool:
         self._invoke(sweep, schedule_event())
+        return True
+
+    def canary(self) -> bool:
+        """The canary beats; the door it beats at runs in the same process, and is struck with it."""
+
+        def post(_base_url: str, token: str) -> int:
+            request = api_request(
+                "POST", "/v1/heartbeat", at=self.now, headers={"Authorization": f"Bearer {token}"}
+            )
+            return int(heartbeat.handler(request, Context())["statusCode"])
+
+        with patch.object(canary, "post_heartbeat", post):
+            self._invoke(canary, schedule_event())
         return True
 
     def close(self) -> bool:

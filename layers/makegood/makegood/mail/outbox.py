@@ -162,13 +162,17 @@ def _release(record: MailRecord, error: Exception, now: Instant) -> None:
         update_if(record, freed, ours)
         return
     freed.append(MailRecord.refused_since.set(now))
-    entries = [refusal_entry(record, now, code)] if record.about.startswith("incident#") else []
+    entries = [refusal_entry(record, now, code)] if _is_mail_of_an_incident(record) else []
     try:
         write_together(
             lambda transaction: transaction.update(record, actions=freed, condition=ours), *entries
         )
     except LostRaceError:
         return  # the claim ran out and is another's now, whose own answer will stand
+
+
+def _is_mail_of_an_incident(record: MailRecord) -> bool:
+    return record.about.startswith("incident#") and way_of(record.to) == MAIL
 
 
 def refusal_entry(mail: MailRecord, at: Instant, code: str) -> Write:

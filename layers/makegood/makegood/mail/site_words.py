@@ -24,7 +24,7 @@ def behind_words(story: Story) -> tuple[str, str] | None:
     each = "it is" if len(names) == 1 else "they are"
     return "Out of reach with it", (
         f"{which}, since {each} reached through {story.device}: {listed}. This incident stands for all of "
-        "it, and there are no further mails for each device."
+        "it; what is still silent after the return gets an incident of its own."
     )
 
 
