@@ -11,6 +11,7 @@ from makegood.rules.instants import Instant, Period, format_instant
 from makegood_simulator.month_contract import a_contract, a_later_version, a_place
 from makegood_simulator.month_evidence import evidence_lines
 from makegood_simulator.month_maintenance import maintenance_lines
+from makegood_simulator.month_matters import both_sides
 from makegood_simulator.month_mishaps import (
     bounces,
     excuses,
@@ -68,6 +69,7 @@ def random_month(seed: int) -> Month:
         places.add(chance, kind)
     others = [*_others(chance, places), *maintenance_lines(seed, places), *told_otherwise(seed, places)]
     acts = [line for trouble in places.troubles for line in trouble.lines]
+    others += both_sides(seed, places, acts)
     last = max([places.over_at, *(_last_moment(line) for line in (*others, *acts))])
     end = max(scene.issued_at[-1] + chance.randint(3, 6) * HOUR, last + 2 * HOUR)
     beats = [line for station in places.stations for line in _beats(places, station, end)]

@@ -24,6 +24,7 @@ from makegood_simulator.agents import Agents
 from makegood_simulator.announcers import Announcers
 from makegood_simulator.cloud import ENVIRONMENT, TECHNICIANS
 from makegood_simulator.faults import MINUTE, SECOND
+from makegood_simulator.parties import Parties
 from makegood_simulator.platform import HOUR, Platform
 from makegood_simulator.tables import Tables, integer, text
 from makegood_simulator.tape import (
@@ -79,6 +80,8 @@ class People:
         self._tables = tables
         self._agents = agents
         self.announcers = Announcers(self._witness, tables, self._agenda)
+        find = partial(self._incident_for, ended=True)
+        self._parties = Parties(platform, tables, find, self.give_up)
         self.confirmed: list[Callable[[str, str], None]] = []
         self.in_vain: list[InVain] = []
 
@@ -87,6 +90,8 @@ class People:
         match line:
             case Take() | Plan() | Repair() | tape.Call():
                 self._visit(line)
+            case tape.Answer() | tape.Ask() | tape.Approve() | tape.Revoke() | tape.Dispute() | tape.Decide():
+                self._parties.do(line)
             case Pause() | Resume() | Excuse():
                 self._allow(line)
             case Enroll():

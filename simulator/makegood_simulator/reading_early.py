@@ -38,14 +38,14 @@ def _cause(incident: Incident, kind: str, acts: Sequence[Act], at: Instant) -> I
     """Since when a mail of this kind tells the truth; None: not at all, for what is known."""
     outage = incident.outage
     if is_matter_mail(kind):
-        causes = {mail.kind: mail.since for mail in matter_mails(incident, acts, at)}
+        causes = {mail.kind: mail.since for mail in matter_mails(incident, at)}
         return causes.get(kind)
     stage, _, moment = kind.partition("-")
     if moment:
         overtaken = {
             act.at for act in acts if act.do == "pause" and act.recorded_at > (at - DECIDED_SECONDS) * 1000
         }
-        waits = [wait for wait in incident.waits if wait[0] not in overtaken]
+        waits = [wait for wait in incident.matters.waits_by(at) if wait[0] not in overtaken]
         return _limit(incident, stage, waits, at, moment)
     back = None if outage.restored_at is None else outage.restored_at + incident.terms.stable_for
     planned = next((act.at for act in acts if act.do == "plan"), None)

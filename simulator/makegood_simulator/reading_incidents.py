@@ -8,18 +8,13 @@ from typing import Any
 
 from makegood.rules.contracts import Outages, parse_outages
 from makegood.rules.instants import Instant, format_instant, parse_instant
+from makegood_simulator.reading_allowances import Matters, Wait, read_matters
 from makegood_simulator.reading_contracts import Json, Version, judged, version_at
 from makegood_simulator.reading_hours import Hours, after, hours_of, passed
 from makegood_simulator.reading_mails import Post
 from makegood_simulator.reading_outages import Outage
 from makegood_simulator.reading_possible import NOTHING, Possible, Span, first_of, one_of
 from makegood_simulator.witness import Act
-
-Wait = tuple[Instant, Instant | None]
-"""A pause from an instant to another, or still open."""
-
-OPERATOR = "operator@provider.example"
-"""Who runs commands on a tape."""
 
 INVOLVING = ("take", "plan", "repair", "pause")
 """Acts that show a technician at work: what comes back then has not come back by itself."""
@@ -54,11 +49,14 @@ class Incident:
     outages: Json
     terms: Outages
     times: dict[str, Possible]
-    pauses: list[Json]
-    excuses: list[Json]
-    waits: list[Wait]
+    matters: Matters
     may_be_unopened: bool
     zone: str
+
+    @property
+    def waits(self) -> list[Wait]:
+        """The pauses that count."""
+        return self.matters.waits
 
     def hours(self, stage: str) -> Hours | None:
         """The hours in which a stage of it is counted."""
@@ -72,7 +70,7 @@ def read_incident(
     version = version_at(versions, outage.started_at)
     outages, zone = version.outages, version.contract.zone
     terms = parse_outages(outages, zone=zone)
-    pauses = list(_pauses(acts, terms.pause_at_most))
+    matters = read_matters(acts, terms.pause_at_most)
     by_itself = _came_back_by_itself(outage, terms, hours_of(outages, "plan", zone.key), acts)
     return Incident(
         outage=outage,
@@ -85,12 +83,7 @@ def read_incident(
             "restored_at": _restored(outage, situation),
             "documented_at": _documented(outage, by_itself, acts, situation),
         },
-        pauses=[_pause(*pause, terms.pause_at_most) for pause in pauses],
-        excuses=[_excuse(act) for act in acts if act.do == "excuse"],
-        waits=[
-            (begun.at, begun.at + terms.pause_at_most if ended is None else ended.at)
-            for begun, ended in pauses
-        ],
+        matters=matters,
         may_be_unopened=outage.answered_at is None and situation.may_be_unnoticed(outage.known_at),
         zone=zone.key,
     )
@@ -105,12 +98,11 @@ def compare_incident(incident: Incident, row: Json) -> Iterator[str]:
     expected = {
         "device": outage.device,
         "started_at": format_instant(outage.started_at),
-        "pauses": incident.pauses,
-        "excuses": incident.excuses,
+        **incident.matters.facts,
         "outages": judged(incident.outages),
     }
     for key, value in expected.items():
-        if _in_order(row.get(key)) != _in_order(value):
+        if _in_order(row.get(key, [])) != _in_order(value):
             yield _differs(name, key, row.get(key), value)
 
 
@@ -198,35 +190,6 @@ def _joined(spans: Iterable[Span]) -> list[Span]:
         else:
             joined.append((start, end))
     return joined
-
-
-def _pauses(acts: Sequence[Act], at_most: int) -> Iterator[tuple[Act, Act | None]]:
-    """Each pause with the act that ended it; None when its maximum ends it."""
-    begun: Act | None = None
-    for act in acts:
-        if begun is not None and act.at >= begun.at + at_most:
-            yield begun, None
-            begun = None
-        if act.do == "pause" and begun is None:
-            begun = act
-        elif act.do == "resume" and begun is not None:
-            yield begun, act
-            begun = None
-    if begun is not None:
-        yield begun, None
-
-
-def _pause(begun: Act, ended: Act | None, at_most: int) -> Json:
-    """A pause that nobody ended has its latest end, known or not."""
-    to = begun.at + at_most if ended is None else ended.at
-    said = {"reason": begun.details["reason"], "awaited": begun.details["reason"], "by": OPERATOR}
-    ended_by = {} if ended is None else {"ended_by": OPERATOR}
-    return {"from": format_instant(begun.at), "to": format_instant(to), **said, **ended_by}
-
-
-def _excuse(act: Act) -> Json:
-    said = {key: act.details[key] for key in ("stage", "reason", "approved_by")}
-    return {**said, "approved_at": format_instant(act.at), "asked_by": OPERATOR}
 
 
 def _called(acts: Sequence[Act]) -> Iterator[Possible]:

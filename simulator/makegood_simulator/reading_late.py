@@ -10,7 +10,7 @@ from makegood_simulator.reading_contracts import read_versions
 from makegood_simulator.reading_hours import before
 from makegood_simulator.reading_incidents import Incident, deadline
 from makegood_simulator.reading_ladder import Turn, alerted, taken
-from makegood_simulator.reading_matters import matter_mails
+from makegood_simulator.reading_matters import CLIENT, TECHNICIANS, matter_mails
 from makegood_simulator.reading_outages import third_return
 from makegood_simulator.witness import Act, Milliseconds, Witness
 
@@ -52,7 +52,7 @@ def late_mails(
             *_at_limits(incident, acts, present),
             *_unreached(incident, acts, witness, present),
             *_to_be_called(incident, acts, witness, present),
-            *_matters(incident, acts, present),
+            *_matters(incident, present),
         ]
         for kind, since, people in due:
             yield from _judge(incident.outage.incident, kind, since + lag_seconds, people, sent)
@@ -90,42 +90,52 @@ def _at_once(incident: Incident, acts: Sequence[Act], present: _Present) -> Iter
         yield "plan", planned, present.contacts
 
 
-def _matters(incident: Incident, acts: Sequence[Act], present: _Present) -> Iterator[Due]:
-    """What pauses and excuses ask for; the end of a pause only while the incident goes on."""
+def _matters(incident: Incident, present: _Present) -> Iterator[Due]:
+    """What pauses, excuses and disputes ask for; the end of a pause only while the incident goes on."""
     ended = _ended(incident)
-    for mail in matter_mails(incident, acts, present.now):
-        is_needless = mail.kind.endswith("-ended") and ended is not None and mail.since + present.lag >= ended
+    for mail in matter_mails(incident, present.now):
+        ends = [
+            at for at in (mail.lapses_at, ended if mail.kind.endswith("-ended") else None) if at is not None
+        ]
+        is_needless = any(mail.since + present.lag >= end for end in ends)
         if present.is_over(mail.since) and not is_needless:
-            technicians = (
-                _reached_for_sure(incident, acts, mail.since, present) if mail.to_technicians else ()
-            )
-            yield mail.kind, mail.since, (*present.contacts, *technicians)
+            contacts = present.contacts if mail.to & CLIENT else ()
+            technicians = present.technicians if mail.to & TECHNICIANS else ()
+            yield mail.kind, mail.since, (*contacts, *technicians)
 
 
 def _at_limits(incident: Incident, acts: Sequence[Act], present: _Present) -> Iterator[Due]:
     """The warning that a limit has passed."""
     for stage, done in (("plan", _planned(acts)), ("repair", _repaired(incident))):
         if stage in incident.terms.promised():
-            limit = _limit(incident, stage, present.now if done is None else done)
+            until = present.now if done is None else done
+            limit = _limit(incident, stage, until)
             ends = [at for at in (done, present.now, _ended(incident)) if at is not None]
-            since = None if limit is None else max(limit, incident.outage.known_at)
+            known_at = max(incident.outage.known_at, incident.matters.voided_by(until))
+            since = None if limit is None else max(limit, known_at)
             if limit is not None and since is not None and since + present.lag < min(ends):
                 yield f"{stage}-limit", since, _reached(incident, acts, limit, present)
             if limit is not None:
-                for due in _at_shares(incident, stage, limit, acts, present):
+                for due in _at_shares(incident, stage, limit, acts, present, known_at=known_at):
                     if due[1] + present.lag < min(ends):
                         yield due
 
 
 def _at_shares(
-    incident: Incident, stage: str, limit: Instant, acts: Sequence[Act], present: _Present
+    incident: Incident,
+    stage: str,
+    limit: Instant,
+    acts: Sequence[Act],
+    present: _Present,
+    *,
+    known_at: Instant,
 ) -> Iterator[Due]:
     """The warnings before a limit; a step that comes late tells the last one that is over."""
     within = incident.terms.promised()[stage].within
     kinds = [f"{stage}-{share}" for share in incident.terms.warnings] + [f"{stage}-limit"]
     for index, share in enumerate(incident.terms.warnings):
         at = before(incident.hours(stage), limit, within * (100 - share) // 100)
-        since = max(at, incident.outage.known_at)
+        since = max(at, known_at)
         people = _reached(incident, acts, at, present)
         has_it = taken(acts)
         if has_it is not None and has_it <= since + present.lag:
@@ -199,10 +209,11 @@ def _to_be_called(
 def _limit(incident: Incident, stage: str, until: Instant) -> Instant | None:
     """The deadline of a stage that is not paused for ever; a plan that a return makes needless has none."""
     within = incident.terms.promised()[stage].within
-    limit = deadline(incident.outage.started_at, within, incident.waits, until, incident.hours(stage))
+    waits = incident.matters.waits_by(until)
+    limit = deadline(incident.outage.started_at, within, waits, until, incident.hours(stage))
     restored_at = incident.outage.restored_at
     is_needless = stage == "plan" and restored_at is not None and restored_at <= limit
-    return None if is_needless or any(end is None for _, end in incident.waits) else limit
+    return None if is_needless or any(end is None for _, end in waits) else limit
 
 
 def _repaired(incident: Incident) -> Instant | None:

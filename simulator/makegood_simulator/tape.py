@@ -117,6 +117,54 @@ class Excuse(DeviceLine):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Answer(DeviceLine):
+    """The client gives what the last pause awaits."""
+
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ask(DeviceLine):
+    """A technician asks for an excuse of a stage; the client is asked too."""
+
+    stage: str
+    reason: str
+    evidence: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Approve(DeviceLine):
+    """A colleague or the client approves the last excuse of a stage."""
+
+    stage: str
+    by: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Revoke(DeviceLine):
+    """A technician takes the last excuse of a stage back."""
+
+    stage: str
+    because: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dispute(DeviceLine):
+    """The client disagrees with the last pause, the last excuse of a stage, or the whole (`incident`)."""
+
+    about: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decide(DeviceLine):
+    """A technician decides the first dispute that waits."""
+
+    upheld: bool
+    because: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Retire(DeviceLine):
     """The operator retires the device for ever."""
 

@@ -8,18 +8,24 @@ from makegood.rules.values import must_be
 from makegood_simulator.tape import (
     Announce,
     AnnounceWeekly,
+    Answer,
+    Approve,
+    Ask,
     Beat,
     Call,
+    Decide,
     DeviceLine,
+    Dispute,
     Enroll,
     Excuse,
     Line,
     Resume,
     Retire,
     Return,
+    Revoke,
 )
 
-AFTERWARDS = (Call, Excuse, Resume, Return)
+AFTERWARDS = (Answer, Approve, Ask, Call, Decide, Dispute, Excuse, Resume, Return, Revoke)
 """What can still be done about the last outage of a device that is retired."""
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
+from makegood.rules.allowances import EXCUSE_REASONS
 from makegood.rules.contracts import CONTRACT_FIELDS, read_contract
 from makegood.rules.evidence import PRACTICES
 from makegood.rules.instants import Period, format_instant, parse_date, parse_period
@@ -220,6 +221,7 @@ _DEVICES: Final = _Field(matching(rf"{DEVICE}|\*", "the name of a device, or * f
 _CLOCK: Final = _Field(matching(r"([01][0-9]|2[0-3]):[0-5][0-9]", "a time of the day such as 02:00"))
 _DATE: Final = _Field(lambda value: parse_date(str(value)).isoformat())
 _ANNOUNCED: Final = {"reason": _TEXT, "short_notice": _Field(_read_flag, optional=True)}
+_STAGE: Final = _Field(one_of(STAGES))
 _UNTIL: Final = _Field(read_instant, format_instant)
 _STRETCH: Final = {
     "every": _Field(parse_positive_duration, _write_seconds, optional=True),
@@ -262,8 +264,22 @@ _FORMS: Final[Mapping[str, _Form]] = {
     "resume": _Form(tape.Resume, {"device": _NAME}),
     "excuse": _Form(
         tape.Excuse,
-        {"device": _NAME, "stage": _Field(one_of(STAGES)), "reason": _TEXT, "approved_by": _TEXT},
+        {"device": _NAME, "stage": _STAGE, "reason": _TEXT, "approved_by": _TEXT},
     ),
+    "answer": _Form(tape.Answer, {"device": _NAME, "text": _TEXT}),
+    "ask": _Form(
+        tape.Ask,
+        {"device": _NAME, "stage": _STAGE, "reason": _Field(one_of(EXCUSE_REASONS)), "evidence": _TEXT},
+    ),
+    "approve": _Form(
+        tape.Approve, {"device": _NAME, "stage": _STAGE, "by": _Field(one_of(("colleague", "client")))}
+    ),
+    "revoke": _Form(tape.Revoke, {"device": _NAME, "stage": _STAGE, "because": _TEXT}),
+    "dispute": _Form(
+        tape.Dispute,
+        {"device": _NAME, "about": _Field(one_of(("pause", *STAGES, "incident"))), "text": _TEXT},
+    ),
+    "decide": _Form(tape.Decide, {"device": _NAME, "upheld": _Field(_read_flag), "because": _TEXT}),
     "retire": _Form(tape.Retire, {"device": _NAME}),
     "announce": _Form(
         tape.Announce,

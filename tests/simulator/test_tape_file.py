@@ -13,9 +13,14 @@ from hypothesis import strategies as st
 from makegood.rules.evidence import PRACTICES
 from makegood.rules.instants import parse_instant
 from makegood_simulator.tape import (
+    Answer,
+    Approve,
+    Ask,
     Beat,
     Bounce,
     Contract,
+    Decide,
+    Dispute,
     Enroll,
     Evidence,
     Excuse,
@@ -27,6 +32,7 @@ from makegood_simulator.tape import (
     Repair,
     Resume,
     Retire,
+    Revoke,
     Take,
 )
 from makegood_simulator.tape_file import PARTS, TapeError, parse_tape, write_tape
@@ -444,6 +450,27 @@ class Tape:
                 reason=TEXTS,
                 approved_by=TEXTS,
             ),
+            st.builds(Answer, at=at, device=name, text=TEXTS),
+            st.builds(
+                Ask,
+                at=at,
+                device=name,
+                stage=st.sampled_from(["notify", "plan", "repair"]),
+                reason=st.sampled_from(["client_caused", "third_party"]),
+                evidence=TEXTS,
+            ),
+            st.builds(
+                Approve,
+                at=at,
+                device=name,
+                stage=st.sampled_from(["notify", "plan", "repair"]),
+                by=st.sampled_from(["client", "colleague"]),
+            ),
+            st.builds(Revoke, at=at, device=name, stage=st.just("plan"), because=TEXTS),
+            st.builds(
+                Dispute, at=at, device=name, about=st.sampled_from(["pause", "plan", "incident"]), text=TEXTS
+            ),
+            st.builds(Decide, at=at, device=name, upheld=st.booleans(), because=TEXTS),
             st.builds(Retire, at=at, device=name),
         )
 
