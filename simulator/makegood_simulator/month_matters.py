@@ -1,9 +1,9 @@
-"""In made-up months: clients who answer, agree and disagree, technicians who ask, approve, revoke, decide."""
+"""In made-up months: clients answer, agree and disagree; technicians ask, approve, revoke and decide."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from makegood.rules.instants import DAY_SECONDS as DAY
 from makegood.rules.instants import Instant
@@ -18,11 +18,11 @@ SHARE = 0.25
 REASONS = ("client_caused", "client_refused_access", "planned_work", "third_party", "force_majeure")
 
 
-def both_sides(seed: int, places: Places, lines: list[Line]) -> list[Line]:
+def both_sides(seed: int, places: Places, lines: Sequence[Line]) -> list[Line]:
     """What the two sides do about the outages, after the pauses that stand among the lines.
 
-    By a chance of their own, so that the rest of a seed's month stays as it was. Nothing is asked of an outage
-    that is not the newest of its device any more.
+    By a chance of their own, so that the rest of a seed's month stays as it was. Nothing is asked of an
+    outage that is not the newest of its device any more.
     """
     chance = random.Random(f"both sides {seed}")
     issued = list(places.scene.issued_at)
@@ -38,7 +38,7 @@ def both_sides(seed: int, places: Places, lines: list[Line]) -> list[Line]:
     return found
 
 
-def _about(chance: random.Random, job: Job, issued: list[Instant], lines: list[Line]) -> Iterator[Line]:
+def _about(chance: random.Random, job: Job, issued: list[Instant], lines: Sequence[Line]) -> Iterator[Line]:
     paused = [line.at for line in lines if isinstance(line, Pause) and line.device == job.device]
     paused = [at for at in paused if job.told_at <= at < job.over_at]
     if paused and chance.random() < 0.6:
@@ -56,8 +56,8 @@ def _excuse(chance: random.Random, job: Job, issued: list[Instant]) -> Iterator[
     moments = [at + chance.choice([-HOUR, -1, 0, 1, DAY]) for at in issued]
     later = [at for at in moments if at > job.told_at]
     asked_at = chance.choice(later) if later and chance.random() < 0.5 else job.told_at + HOUR
-    said = {"reason": chance.choice(REASONS), "evidence": "See the photo."}
-    yield Ask(at=asked_at, device=job.device, stage=stage, **said)
+    reason = chance.choice(REASONS)
+    yield Ask(at=asked_at, device=job.device, stage=stage, reason=reason, evidence="See the photo.")
     if chance.random() < 0.15:
         return
     approved_at = asked_at + chance.choice([1, MINUTE, 5 * HOUR, 2 * DAY])

@@ -163,7 +163,7 @@ class Parties:
 
 
 def _last(rows: Mapping[str, Row], part: str) -> Row | None:
-    return next((row for key, row in reversed(rows.items()) if part in key), None)
+    return next((row for key, row in reversed(list(rows.items())) if part in key), None)
 
 
 def _pause_name(row: Row | None) -> str:

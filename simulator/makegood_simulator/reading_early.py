@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from makegood.rules.instants import Instant, format_instant
+from makegood_simulator.reading_allowances import Wait
 from makegood_simulator.reading_hours import before
-from makegood_simulator.reading_incidents import Incident, Wait, deadline
+from makegood_simulator.reading_incidents import Incident, deadline
 from makegood_simulator.reading_ladder import alerted, involved, taken, turn_of
 from makegood_simulator.reading_matters import is_matter_mail, matter_mails
 from makegood_simulator.reading_outages import third_return

@@ -6,7 +6,8 @@ from typing import Any
 
 from support.months import a_month, a_pause, an_excuse, an_incident, at
 
-from makegood.mail.statement_view import OutageView, view_statement
+from makegood.mail.statement_outages import OutageView
+from makegood.mail.statement_view import view_statement
 from makegood.rules.statements import compute
 
 LATE = {"restored_at": at("10 13:00"), "documented_at": at("10 13:30")}
@@ -97,7 +98,7 @@ def test_a_dispute_that_is_decided_after_the_moment_of_issue_is_not_decided_yet(
 
 
 def test_what_is_told_besides_judges_nothing() -> None:
-    told = {
+    told: dict[str, Any] = {
         "disputes": [{**DISPUTE, "at": at("12 09:00")}],
         "revoked": [{"stage": "plan", "by": "tess", "at": at("12 10:00")}],
     }
