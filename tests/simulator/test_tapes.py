@@ -156,7 +156,7 @@ def test_an_incident_is_told_from_its_notice_to_its_end() -> None:
         *to_all("2026-03-10T04:03:30Z notice", *CONTACTS),
         *to_all("2026-03-10T04:03:30Z alert", *TECHNICIANS),
         *to_all("2026-03-10T04:20:00Z plan", *CONTACTS),
-        *to_all("2026-03-10T06:00:00Z repair-half", *TECHNICIANS),
+        *to_all("2026-03-10T06:00:00Z repair-50", *TECHNICIANS),
         *to_all("2026-03-10T08:00:03Z repair-limit", *TECHNICIANS),
         # At 09:10:00 the beat that proves ten minutes is still to come; the timer looks again after 15 s.
         *to_all("2026-03-10T09:10:15Z recovery", *CONTACTS, *TECHNICIANS),
@@ -311,7 +311,7 @@ def test_what_two_sides_ask_grant_dispute_and_take_back_moves_limits_and_money_a
     (entry,) = result.statements["2026-04"]["adjustments"]
     assert (entry["period"], entry["cents"]) == ("2026-03", 24_000 + 3 * 4_800)
     assert "the excuse of the repair was taken back" in entry["reason"]
-    (statement,) = [mail for mail in result.mails if mail.mail.startswith("statement_2026-03_")]
+    statement = next(mail for mail in result.mails if mail.mail.startswith("statement_2026-03_"))
     told = " ".join(text_of(statement.source).split())
     for words in (
         "The key is at the front desk.",
@@ -347,7 +347,7 @@ def test_who_came_back_too_late_waits_for_somebody_to_document_it() -> None:
     )
     assert mails(result, "too-late-20260310T040000Z")[-10:] == [
         *to_all("2026-03-10T05:00:03Z recovery", *everybody),
-        *to_all("2026-03-10T06:00:00Z repair-half", *TECHNICIANS),
+        *to_all("2026-03-10T06:00:00Z repair-50", *TECHNICIANS),
         *to_all("2026-03-10T07:00:00Z closing", *everybody),
     ]
     assert mails(result, "forgotten-20260310T040000Z")[-2:] == to_all(
@@ -378,7 +378,7 @@ def test_an_excuse_is_printed_and_not_refunded() -> None:
         "srv-20260310T040000Z plan kept 2026-03-10T04:20:02Z",
         "srv-20260310T040000Z repair excused 2026-03-10T10:00:00Z, 7200 s late",
     ]
-    (statement,) = [mail for mail in result.mails if mail.mail.startswith("statement_2026-03_")]
+    statement = next(mail for mail in result.mails if mail.mail.startswith("statement_2026-03_"))
     assert "client caused" in text_of(statement.source)
 
 
@@ -419,7 +419,7 @@ def test_the_contacts_of_the_new_contract_are_told_of_what_begins_under_it() -> 
     assert mails(result, "modem-20260410T040000Z") == [
         "2026-04-10T04:03:30Z notice new@acme.example",
         *to_all("2026-04-10T04:03:30Z alert", *TECHNICIANS),
-        *to_all("2026-04-10T04:30:00Z repair-half", *TECHNICIANS),
+        *to_all("2026-04-10T04:30:00Z repair-50", *TECHNICIANS),
         *to_all("2026-04-10T04:30:15Z recovery", "new@acme.example", *TECHNICIANS),
         *to_all("2026-04-10T05:00:01Z closing", "new@acme.example", *TECHNICIANS),
     ]
