@@ -52,7 +52,7 @@ def late_mails(
             *_at_limits(incident, acts, present),
             *_unreached(incident, acts, witness, present),
             *_to_be_called(incident, acts, witness, present),
-            *_matters(incident, present),
+            *_matters(incident, acts, present),
         ]
         for kind, since, people in due:
             yield from _judge(incident.outage.incident, kind, since + lag_seconds, people, sent)
@@ -90,7 +90,7 @@ def _at_once(incident: Incident, acts: Sequence[Act], present: _Present) -> Iter
         yield "plan", planned, present.contacts
 
 
-def _matters(incident: Incident, present: _Present) -> Iterator[Due]:
+def _matters(incident: Incident, acts: Sequence[Act], present: _Present) -> Iterator[Due]:
     """What pauses, excuses and disputes ask for; the end of a pause only while the incident goes on."""
     ended = _ended(incident)
     for mail in matter_mails(incident, present.now):
@@ -100,7 +100,8 @@ def _matters(incident: Incident, present: _Present) -> Iterator[Due]:
         is_needless = any(mail.since + present.lag >= end for end in ends)
         if present.is_over(mail.since) and not is_needless:
             contacts = present.contacts if mail.to & CLIENT else ()
-            technicians = present.technicians if mail.to & TECHNICIANS else ()
+            by = mail.since if ended is None else min(mail.since, ended)
+            technicians = _reached_for_sure(incident, acts, by, present) if mail.to & TECHNICIANS else ()
             yield mail.kind, mail.since, (*contacts, *technicians)
 
 
@@ -152,7 +153,11 @@ def _reached_for_sure(incident: Incident, acts: Sequence[Act], by: Instant, pres
     """Those who were alerted by an instant, whatever a late step found."""
     start = incident.outage.started_at
     ladder = alerted(incident, acts, present.technicians)
-    return [turn.to for turn in ladder if turn.at == start or turn.at + present.lag < by]
+    return [
+        turn.to
+        for turn in ladder
+        if turn.at == start or max(turn.at, incident.outage.known_at) + present.lag < by
+    ]
 
 
 def _is_sure_of(turn: Turn, incident: Incident, present: _Present) -> bool:
