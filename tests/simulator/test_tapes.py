@@ -156,7 +156,7 @@ def test_an_incident_is_told_from_its_notice_to_its_end() -> None:
         *to_all("2026-03-10T04:03:30Z notice", *CONTACTS),
         *to_all("2026-03-10T04:03:30Z alert", *TECHNICIANS),
         *to_all("2026-03-10T04:20:00Z plan", *CONTACTS),
-        # Whoever sent the plan has it: the warnings go there alone, but everybody hears that a limit has passed.
+        # Whoever sent the plan has it: warnings go there alone; that a limit has passed, everybody hears.
         *to_all("2026-03-10T06:00:00Z repair-50", TECHNICIANS[0]),
         *to_all("2026-03-10T07:12:00Z repair-80", TECHNICIANS[0]),
         *to_all("2026-03-10T08:00:03Z repair-limit", *TECHNICIANS),
