@@ -23,7 +23,7 @@ from makegood_simulator.reading_incidents import (
 )
 from makegood_simulator.reading_late import late_mails
 from makegood_simulator.reading_mails import Post
-from makegood_simulator.reading_maintenance import maintenance_rows, untold
+from makegood_simulator.reading_maintenance import counting, maintenance_rows, untold
 from makegood_simulator.reading_outages import Outage, Pulse, follow, outages, retired_at
 from makegood_simulator.reading_silence import unmonitored
 from makegood_simulator.reading_sites import Stretch, wrong_silences
@@ -127,7 +127,15 @@ class _Reading:
         for row in facts["incidents"]:
             if row["incident"] in self._incidents:
                 wrong = list(compare_incident(self._incidents[row["incident"]], row))
-                yield from wrong or wrong_silences(row, self._stretches(), self._retirements())
+                yield from wrong or self._wrong_silences(row)
+
+    def _wrong_silences(self, row: dict[str, Any]) -> Iterator[str]:
+        return wrong_silences(row, self._stretches(), self._retirements(), self._is_announced)
+
+    def _is_announced(self, device: str, since: Instant) -> bool:
+        """Whether a device that was last heard at an instant was due in maintenance announced for it."""
+        due = since + self._enrolled[device].grace_seconds
+        return any(start <= due < end for start, end in counting(self._witness, device))
 
     def _stretches(self) -> list[Stretch]:
         return [stretch for pulse in self._pulses.values() for stretch in pulse.stretches]

@@ -78,7 +78,9 @@ def read_incident(
         outages=outages,
         terms=terms,
         times={
-            "notified_at": first_of([post.told(outage.incident, "notice"), *_called(acts)]),
+            "notified_at": first_of(
+                [post.told(outage.incident, "notice"), *_called(acts, outage.started_at)]
+            ),
             "planned_at": post.told(outage.incident, "plan") if _first(acts, "plan") else NOTHING,
             "restored_at": _restored(outage, situation),
             "documented_at": _documented(outage, by_itself, acts, situation),
@@ -192,11 +194,11 @@ def _joined(spans: Iterable[Span]) -> list[Span]:
     return joined
 
 
-def _called(acts: Sequence[Act]) -> Iterator[Possible]:
-    """A call counts from when it was made, but from no earlier than an hour before it was recorded."""
+def _called(acts: Sequence[Act], started_at: Instant) -> Iterator[Possible]:
+    """A call counts from when it was made, but no earlier than the outage and an hour before its record."""
     for act in acts:
         if act.do == "call":
-            yield one_of(max(act.details["spoken_at"], act.at - 3_600))
+            yield one_of(max(act.details["spoken_at"], act.at - 3_600, started_at))
 
 
 def _first(acts: Sequence[Act], do: str) -> Act | None:

@@ -200,8 +200,10 @@ def _to_be_called(
     name = f"incident_{incident.outage.incident}_notice_"
     notices = {copy.mail: copy.to for copy in witness.accepted if copy.mail.startswith(name)}
     back: dict[str, Instant] = {}
+    delivered = {event.mail for event in witness.events if event.kind == "Delivery"}
     for event in witness.events:
-        if event.mail in notices and event.kind == "Bounce" and event.handled_at is not None:
+        counts = event.permanent or event.mail not in delivered
+        if event.mail in notices and event.kind == "Bounce" and counts and event.handled_at is not None:
             at, to = event.handled_at // 1000, notices[event.mail]
             back[to] = min(at, back.get(to, at))
     if set(present.contacts) - back.keys():

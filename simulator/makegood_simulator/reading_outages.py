@@ -151,7 +151,7 @@ class Pulse:
         start, due = self._clock(since, at, number)
         if self._agent is None:
             return Outage(self._device, start, due + 1)
-        held = behind(due, self.grace_seconds, at, self._agent.stretches)
+        held = behind(due, self.grace_seconds, at, self._agent.silences(at))
         return Outage(self._device, start, held.due + 1, undecided_seconds=self._agent.grace_seconds)
 
     def _end_silence(self, since: Instant, beat: Heard, number: int | None) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from makegood.rules.instants import FOREVER, Instant, format_instant
+from makegood.rules.instants import FOREVER, Instant, format_instant, parse_instant
 
 CERTAIN_SECONDS = 5
 """A beat in time may be on its way for so long: only after that an agent is silent for certain."""
@@ -52,8 +52,17 @@ def behind(due: Instant, grace: int, at: Instant, stretches: Iterable[Stretch]) 
     return Behind(due, incident)
 
 
-def wrong_silences(row: dict[str, Any], stretches: Iterable[Stretch], retired: set[str]) -> Iterator[str]:
-    """What an incident's row says otherwise of the silences that are over: of its own device, and others."""
+def wrong_silences(
+    row: dict[str, Any],
+    stretches: Iterable[Stretch],
+    retired: set[str],
+    is_announced: Callable[[str, Instant], bool],
+) -> Iterator[str]:
+    """What an incident's row says otherwise of the silences that are over: of its own device, and others.
+
+    `is_announced` says whether a silence of a device since an instant was due in announced maintenance:
+    behind a silent agent it may be on record, since none of that time counts as down either way.
+    """
     own = row["device"]
     said = [(s["device"], s["from"], s["to"]) for s in row.get("silences", ()) if s["to"] is not None]
     if all(device != own for device, _, _ in said) and row["restored_at"] is not None:
@@ -65,6 +74,8 @@ def wrong_silences(row: dict[str, Any], stretches: Iterable[Stretch], retired: s
     }
     # One that ends with a retirement is on record as ended or as open, which comes to the same.
     differing = {each for each in expected.symmetric_difference(said) if each[2] not in retired}
+    extra = differing - expected
+    differing -= {each for each in extra if each[0] != own and is_announced(each[0], parse_instant(each[1]))}
     if differing:
         name, happened = row["incident"], sorted(expected)
         yield f"incident {name}: the facts say silent {sorted(said)}, what happened says {happened}"
