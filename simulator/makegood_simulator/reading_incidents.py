@@ -194,11 +194,11 @@ def _joined(spans: Iterable[Span]) -> list[Span]:
     return joined
 
 
-def _called(acts: Sequence[Act], started_at: Instant) -> Iterator[Possible]:
+def _called(acts: Sequence[Act], outage: Outage) -> Iterator[Possible]:
     """A call counts from when it was made, but no earlier than the outage and an hour before its record."""
     for act in acts:
         if act.do == "call":
-            yield one_of(max(act.details["spoken_at"], act.at - 3_600, started_at))
+            yield one_of(max(act.details["spoken_at"], act.at - 3_600, outage.started_at))
 
 
 def _first(acts: Sequence[Act], do: str) -> Act | None:
