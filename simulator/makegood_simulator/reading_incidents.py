@@ -78,9 +78,7 @@ def read_incident(
         outages=outages,
         terms=terms,
         times={
-            "notified_at": first_of(
-                [post.told(outage.incident, "notice"), *_called(acts, outage.started_at)]
-            ),
+            "notified_at": first_of([post.told(outage.incident, "notice"), *_called(acts, outage)]),
             "planned_at": post.told(outage.incident, "plan") if _first(acts, "plan") else NOTHING,
             "restored_at": _restored(outage, situation),
             "documented_at": _documented(outage, by_itself, acts, situation),
