@@ -269,6 +269,26 @@ def test_the_mail_of_a_site_names_what_cannot_be_heard_and_each_contact_gets_one
     assert "2 devices, since they are reached through gate: nas, printer." in words
 
 
+def test_a_dead_router_with_forty_devices_behind_it_is_one_incident_and_one_mail_a_contact() -> None:
+    result = played("a-dead-router")
+    assert stages(result) == [
+        "gate-20260310T040000Z notify kept 2026-03-10T04:03:32Z",
+        "gate-20260310T040000Z plan kept 2026-03-10T04:30:02Z",
+        "gate-20260310T040000Z repair kept 2026-03-10T05:30:00Z",
+    ]
+    assert refunds(result) == {}
+    behind = [f"pc-{number:02}" for number in range(1, 41)]
+    assert availability(result) == [f"{name} 3600 of 2678400: 9986" for name in ("gate", *behind)]
+    # Of whatever concerns it each contact has one mail: forty-one silent devices, one notice.
+    own = [mail for mail in result.mails if not mail.mail.startswith("statement")]
+    assert {mail.mail.split("_")[1] for mail in own} == {"gate-20260310T040000Z"}
+    assert [line for line in mails(result, "gate-20260310T040000Z") if " notice " in line] == to_all(
+        "2026-03-10T04:03:30Z notice", *CONTACTS
+    )
+    words = text_of(next(mail for mail in own if "_notice_" in mail.mail).source)
+    assert set(behind) <= set(words.replace(",", " ").replace(".", " ").split())
+
+
 def test_a_device_that_comes_and_goes_is_down_while_it_is_silent_and_told_of_once_an_hour() -> None:
     result = played("comes-and-goes")
     assert stages(result) == [
