@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
-from makegood.rules.instants import Instant, format_instant, parse_instant
+from makegood.rules.instants import Instant, format_instant, parse_instant, period_bounds
 
 Json = dict[str, Any]
 
@@ -18,17 +19,34 @@ def corrected_facts(frozen: Mapping[str, Any], incidents: Sequence[Json]) -> Jso
 
     The moment stays that of the frozen facts, so what happened after it still does not count. What somebody
     decided later about what happened before it does: an excuse is taken as granted at that moment. An
-    incident that was noticed only later is added.
+    incident that was noticed only later is added, unless it began when the period was over.
     """
-    as_of = parse_instant(frozen["as_of"])
+    as_of, ends_at = parse_instant(frozen["as_of"]), _end_of_period(frozen)
     devices = {device["device"] for device in frozen["devices"]}
     before = {incident["incident"]: incident for incident in frozen["incidents"]}
     told_of = [
         _as_known(before.get(incident["incident"]), incident, devices, as_of)
         for incident in incidents
-        if incident["device"] in devices and parse_instant(incident["started_at"]) <= as_of
+        if incident["device"] in devices
+        and parse_instant(incident["started_at"]) <= as_of
+        and (incident["incident"] in before or parse_instant(incident["started_at"]) < ends_at)
     ]
-    return {**frozen, "incidents": told_of}
+    return {**frozen, "incidents": _apart(told_of)}
+
+
+def _end_of_period(frozen: Mapping[str, Any]) -> Instant:
+    return period_bounds(frozen["period"], ZoneInfo(frozen["contract"]["timezone"]))[1]
+
+
+def _apart(incidents: Sequence[Json]) -> list[Json]:
+    """What was frozen as down still was back at the latest when the next outage of its device began."""
+    parted = []
+    for incident in incidents:
+        begun = (each["started_at"] for each in incidents if each["device"] == incident["device"])
+        next_at = min((at for at in begun if at > incident["started_at"]), default=None)
+        goes_on = next_at is not None and (incident["restored_at"] or next_at) >= next_at
+        parted.append({**incident, "restored_at": next_at} if goes_on else incident)
+    return parted
 
 
 def changed_incidents(frozen: Mapping[str, Any], corrected: Mapping[str, Any]) -> set[str]:
