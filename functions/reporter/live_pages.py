@@ -20,6 +20,7 @@ from makegood.rules.allowances import INCIDENT_MATTER
 from makegood.rules.links import LinkRefusedError
 from makegood.storage.incidents import Case
 from makegood.storage.matters import is_same_person
+from makegood.storage.records import Dispute
 
 _templates = templates_of(Path(__file__).parent / "templates")
 
@@ -42,7 +43,7 @@ def live_page(
         matters=list(_matters(visit, story)),
         tasks=tasks,
         unsent=filled if refusal else None,
-        refusal=refusal,
+        refusal=_why_not(visit, case, refusal),
         faulty=filled is not None and bool(filled.errors),
         person=visit.link.person,
     )
@@ -69,7 +70,8 @@ def _heading(visit: LiveVisit, story: Story) -> tuple[str, str, list[str]]:
     if matter != INCIDENT_MATTER and not (pause_of(story.case, matter) or excuse_of(story.case, matter)):
         raise NotFoundError
     about = "" if matter == INCIDENT_MATTER else f" with {name_of_matter(story, matter)}"
-    return f"You disagree{about}", "warn", [outage]
+    said = any(_own_disputes(visit, story.case))
+    return f"You disagree{about}" if said else f"Do you disagree{about}?", "warn", [outage]
 
 
 def _pause_heading(visit: LiveVisit, story: Story, outage: str) -> tuple[str, str, list[str]]:
@@ -88,10 +90,24 @@ def _matters(visit: LiveVisit, story: Story) -> Iterator[MatterView]:
     yield from (view_pause(story, pause) for pause in case.pauses if pause.matter == matter)
     yield from (view_excuse(story, excuse) for excuse in case.excuses if excuse.matter == matter)
     if visit.link.purpose not in (ANSWER, EXCUSE):
-        for dispute in case.disputes:
-            is_about = matter in (INCIDENT_MATTER, dispute.about)
-            if is_about and is_same_person(dispute.by, visit.link.person):
-                yield view_dispute(story, dispute)
+        yield from (view_dispute(story, dispute) for dispute in _own_disputes(visit, case))
+
+
+def _own_disputes(visit: LiveVisit, case: Case) -> Iterator[Dispute]:
+    """What this person has said against what the link is about."""
+    for dispute in case.disputes:
+        is_about = visit.link.matter in (INCIDENT_MATTER, dispute.about)
+        if is_about and is_same_person(dispute.by, visit.link.person):
+            yield dispute
+
+
+def _why_not(visit: LiveVisit, case: Case, refusal: str) -> str:
+    """In the client's words; who else did what, and when, stands below."""
+    if not refusal or forms_of(visit, case):
+        return refusal
+    if visit.link.purpose == ANSWER:
+        return "We waited no longer when this came. How it ended stands below."
+    return "It had been decided when this came. By whom stands below."
 
 
 def _tasks(visit: LiveVisit, case: Case, filled: Filled | None) -> Iterator[Task]:

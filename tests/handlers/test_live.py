@@ -16,6 +16,7 @@ from support.visits import EXPIRES, NAME, NOW, a_link, everything_stored, fall_s
 import live_visits
 import sweep
 from makegood.advancing import advance
+from makegood.rules.instants import format_instant
 from makegood.storage.incidents import Case, load_case
 from makegood.storage.records import ContractVersion
 from makegood_simulator.events import Context, schedule_event
@@ -188,6 +189,9 @@ def test_an_answer_sent_twice_is_one_and_one_that_comes_second_is_told_so() -> N
     late = send(answer_link(person=DESK), "answer", {"text": "There."}, at=NOW + HOUR + 5)
     assert late["statusCode"] == 409
     assert "There." in late["body"], "what was typed is not lost"
+    assert "We waited no longer when this came. How it ended stands below." in late["body"]
+    assert f"{OWNER} answered on 12 March 2026, 01:20 EDT" in late["body"]
+    assert format_instant(NOW + HOUR) not in late["body"], "clients read their own clock"
     assert everything_stored() == before
 
 
@@ -249,7 +253,12 @@ def test_of_two_contacts_the_first_decides_and_the_second_is_told() -> None:
     post(a_link(), "excuse", PLEA)
     send(a_live_link("excuse", EXCUSE), "agree")
     late = send(a_live_link("excuse", EXCUSE, DESK), "refuse", {"because": "No."})
-    assert (late["statusCode"], f"{OWNER} has approved this already" in late["body"]) == (409, True)
+    assert (late["statusCode"], f"Approved by {OWNER} on 12 March 2026, 00:20 EDT" in late["body"]) == (
+        409,
+        True,
+    )
+    assert "It had been decided when this came. By whom stands below." in late["body"]
+    assert format_instant(NOW) not in late["body"], "clients read their own clock"
 
 
 # Disagreeing.
@@ -259,11 +268,14 @@ def test_somebody_who_disagrees_with_the_whole_says_with_what(deployment: Deploy
     link = a_live_link("disagree", "incident")
     page = unescape(look(link)["body"])
     assert "The pause from 12 March 2026" in page
+    assert '<h1 dir="auto">Do you disagree?</h1>' in page
     assert send(link, "disagree", {"about": "excuse-plan-1", "text": "No."})["statusCode"] == 400
     assert send(link, "disagree", {"about": PAUSE, "text": "The door was open."})["statusCode"] == 303
     (dispute,) = the_case().disputes
     assert (dispute.about, dispute.text, dispute.by, dispute.at) == (PAUSE, "The door was open.", OWNER, NOW)
     assert "waits for a decision" in look(link)["body"]
+    assert '<h1 dir="auto">You disagree</h1>' in look(link)["body"]
+    assert "Do you disagree?" in look(a_live_link("disagree", "incident", DESK))["body"]
     advance("acme-dental", NAME, NOW)
     assert "The door was open." in mailed(deployment, TESS, "dispute-1-opened")[0]
 

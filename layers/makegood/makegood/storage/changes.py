@@ -79,7 +79,7 @@ def one_after_another(change: Callable[[], T]) -> T:
             return change()
         except LostRaceError:
             continue
-    raise RefusedError("Others keep changing this client at the same moment; run the command again.")
+    raise RefusedError("Others keep changing this client at the same moment; try it again.")
 
 
 def _audit(operator: Operator, client: str, revision: int, what: str) -> Write:
