@@ -2,35 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
-LAYER: Final = "layers/makegood/makegood"
-
-
-@dataclass(frozen=True)
-class Break:
-    """A change of one text, which stands exactly once in its file."""
-
-    name: str
-    what: str
-    file: str
-    text: str
-    instead: str
-
-    def apply(self, root: Path) -> None:
-        """Changes the file of a copy of the project; ValueError unless the text stands there exactly once."""
-        path = root / self.file
-        source = path.read_text()
-        if source.count(self.text) != 1:
-            raise ValueError(
-                f"{self.name}: {self.file} has its text {source.count(self.text)} times, not once"
-            )
-        path.write_text(source.replace(self.text, self.instead))
-
+from makegood_simulator.a_break import LAYER, Break
+from makegood_simulator.breaks_of_cases import BREAKS_OF_CASES
 
 BREAKS: Final = (
+    *BREAKS_OF_CASES,
     Break(
         "beat-too-late",
         "a heartbeat is taken without `due_at >= :now`: a device that was silent too long is simply up",
@@ -84,15 +62,15 @@ BREAKS: Final = (
         "opened-though-it-beat",
         "an incident is opened without looking whether the device beat meanwhile",
         f"{LAYER}/storage/incidents.py",
-        "(Device.state == UP) & (Device.last_seen == started_at) & (Device.due_at < now)",
+        "(Device.state == UP) & (Device.last_seen == device.last_seen) & (Device.due_at < now)",
         "Device.state == UP",
     ),
     Break(
         "present-terms",
         "an incident begins with the terms of when it is noticed, not of when the device was last seen",
         f"{LAYER}/storage/incidents.py",
-        "version_nearest(versions, started_at))",
-        "version_nearest(versions, now))",
+        "_new_incident(device, began, now, version_nearest(versions, began))",
+        "_new_incident(device, began, now, version_nearest(versions, now))",
     ),
     Break(
         "present-terms-decide",
@@ -161,8 +139,8 @@ BREAKS: Final = (
         "refused-yet-confirmed",
         "SES refuses a mail, and it is recorded as sent",
         f"{LAYER}/mail/outbox.py",
-        "        _release(record, error)\n"
-        "        if isinstance(error, BotoCoreError):\n"
+        "        _release(record, error, now)\n"
+        "        if isinstance(error, BotoCoreError) and way_of(mail.to) == MAIL:\n"
         "            raise UnreachableError from error\n"
         "        return False\n",
         '        message_id = "none"\n',
@@ -184,8 +162,8 @@ BREAKS: Final = (
     Break(
         "event-takes-back",
         "a report of SES takes back one that says more",
-        f"{LAYER}/mail/outbox.py",
-        "(MailRecord.rank < rank) | is_earlier",
+        f"{LAYER}/storage/mail_events.py",
+        "(MailRecord.rank < rank) | ((MailRecord.rank == rank) & (time > at))",
         "MailRecord.rank.exists()",
     ),
     Break(
@@ -225,8 +203,8 @@ BREAKS: Final = (
         "issued-before-mailed",
         "a statement is recorded as issued before its mails have left",
         f"{LAYER}/issuing.py",
-        "        _send(draft, now)\n        record_issued(client, period, clock.after_effect())\n",
-        "        record_issued(client, period, clock.after_effect())\n        _send(draft, now)\n",
+        "        _send(draft, now)\n        record_issued(draft.statement, clock.after_effect())\n",
+        "        record_issued(draft.statement, clock.after_effect())\n        _send(draft, now)\n",
     ),
     Break(
         "issued-too-early",
@@ -276,27 +254,6 @@ BREAKS: Final = (
         f"{LAYER}/rules/refunds.py",
         "    return range(first, ",
         "    return range(0, ",
-    ),
-    Break(
-        "pauses-round-the-clock",
-        "a pause moves a deadline of business hours by all of its time",
-        f"{LAYER}/rules/stages.py",
-        "promise.clock.after(deadline, promise.clock.seconds(*pause))",
-        "promise.clock.after(deadline, pause.seconds())",
-    ),
-    Break(
-        "no-holidays",
-        "holidays are business days",
-        f"{LAYER}/rules/clocks.py",
-        "if day not in hours.holidays:",
-        "if True:",
-    ),
-    Break(
-        "late-round-the-clock",
-        "units of lateness are counted round the clock also where a contract has business hours",
-        f"{LAYER}/rules/refunds.py",
-        "-(-terms.clock.seconds(verdict.deadline, instant) // terms.late.every)",
-        "-(-max(0, instant - verdict.deadline) // terms.late.every)",
     ),
     Break(
         "no-cap",

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from makegood_simulator.breaks import BREAKS, Break
+from makegood_simulator.a_break import Break
+from makegood_simulator.breaks import BREAKS
 
 ROOT: Final = Path(__file__).parents[2]
 FOLDER: Final = Path("build/broken")

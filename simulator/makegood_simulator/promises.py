@@ -32,6 +32,7 @@ from makegood_simulator.faults import SECOND
 from makegood_simulator.mails import Mail, read_mail
 from makegood_simulator.platform import HOUR, Outcome, Platform, written
 from makegood_simulator.reading import differences, lateness
+from makegood_simulator.reading_availability import wrong_availability
 from makegood_simulator.reading_maintenance import counting
 from makegood_simulator.reading_outages import Outage, outages
 from makegood_simulator.reading_refunds import sums_in_words, wrong_refunds
@@ -259,7 +260,8 @@ class Promises:
             self._tell(f"{key} does not carry the facts that were frozen")
         if compute(facts) != statement:
             self._tell(f"{key} is not what its facts come to")
-        for sentence in (*wrong_verdicts(statement, facts), *wrong_refunds(statement, facts)):
+        wrong = (wrong_verdicts, wrong_refunds, wrong_availability)
+        for sentence in (sentence for read in wrong for sentence in read(statement, facts)):
             self._tell(f"{key}: {sentence}")
         self._result.statements[statement["period"]] = statement
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from makegood_simulator.breaks import BREAKS, Break
+from makegood_simulator.a_break import Break
+from makegood_simulator.breaks import BREAKS
 from makegood_simulator.broken import ROOT, copied, find_out
 
 KNOWN = {broken.name: broken for broken in BREAKS}

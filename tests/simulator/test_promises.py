@@ -17,6 +17,7 @@ from support.played import contract_of, lines_of
 
 from makegood.rules.instants import format_instant, parse_instant
 from makegood.rules.mails import order
+from makegood_simulator import promises
 from makegood_simulator.bystander import SECRET, Bystander
 from makegood_simulator.cloud import ENVIRONMENT, backend, client, cloud, timer_machine
 from makegood_simulator.functions import functions
@@ -313,14 +314,36 @@ def test_a_statement_that_is_not_what_its_facts_come_to(played: Played) -> None:
     statement = json.loads(played.stage.result.files.pop(STATEMENT))
     statement["due_cents"] += 1
     told = played.told_when_stored(STATEMENT, json.dumps(statement).encode())
-    assert told[0] == f"{STATEMENT} is not what its facts come to"
+    assert told[:2] == [
+        f"{STATEMENT} carries digests of something else",
+        f"{STATEMENT} is not what its facts come to",
+    ]
+
+
+def test_a_statement_whose_accounting_miscounts_when_a_device_was_down(
+    played: Played, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    statement = json.loads(played.stage.result.files.pop(STATEMENT))
+    (row,) = (row for row in statement["availability"] if row["down_seconds"])
+    right = dict(row)
+    row["down_seconds"] += 1
+    miscounted = {name: part for name, part in statement.items() if name not in {"facts", "proof"}}
+    monkeypatch.setattr(promises, "compute", lambda _: miscounted)
+    monkeypatch.setattr(promises, "changed_parts", lambda _: [])
+    assert played.told_when_stored(STATEMENT, json.dumps(statement).encode()) == [
+        f"{STATEMENT}: availability of {row['device']}: the statement says {row}, "
+        f"what happened makes it {right}"
+    ]
 
 
 def test_a_statement_on_other_facts_than_were_frozen(played: Played) -> None:
     statement = json.loads(played.stage.result.files.pop(STATEMENT))
     statement["facts"]["contract"]["name"] = "Acme of old"
     told = played.told_when_stored(STATEMENT, json.dumps(statement).encode())
-    assert told == [f"{STATEMENT} does not carry the facts that were frozen"]
+    assert told == [
+        f"{STATEMENT} carries digests of something else",
+        f"{STATEMENT} does not carry the facts that were frozen",
+    ]
 
 
 def test_a_statement_that_is_called_issued_before_it_was_mailed(played: Played) -> None:
