@@ -324,7 +324,7 @@ def test_a_statement_whose_accounting_miscounts_when_a_device_was_down(
     played: Played, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     statement = json.loads(played.stage.result.files.pop(STATEMENT))
-    (row,) = (row for row in statement["availability"] if row["down_seconds"])
+    row = next(row for row in statement["availability"] if row["down_seconds"])
     right = dict(row)
     row["down_seconds"] += 1
     miscounted = {name: part for name, part in statement.items() if name not in {"facts", "proof"}}
