@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import copy, deepcopy
@@ -13,6 +14,7 @@ from unittest.mock import patch
 import botocore.client
 from botocore import xform_name
 from moto.core.exceptions import ServiceException
+from moto.dynamodb.comparisons import ConditionExpressionParser
 from moto.dynamodb.models import table as moto_table
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.responses import DynamoHandler
@@ -61,6 +63,7 @@ def lighter_moto() -> Iterator[None]:
         patch.object(Item, "size", _no_size),
         patch.object(DynamoType, "size", _no_size),
         patch.object(moto_table, "copy", _Copying),
+        patch.object(ConditionExpressionParser, "_lex_condition_expression", _words_of),
     ):
         yield
 
@@ -68,6 +71,18 @@ def lighter_moto() -> Iterator[None]:
 def _no_size(_: object) -> int:
     """No table of a play comes near a page, and none of its rows near 400 KB: nobody needs to count."""
     return 0
+
+
+def _words_of(parser: Any) -> deque[Any]:
+    """The words of an expression, by its text alone: the same few expressions are read again and again."""
+    text = parser.condition_expression
+    if text not in _WORDS:
+        _WORDS[text] = tuple(_READ_WORDS(parser))
+    return deque(_WORDS[text])
+
+
+_READ_WORDS = ConditionExpressionParser._lex_condition_expression
+_WORDS: dict[str, tuple[Any, ...]] = {}
 
 
 class _Copying:
