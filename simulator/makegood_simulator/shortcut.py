@@ -13,6 +13,7 @@ from unittest.mock import patch
 
 import botocore.client
 from botocore import xform_name
+from botocore.loaders import JSONFileLoader
 from moto.core.exceptions import ServiceException
 from moto.dynamodb.comparisons import ConditionExpressionParser
 from moto.dynamodb.models import table as moto_table
@@ -63,6 +64,7 @@ def lighter_moto() -> Iterator[None]:
         patch.object(Item, "size", _no_size),
         patch.object(DynamoType, "size", _no_size),
         patch.object(moto_table, "copy", _Copying),
+        patch.object(JSONFileLoader, "load_file", _load_file),
         patch.object(ConditionExpressionParser, "_lex_condition_expression", _words_of),
     ):
         yield
@@ -71,6 +73,17 @@ def lighter_moto() -> Iterator[None]:
 def _no_size(_: object) -> int:
     """No table of a play comes near a page, and none of its rows near 400 KB: nobody needs to count."""
     return 0
+
+
+def _load_file(loader: JSONFileLoader, path: str) -> Any:
+    """What botocore knows of a service, read once: each process that is played makes its clients anew."""
+    if path not in _FILES:
+        _FILES[path] = _READ_FILE(loader, path)
+    return _FILES[path]
+
+
+_READ_FILE = JSONFileLoader.load_file
+_FILES: dict[str, Any] = {}
 
 
 def _words_of(parser: Any) -> deque[Any]:
@@ -150,11 +163,19 @@ def _narrowed(operation: str, call: dict[str, Any]) -> Iterator[None]:
 
 
 def _candidates(table: Any, call: dict[str, Any]) -> list[Any]:
+    names, values = call["ExpressionAttributeNames"], call["ExpressionAttributeValues"]
+    asked = call["KeyConditionExpression"]
+    hash_key = "open_shard" if "IndexName" in call else table.hash_key_attr
+    (alias,) = [alias for alias, name in names.items() if name == hash_key]
+    (placeholder,) = re.findall(rf"{alias} = (:\w+)", asked)
+    wanted = DynamoType(values[placeholder])
     if "IndexName" in call:
-        rows = [row for rows in table.items.values() for row in rows.values() if "open_shard" in row.attrs]
+        found = [row for rows in table.items.values() for row in rows.values() if hash_key in row.attrs]
+        rows = [row for row in found if row.attrs[hash_key].value == wanted.value]
     else:
-        (alias,) = [a for a, n in call["ExpressionAttributeNames"].items() if n == table.hash_key_attr]
-        (value,) = re.findall(rf"{alias} = (:\w+)", call["KeyConditionExpression"])
-        partition = DynamoType(call["ExpressionAttributeValues"][value])
-        rows = list(table.items.get(partition, {}).values())
+        rows = list(table.items.get(wanted, {}).values())
+    for alias, placeholder in re.findall(r"begins_with \((#\w+), (:\w+)\)", asked):
+        if names[alias] == table.range_key_attr:
+            prefix = values[placeholder]["S"]
+            rows = [row for row in rows if row.range_key.value.startswith(prefix)]
     return sorted(rows, key=lambda row: (row.hash_key.value, row.range_key.value))
