@@ -22,6 +22,8 @@ from makegood_simulator.signing_key import make_repeatable
 
 ACCOUNT = "123456789012"
 REGION = "eu-west-1"
+LINK_KEYS = {"current": "k1", "k1": "a deployment in process"}
+
 TECHNICIANS = ("tess@provider.example", "tom@provider.example")
 
 ENVIRONMENT = {
@@ -141,7 +143,7 @@ def _create_services() -> None:
     client("events").create_event_bus(Name=ENVIRONMENT["EVENT_BUS"])
     client("secretsmanager").create_secret(
         Name=ENVIRONMENT["LINK_KEYS_ARN"],
-        SecretString=json.dumps({"current": "k1", "k1": "a deployment in process"}),
+        SecretString=json.dumps(LINK_KEYS),
     )
     key = client("kms").create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
     client("kms").create_alias(AliasName=ENVIRONMENT["SIGNING_KEY_ARN"], TargetKeyId=key)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from crash_points.conftest import Count
-from crash_points.stories import STORIES, Story
+from crash_points.scenes import Story
+from crash_points.stories import STORIES
 from support.cast import HOUR
 from support.crashes import Strike, calls, failed, killed, repeated, throttled, timed_out
 from support.endings import Ending, ending

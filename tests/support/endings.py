@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,20 +20,25 @@ from makegood.storage.records import (
     Call,
     ClientEntry,
     Contact,
+    Dirty,
+    Dispute,
     EventRecord,
     Evidence,
+    Excuse,
     Gap,
     Hold,
     Incident,
     MailRecord,
     Maintenance,
     Observation,
+    Pause,
     Record,
     Statement,
     TimelineEntry,
     Unheard,
 )
-from support.world import World, files
+from support.stored import files
+from support.world import World
 
 Json = dict[str, Any]
 
@@ -68,10 +74,13 @@ def ending(world: World, as_of: Instant) -> Ending:
             row.incident: _incident(row, records, retired[row.client, row.device], as_of) for row in incidents
         },
         "devices": {f"{row.client}/{row.device}": _device(row) for row in devices},
-        "records": sorted(line for record in records for line in (*_lines(record), *_corrections(record))),
+        "records": sorted(line for record in records for line in _all_lines(record)),
+        "marks": sorted({_mark(record) for record in records if isinstance(record, Dirty)}),
         "files": files(),
     }
-    return Ending(facts, dict(_instants(incidents, devices)), world.mails_left)
+    sent = Counter(map(_timeless, world.mails_left.elements()))
+    instants = (*_instants(incidents, devices), *_instants_of_matters(records))
+    return Ending(facts, dict(instants), sent)
 
 
 def _incident(incident: Incident, records: list[Record], retired_at: Instant | None, as_of: Instant) -> Json:
@@ -98,6 +107,20 @@ def _device(row: Device) -> Json:
         "back": row.back_since is not None,
         "tokens": (row.token_hash, row.next_token_hash, row.token_expires_at),
     }
+
+
+def _all_lines(record: Record) -> Iterator[str]:
+    yield from map(_timeless, (*_lines(record), *_corrections(record), *_matters(record)))
+
+
+def _timeless(text: str) -> str:
+    """A pause is named by its start, which may be a little later."""
+    return re.sub(r"pause-\d{10}", "pause", text)
+
+
+def _mark(mark: Dirty) -> str:
+    """What is to be reckoned again; the same mark twice does no harm."""
+    return f"{mark.pk} {mark.incident} {mark.reason} settled {mark.settled_at is not None}"
 
 
 def _lines(record: Record) -> Iterator[str]:
@@ -142,6 +165,20 @@ def _corrections(record: Record) -> Iterator[str]:
             yield f"{record.pk} {record.sk} {record.cents} {record.reason} to {record.to}"
 
 
+def _matters(record: Record) -> Iterator[str]:
+    """The same of pauses, excuses and disputes."""
+    match record:
+        case Pause():
+            ended = (record.end is not None, record.ended_by, record.answer, record.void_at is not None)
+            yield f"{record.pk} {record.incident} paused by {record.by} for {record.awaited}: {ended}"
+        case Excuse():
+            people = (record.asked_by, record.approved_by, record.refused_by, record.revoked_by)
+            yield f"{record.pk} {record.incident} {record.matter} by {people}: {record.because}"
+        case Dispute():
+            decided = (record.upheld, record.decided_by, record.because)
+            yield f"{record.pk} {record.incident} {record.by} disagrees with {record.about}: {decided}"
+
+
 def _instants(incidents: list[Incident], devices: list[Device]) -> Iterator[tuple[str, Instant | None]]:
     for incident in incidents:
         yield f"{incident.incident} restored_at", incident.restored_at
@@ -149,6 +186,20 @@ def _instants(incidents: list[Incident], devices: list[Device]) -> Iterator[tupl
     for row in devices:
         yield f"{row.client}/{row.device} enrolled_at", row.enrolled_at
         yield f"{row.client}/{row.device} last_seen", row.last_seen
+
+
+def _instants_of_matters(records: list[Record]) -> Iterator[tuple[str, Instant | None]]:
+    for record in records:
+        match record:
+            case Pause():
+                yield f"{record.incident} pause start", record.start
+                yield f"{record.incident} pause end", record.end
+            case Excuse():
+                yield f"{record.incident} {record.matter} asked", record.asked_at
+                yield f"{record.incident} {record.matter} approved", record.approved_at
+            case Dispute():
+                yield f"{record.incident} {record.matter}", record.at
+                yield f"{record.incident} {record.matter} decided", record.decided_at
 
 
 def _words(entry: Json | None) -> Json | None:

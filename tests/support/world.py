@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -12,7 +11,6 @@ from copy import deepcopy
 from types import ModuleType
 from typing import Any
 from unittest.mock import patch
-from urllib.parse import urlencode
 
 from aws_lambda_powertools.utilities.parameters.constants import DEFAULT_PROVIDERS
 
@@ -24,27 +22,26 @@ import deliveries
 import desk
 import heartbeat
 import issue
+import live
 import practices
 import sweep
-from makegood import aws
-from makegood.keys import sign_link
 from makegood.rules.instants import format_instant, parse_instant
-from makegood.rules.links import Link
 from makegood.rules.mails import order
 from makegood.signing import public_key
-from makegood_simulator.cloud import backend, timer_machine
+from makegood_simulator.cloud import timer_machine
 from makegood_simulator.events import Context, api_request, schedule_event, ses_notification, sqs_event
 from makegood_simulator.shortcut import shortcuts
 from makegood_simulator.wire import Killed
-from support.cast import HOUR, MINUTE, START, TESS, a_token
+from support.cast import MINUTE, TESS, a_token
 from support.crashes import Calls, calls
 from support.deployment import Deployment, a_deployment
-
-NAME = "modem-20260312T040000Z"
+from support.links import NAME, desk_link, form, live_link
+from support.stored import files, plain, put_back, received, tables
 
 PATIENCE = {
     "heartbeat.handler": 5,  # Retry-After, which agents keep to
     "desk.handler": 20,  # somebody at a browser
+    "live.handler": 20,
     "advance.handler": 2,  # the state machine's Retry
     "sweep.handler": MINUTE,  # Lambda, of what is invoked asynchronously
     "canary.handler": MINUTE,
@@ -72,9 +69,6 @@ class World:
         self.mail_events: list[str] = []
         self.asked: list[str] = []
         self._log = log
-        self._links = {
-            purpose: _link(purpose) for purpose in ("home", "incident", "practices", "maintenance")
-        }
         _forget()
 
     @property
@@ -120,34 +114,40 @@ class World:
         return bool(self._invoke(heartbeat, event)["statusCode"] == 200)
 
     def visit(self, purpose: str = "incident") -> bool:
-        return self._desk("GET", self._links[purpose])
+        return self._desk("GET", desk_link(purpose))
 
-    def post(self, action: str, **fields: str) -> bool:
-        headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        return self._desk(
-            "POST", f"{self._links['incident']}/{action}", body=urlencode(fields), headers=headers
-        )
+    def post(self, action: str, person: str = TESS, **fields: str) -> bool:
+        """A technician sends a form of the incident's page."""
+        return self._desk("POST", f"{desk_link('incident', person)}/{action}", **form(fields))
+
+    def look(self, purpose: str, matter: str) -> bool:
+        """The client's owner opens a link of a mail."""
+        return self._live("GET", live_link(purpose, matter))
+
+    def answer(self, purpose: str, matter: str, action: str, **fields: str) -> bool:
+        """The client's owner sends a form that such a link led to."""
+        return self._live("POST", f"{live_link(purpose, matter)}/{action}", **form(fields))
 
     def announce(self, **fields: str) -> bool:
         """Somebody announces maintenance on the desk."""
-        headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        path = f"{self._links['maintenance']}/announce"
-        return self._desk("POST", path, body=urlencode(fields), headers=headers)
+        return self._desk("POST", f"{desk_link('maintenance')}/announce", **form(fields))
 
     def attest(self, device: str, practice: str, **fields: str) -> bool:
         """Somebody opens the page of one thing to attest, looks at it and signs."""
-        path = f"{self._links['practices']}/{device}/{practice}"
+        path = f"{desk_link('practices')}/{device}/{practice}"
         opened = self._invoke(desk, self._visit("GET", path))
         seen = re.search(r'name="seen" value="([0-9a-f]+)"', opened["body"])
-        headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        body = urlencode({**fields, "seen": seen[1] if seen else ""})
-        return self._desk("POST", path, body=body, headers=headers)
+        return self._desk("POST", path, **form({**fields, "seen": seen[1] if seen else ""}))
 
     def _desk(self, method: str, path: str, **request: Any) -> bool:
         return self._invoke(desk, self._visit(method, path, **request))["statusCode"] in (200, 303)
 
     def _visit(self, method: str, path: str, **request: Any) -> Json:
         return api_request(method, f"/desk/{path}", at=self.now, route="ANY /desk/{proxy+}", **request)
+
+    def _live(self, method: str, path: str, **request: Any) -> bool:
+        event = api_request(method, f"/live/{path}", at=self.now, route="ANY /live/{proxy+}", **request)
+        return self._invoke(live, event)["statusCode"] in (200, 303)
 
     # Schedules.
 
@@ -203,7 +203,7 @@ class World:
         return self._take(deliveries, self.mail_events, batch=10)
 
     def issue(self) -> bool:
-        self.asked += _received()
+        self.asked += received()
         return self._take(issue, self.asked, batch=1)
 
     def _take(self, function: ModuleType, waiting: list[str], batch: int) -> bool:
@@ -242,7 +242,7 @@ class World:
         """The reporter's schedule and queue."""
         self.deployment.now += 15 * MINUTE
         self.close()
-        self.asked += _received()
+        self.asked += received()
         while self.asked:
             self.issue()
 
@@ -256,7 +256,7 @@ class World:
         deployment, waiting, stored, mails, now = snapshot
         self.deployment.restore(deployment)
         self.timers, self.mail_events, self.asked = deepcopy(waiting)
-        _put_back(stored)
+        put_back(stored)
         self._log.mails[:] = mails.elements()
         self.deployment.now = now
         _forget()
@@ -264,19 +264,15 @@ class World:
 
     def state(self) -> str:
         """All that a later process can see, as text: the same text, the same future."""
-        tables = {
-            name: [_without_message_id(item.attrs) for item in table.all_items()]
-            for name, table in backend("dynamodb").tables.items()
-        }
         executions = [(run.name, run.execution_input, run.status) for run in timer_machine().executions]
         return json.dumps(
-            (self.now, tables, executions, self._waiting(), sorted(files()), self.mails_left),
-            default=_plain,
+            (self.now, tables(), executions, self._waiting(), sorted(files()), self.mails_left),
+            default=plain,
             sort_keys=True,
         )
 
     def _waiting(self) -> tuple[dict[str, Json], list[str], list[str]]:
-        self.asked += _received()
+        self.asked += received()
         return self.timers, self.mail_events, self.asked
 
 
@@ -286,51 +282,8 @@ def a_world() -> Iterator[World]:
         yield World(deployment, log)
 
 
-def files() -> dict[str, bytes]:
-    """The statements' files."""
-    bucket = os.environ["STATEMENTS_BUCKET"]
-    listed = aws.s3().list_objects_v2(Bucket=bucket).get("Contents", [])
-    return {
-        item["Key"]: aws.s3().get_object(Bucket=bucket, Key=item["Key"])["Body"].read() for item in listed
-    }
-
-
-def _put_back(stored: dict[str, bytes]) -> None:
-    bucket = os.environ["STATEMENTS_BUCKET"]
-    for key in files():
-        aws.s3().delete_object(Bucket=bucket, Key=key)
-    for key, body in stored.items():
-        aws.s3().put_object(Bucket=bucket, Key=key, Body=body)
-
-
-def _received() -> list[str]:
-    """What was put on the queue of statements, in order."""
-    sqs, url = aws.sqs(), os.environ["STATEMENTS_QUEUE_URL"]
-    found = []
-    while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []):
-        found += [message["Body"] for message in messages]
-        for message in messages:
-            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-    return found
-
-
 def _forget() -> None:
     """A new process remembers no secret and no key; that its clients are made anew takes only time."""
     for provider in DEFAULT_PROVIDERS.values():
         provider.clear_cache()
     public_key.cache_clear()
-
-
-def _link(purpose: str) -> str:
-    client = "" if purpose == "home" else "acme-dental"
-    incident = NAME if purpose == "incident" else ""
-    return sign_link(Link(purpose, client, incident, TESS, START + 30 * 24 * HOUR))
-
-
-def _without_message_id(attributes: Json) -> Json:
-    """SES makes it up, and nothing follows from it."""
-    return {name: value for name, value in attributes.items() if name != "message_id"}
-
-
-def _plain(value: Any) -> Any:
-    return sorted(value) if isinstance(value, set) else value.to_json()
