@@ -11,6 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 BIN = ROOT / ".venv" / "bin"
 PYTEST = [str(BIN / "pytest"), "-rs", "--durations=3"]
+ON_EVERY_CORE = ["-n", str(os.cpu_count() or 1)]
 ENVIRONMENT = {
     **os.environ,
     "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
@@ -20,6 +21,9 @@ ENVIRONMENT = {
 
 FOLDERS = [*sorted({path.parent.name for path in (ROOT / "tests").glob("*/test_*.py")} - {"e2e"}), "e2e"]
 """Every folder with tests, the slow end-to-end ones last: none can be forgotten."""
+
+ONE_BY_ONE = {"simulator", "local", "e2e"}
+"""Folders whose tests spread over the cores by themselves, or start servers and measure what they see."""
 
 CHECKS: dict[str, list[str]] = {
     "lint": [str(BIN / "ruff"), "check", "--no-cache", "."],
@@ -36,7 +40,10 @@ CHECKS: dict[str, list[str]] = {
     ],
     "template (cfn-lint)": [str(BIN / "cfn-lint"), "infra/template.yaml"],
     "template (sam)": [".tools/sam/bin/sam", "validate", "--lint", "--template", "infra/template.yaml"],
-    **{f"tests/{folder}": [*PYTEST, f"tests/{folder}"] for folder in FOLDERS},
+    **{
+        f"tests/{folder}": [*PYTEST, *([] if folder in ONE_BY_ONE else ON_EVERY_CORE), f"tests/{folder}"]
+        for folder in FOLDERS
+    },
 }
 
 
