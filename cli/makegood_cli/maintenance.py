@@ -10,7 +10,7 @@ from makegood import clock
 from makegood.announcing import announcement, tell
 from makegood.mail.maintenance_words import Announcement
 from makegood.mail.outbox import UnreachableError
-from makegood.rules.announcing import Plan
+from makegood.rules.announcing import Plan, read_devices
 from makegood.rules.instants import Instant
 from makegood.storage import maintenance as storage
 from makegood.storage.changes import known_client
@@ -61,7 +61,7 @@ def announce(
         if weekly and first and last
         else read_window(starts, ends, zone)
     )
-    plan = Plan(tuple(name.strip() for name in devices.split(",")), when, reason)
+    plan = Plan(read_devices(devices), when, reason)
     record, is_new = storage.announce(client, plan, operator(clock.after_effect()), short_notice=short_notice)
     told = _tell(record)
     found = announcement(record)

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from desk_actions import follow_up
+from desk_forms import time_error
 from desk_links import Visit
 from makegood.mail.incident_words import Story
 from makegood.pages.forms import Field, Filled, Form, Task, inputs_of
@@ -36,7 +37,14 @@ def call_form(case: Case) -> Form:
         (
             Field("reached", "Reached", whom, 1),
             Field("number", "Number", "The number at which you reached them.", 1, "tel", check=_number_error),
-            Field("at", "When", f"When you spoke, by the clocks of {zone}.", 1, "datetime-local"),
+            Field(
+                "at",
+                "When",
+                f"When you spoke, by the clocks of {zone}.",
+                1,
+                "datetime-local",
+                check=time_error,
+            ),
         ),
     )
 
@@ -55,7 +63,7 @@ def record_call(case: Case, filled: Filled, visit: Visit) -> tuple[Filled, bool]
 
     The time of the call is the caller's word: not before the outage, not after now.
     """
-    at, wrong = _time_of(case, filled, visit)
+    at, wrong = (0, filled.errors["at"]) if "at" in filled.errors else _time_of(case, filled, visit)
     if wrong:
         return replace(filled, errors={**filled.errors, "at": wrong}), False
     if filled.errors:
@@ -72,10 +80,7 @@ def record_call(case: Case, filled: Filled, visit: Visit) -> tuple[Filled, bool]
 
 def _time_of(case: Case, filled: Filled, visit: Visit) -> tuple[Instant, str]:
     """When the call was, and what is wrong with that; of an hour shown twice it is the later one so far."""
-    try:
-        wall = datetime.fromisoformat(filled.values["at"]).replace(tzinfo=None)
-    except ValueError:
-        return 0, filled.errors.get("at") or "Please give a date and a time, such as 2026-03-12T08:30."
+    wall = datetime.fromisoformat(filled.values["at"])
     zone, started_at = case.contract.zone, case.incident.started_at
     first, last = instant_of(wall, zone), int(wall.replace(tzinfo=zone, fold=1).timestamp())
     at = last if first < last <= visit.now_up else first

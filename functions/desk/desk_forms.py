@@ -1,7 +1,9 @@
-"""The forms on an incident's page."""
+"""The forms on an incident's page, and what all forms check."""
 
 from __future__ import annotations
 
+import re
+from datetime import datetime
 from typing import Final
 
 from makegood.pages.forms import Field, Form
@@ -30,3 +32,14 @@ FORMS: Final = {
         ),
     )
 }
+
+_WALL: Final = re.compile(r"2[0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?")
+
+
+def time_error(value: str) -> str | None:
+    """What is wrong with a date and a time as a browser's own field sends them."""
+    try:
+        datetime.fromisoformat(value if _WALL.fullmatch(value) else "")
+    except ValueError:
+        return "Please give a date and a time, such as 2026-03-14T02:00."
+    return None

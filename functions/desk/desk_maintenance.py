@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -12,6 +11,7 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException
 
+from desk_forms import time_error
 from desk_links import Visit
 from desk_pages import page
 from makegood.announcing import announcement, tell
@@ -20,7 +20,7 @@ from makegood.mail.maintenance_words import Announcement, show_length_in_hours
 from makegood.mail.outbox import UnreachableError
 from makegood.pages.forms import Field, Filled, Form, Task, inputs_of, read_form
 from makegood.pages.frames import Page, see_other
-from makegood.rules.announcing import Plan
+from makegood.rules.announcing import Plan, read_devices
 from makegood.rules.contracts import Contract
 from makegood.rules.instants import instant_of
 from makegood.rules.intervals import Interval
@@ -31,25 +31,14 @@ from makegood.storage.maintenance import announce, cancel, maintenance_of
 from makegood.storage.records import Maintenance
 from makegood.texts import one_line
 
-_WALL: Final = re.compile(r"2[0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?")
-
-
-def _wall_error(value: str) -> str | None:
-    try:
-        datetime.fromisoformat(value if _WALL.fullmatch(value) else "")
-    except ValueError:
-        return "Please give a date and a time, such as 2026-03-14T02:00."
-    return None
-
-
 ANNOUNCE: Final = Form(
     "announce",
     "Announce maintenance",
     "Announce it to the client",
     (
         Field("devices", "Devices", "Their names, separated by commas; * for all.", 1, at_most=2_000),
-        Field("from", "From", "By the client's clock.", 1, "datetime-local", check=_wall_error),
-        Field("to", "To", "By the client's clock.", 1, "datetime-local", check=_wall_error),
+        Field("from", "From", "By the client's clock.", 1, "datetime-local", check=time_error),
+        Field("to", "To", "By the client's clock.", 1, "datetime-local", check=time_error),
         Field("reason", "Reason", "Why, in words the client understands; they are in the mail.", 1),
         Field(
             "notice",
@@ -95,8 +84,7 @@ def change_maintenance(visit: Visit, action: str, event: dict[str, Any]) -> Page
 def _announce(visit: Visit, filled: Filled) -> Maintenance:
     zone, values = _contract(visit).zone, filled.values
     starts, ends = (instant_of(datetime.fromisoformat(values[name]), zone) for name in ("from", "to"))
-    devices = tuple(name.strip() for name in values["devices"].split(","))
-    plan = Plan(devices, Interval(starts, ends), values["reason"])
+    plan = Plan(read_devices(values["devices"]), Interval(starts, ends), values["reason"])
     operator = Operator(visit.link.person, visit.now_up)
     return announce(visit.link.client, plan, operator, short_notice=values["notice"] == "short")[0]
 

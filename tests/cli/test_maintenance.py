@@ -121,6 +121,7 @@ def test_while_ses_is_down_the_operator_is_told_what_happens(makegood: Makegood)
     [
         ({"--from": "tomorrow"}, "--from must be a time such as '2026-03-14 02:00' (America/New_York)"),
         ({"--to": "2026-02-30 02:00"}, "--to must be a time such as"),
+        ({"--devices": ","}, "Name the devices, or * for all of them."),
         ({"--devices": "modm"}, "There is no device modm to work on (did you mean modem?)."),
         ({"--to": "2026-03-14 01:00"}, "Maintenance must end after it begins"),
         ({"--from": "2026-03-01 02:00"}, "It would begin in the past"),

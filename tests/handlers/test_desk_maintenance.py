@@ -92,6 +92,7 @@ def test_what_comes_too_late_is_refused_with_the_earliest_time_and_what_was_type
         ({"from": "soon"}, 400, "Please give a date and a time"),
         ({"reason": ""}, 400, "Please fill this in."),
         ({"notice": "none"}, 400, "Please choose one of these."),
+        ({"devices": " , "}, 409, "Name the devices, or * for all of them."),
         ({"devices": "modm"}, 409, "There is no device modm to work on (did you mean modem?)."),
         ({"to": "2026-03-16T01:00"}, 409, "Maintenance must end after it begins"),
         ({"from": "2026-03-11T02:00"}, 409, "It would begin in the past"),
@@ -103,6 +104,12 @@ def test_what_is_wrong_is_said_and_nothing_recorded(changes: dict[str, str], sta
     assert said in answer["body"]
     assert "Nothing was recorded" in answer["body"]
     assert maintenance_of("acme-dental") == []
+
+
+def test_a_comma_at_the_end_is_no_device() -> None:
+    assert post(link(), "announce", {**PLAN, "devices": "modem,, nas, "}, at=START)["statusCode"] == 303
+    (record,) = maintenance_of("acme-dental")
+    assert record.devices == ["modem", "nas"]
 
 
 def test_what_has_not_begun_can_be_cancelled_by_name(deployment: Deployment) -> None:

@@ -240,6 +240,9 @@ def test_a_call_recorded_long_after_it_counts_from_an_hour_before_it_was_recorde
         ("2026-03-11T23:59", "The outage began on 12 March 2026, 00:00 EDT"),
         ("2026-03-12T00:21", "This is in the future"),
         ("yesterday", "Please give a date and a time"),
+        ("9999-12-31T23:59", "Please give a date and a time"),
+        ("0001-01-01T00:00", "Please give a date and a time"),
+        ("2026-03-12T00:10+05:00", "Please give a date and a time"),
         ("", "Please fill this in"),
     ],
 )

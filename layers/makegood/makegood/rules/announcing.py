@@ -23,6 +23,11 @@ MOST_WEEKLY_DAYS: Final = 2 * 366
 MOST_DEVICES: Final = 500
 
 
+def read_devices(text: str) -> tuple[str, ...]:
+    """Names as people write them down, separated by commas."""
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
 @dataclass(frozen=True)
 class Plan:
     """Maintenance that somebody wants to announce: which devices (`*` is all), when, and why."""
