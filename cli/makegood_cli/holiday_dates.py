@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from makegood.rules.contracts import ContractError, Problem
+from makegood.rules.contracts import ContractError, Problem, parse_contract
 from makegood.rules.shapes import did_you_mean
 from makegood.rules.values import must_be
 from makegood.storage.contracts import Version
@@ -21,15 +21,30 @@ def with_dates(written: Any, versions: Sequence[Version] = ()) -> Any:
     """The contract with the dates of the calendar it names; what names none stays as it is.
 
     A version that is known keeps the dates it was first applied with, whatever a newer library says of them.
-    Raises ContractError for a calendar that does not exist.
+    Raises ContractError for a calendar that does not exist, with all else that is wrong.
     """
     name = _named(written)
     if name is None:
         return written
     begins = written.get("effective_from")
     dates = _dates_of(versions, name, begins)
-    settled = {"calendar": name, "dates": _look_up(name, begins) if dates is None else dates}
+    try:
+        return _with(written, name, _look_up(name, begins) if dates is None else dates)
+    except ContractError as error:
+        raise ContractError([*_problems_of(_with(written, name, [])), *error.problems]) from None
+
+
+def _with(written: Any, name: str, dates: list[str]) -> Any:
+    settled = {"calendar": name, "dates": dates}
     return {**written, "outages": {**written["outages"], "holidays": settled}}
+
+
+def _problems_of(written: Any) -> Sequence[Problem]:
+    try:
+        parse_contract(written)
+    except ContractError as error:
+        return error.problems
+    return ()
 
 
 def _named(written: Any) -> str | None:

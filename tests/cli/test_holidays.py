@@ -77,6 +77,12 @@ def test_a_calendar_that_nobody_knows_is_refused_with_what_is_known(name: str, h
     assert hint in str(refused.value)
 
 
+def test_beside_an_unknown_calendar_all_else_that_is_wrong_is_named() -> None:
+    with pytest.raises(ContractError) as refused:
+        with_dates({**in_hours("XX"), "currency": "dollars"})
+    assert [problem.path for problem in refused.value.problems] == ["currency", "outages.holidays"]
+
+
 @pytest.mark.parametrize(
     "written", [None, [], {"outages": None}, {"outages": {"holidays": None}}, a_contract()]
 )
