@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from makegood.rules.instants import Instant, format_instant, period_bounds
@@ -110,6 +111,7 @@ def _on(day: date, starts: str, ends: str, zone: ZoneInfo) -> Window:
     return _shown(day, starts, zone), _shown(ends_on, ends, zone)
 
 
+@cache
 def _shown(day: date, clock_time: str, zone: ZoneInfo) -> Instant:
     """The first minute at which the zone's clocks show this time of this day, or a later one."""
     wanted = datetime.fromisoformat(f"{day}T{clock_time}")

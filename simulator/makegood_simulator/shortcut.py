@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import copy, deepcopy
@@ -64,8 +63,9 @@ def lighter_moto() -> Iterator[None]:
         patch.object(Item, "size", _no_size),
         patch.object(DynamoType, "size", _no_size),
         patch.object(moto_table, "copy", _Copying),
+        patch.object(DynamoType, "__deepcopy__", _copy_value),
         patch.object(JSONFileLoader, "load_file", _load_file),
-        patch.object(ConditionExpressionParser, "_lex_condition_expression", _words_of),
+        patch.object(ConditionExpressionParser, "parse", _parsed),
     ):
         yield
 
@@ -86,16 +86,33 @@ _READ_FILE = JSONFileLoader.load_file
 _FILES: dict[str, Any] = {}
 
 
-def _words_of(parser: Any) -> deque[Any]:
-    """The words of an expression, by its text alone: the same few expressions are read again and again."""
-    text = parser.condition_expression
-    if text not in _WORDS:
-        _WORDS[text] = tuple(_READ_WORDS(parser))
-    return deque(_WORDS[text])
+def _parsed(parser: ConditionExpressionParser) -> Any:
+    """An expression with its values, parsed once: a sweep asks the same of every segment, and often again."""
+    asked = (
+        parser.condition_expression,
+        repr(parser.expression_attribute_names),
+        repr(parser.expression_attribute_values),
+    )
+    if asked not in _PARSED:
+        if len(_PARSED) >= MOST_PARSED:
+            _PARSED.clear()
+        _PARSED[asked] = (_PARSE(parser), parser.expr_attr_names_found, parser.expr_attr_values_found)
+    operation, parser.expr_attr_names_found, parser.expr_attr_values_found = _PARSED[asked]
+    return operation
 
 
-_READ_WORDS = ConditionExpressionParser._lex_condition_expression
-_WORDS: dict[str, tuple[Any, ...]] = {}
+MOST_PARSED = 10_000
+_PARSE = ConditionExpressionParser.parse
+_PARSED: dict[tuple[str | None, str, str], tuple[Any, list[str], list[str]]] = {}
+
+
+def _copy_value(value: DynamoType, memo: dict[int, Any]) -> DynamoType:
+    """Plain values are never changed, only replaced: nobody needs copies of them."""
+    is_plain = value.type in ("S", "N", "B", "BOOL", "NULL")
+    return value if is_plain else _COPY_VALUE(value, memo)
+
+
+_COPY_VALUE = DynamoType.__deepcopy__
 
 
 class _Copying:
