@@ -18,6 +18,7 @@ import sweep
 from makegood.rules.incidents import OVERTAKE_SECONDS
 from makegood.rules.instants import format_instant
 from makegood.rules.statements import compute
+from makegood.storage import canary
 from makegood.storage.changes import Operator
 from makegood.storage.devices import DOWN, RETIRED, UP, Device, find_device
 from makegood.storage.enrolment import retire
@@ -366,3 +367,31 @@ def test_a_heartbeat_in_time_still_is_one_write_each(nas: str) -> None:
     with calls() as seen:
         beat("gate", START + MINUTE, nas)
     assert seen.made == ["UpdateItem", "UpdateItem"]
+
+
+def test_while_nobody_could_be_heard_what_stands_behind_an_agent_was_not_silent_for_it(
+    deployment: Deployment, nas: str
+) -> None:
+    sweep_at(deployment, SILENT_AT)
+    back = START + HOUR
+    the_canary_was_heard(back)
+    beat("gate", back, nas)
+    beat("gate", back + GRACE + 17.4, nas)  # no proof since: for all that is known the nas was in time
+    again = HOUR + GRACE + 18
+    assert silences() == [("gate", SITE, 0, HOUR), ("gate", SITE, HOUR, again), (nas, SITE, 0, HOUR)]
+
+
+def the_canary_was_heard(at: int) -> None:
+    Device(
+        canary.CLIENT,
+        canary.DEVICE,
+        kind="canary",
+        name="canary",
+        zone="UTC",
+        grace_seconds=GRACE,
+        token_hash="0" * 64,
+        state=UP,
+        enrolled_at=START,
+        last_seen=at,
+        due_at=at + GRACE,
+    ).save()

@@ -49,6 +49,8 @@ class Sites:
         if last_seen + grace >= at:
             return Verdict(waits=True)
         gaps = gaps_of(device, at) if self._gaps is None else self._gaps
+        if not clock_of(last_seen, grace, unmonitored=gaps).is_overdue(at):
+            return Verdict(waits=True)
         aways = self._aways(device, ends=ends)
         unheard = [*gaps, *times_of(aways)]
         if not clock_of(last_seen, grace, unmonitored=unheard).is_overdue(at):
