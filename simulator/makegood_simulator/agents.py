@@ -12,11 +12,12 @@ from typing import Any
 from makegood.rules.instants import Instant
 from makegood_simulator.cloud import ENVIRONMENT
 from makegood_simulator.faults import SECOND
+from makegood_simulator.happenings import is_incident
 from makegood_simulator.platform import Platform
 from makegood_simulator.tables import Row, Tables, integer, text
 from makegood_simulator.tape import Beat, Evidence
 from makegood_simulator.wire import Call, Invocation, sets, touches, writes
-from makegood_simulator.witness import Brought, Heard, Milliseconds
+from makegood_simulator.witness import Brought, Heard, Milliseconds, Opened
 
 RETRY = 5 * SECOND
 MOST_RETRIES = 3
@@ -224,6 +225,9 @@ class Agents:
         for kind, write in writes(operation, call):
             if kind == "Update" and write["TableName"] == _DEVICES and sets(write, "last_seen"):
                 self._platform.witness.heard.append(Heard(write["Key"]["device"]["S"], at, at_up))
+            elif kind == "Put" and is_incident(write["Item"]["sk"]["S"]):
+                witness = self._platform.witness
+                witness.opened.append(Opened(write["Item"]["device"]["S"], at, len(witness.heard)))
             elif kind == "Put" and write["Item"]["sk"]["S"].startswith("evidence#"):
                 self._brought(write["Item"]["sk"]["S"], body, at)
 

@@ -76,7 +76,7 @@ class Corrections:
         for period, facts in frozen.items():
             entries = [row for key, row in rows if key.split("#")[1] == period]
             wanted = sorted(integer(row, "cents") or 0 for row in entries)
-            told = sorted(entry["cents"] for entry in facts["adjustments"])
+            told = sorted(entry["cents"] for entry in facts.get("adjustments", ()))
             if wanted != told:
                 yield f"the statement of {period} settles {told}, and on record for it is {wanted}"
 

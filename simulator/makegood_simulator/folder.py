@@ -14,7 +14,7 @@ from makegood_simulator.summary import summarize
 
 _OWN: Final = re.compile(
     r"log\.jsonl|summary\.json|mails(/\d{4,}-\d{8}T\d{6}Z-[^/]+\.eml)?"
-    r"|\d{4}-\d\d(/(statement\.json|statement\.html|facts\.json))?"
+    r"|\d{4}-\d\d(/(statement\.(json|html|pdf)|facts\.json))?"
 )
 
 

@@ -16,9 +16,14 @@ def happenings(operation: str, call: Call) -> Iterator[tuple[str, str]]:
     for kind, write in writes(operation, call):
         key = write["Item"] if kind == "Put" else write["Key"]
         name = next(value for field in ("sk", "device") if (value := key.get(field, {}).get("S")))
-        if kind == "Put" and name.startswith("incident#") and name.count("#") == 1:
+        if kind == "Put" and is_incident(name):
             yield "incident opened", name.removeprefix("incident#")
         elif kind == "Update":
             for attribute, what in _MOMENTS.items():
                 if sets(write, attribute):
                     yield what, name.removeprefix("incident#")
+
+
+def is_incident(key: str) -> bool:
+    """Whether it is the key of an incident itself, not of something that belongs to it."""
+    return key.startswith("incident#") and key.count("#") == 1

@@ -432,7 +432,9 @@ class Promises:
                 continue
             present.update({incident["incident"]: incident for incident in facts["incidents"]})
         frozen = {
-            key.split("/")[1]: json.loads(body) for key, body in self._files.items() if key.endswith(FACTS)
+            key.split("/")[1]: json.loads(body)
+            for key, body in self._files.items()
+            if key.startswith(f"{self._witness.client}/") and key.endswith(FACTS)
         }
         statements = self._result.statements
         yield from self.corrections.broken(statements, frozen, present.values(), sorted(self.issued))

@@ -96,6 +96,13 @@ class Pulse:
         self.last_at = beat.at
         self._end_if_stable(beat)
 
+    def open_late(self, at: Instant, number: int) -> None:
+        """A beat came at an instant, too late as far as was known then, and perhaps got lost itself."""
+        if self._open is not None or self.last_at is None or not self._is_late(at, number):
+            return
+        if self._held(self.last_at, at, number, ends=True).due < at:
+            self._open = self._silence(self.last_at, at, number)
+
     def outages(self, now: Instant, retired_at: Instant | None = None) -> list[Outage]:
         """All of them, oldest first, at an instant not before the last beat heard."""
         if self._open is not None:
@@ -156,7 +163,8 @@ class Pulse:
 
     def _end_silence(self, since: Instant, beat: Heard, number: int | None) -> None:
         """A beat ends a silence that was too long: the device's own, or its agent's."""
-        held, is_first = self._held(since, beat.at, number, ends=True), self._open is None
+        is_first = self._open is None or self._open.answered_at is None
+        held = self._held(since, beat.at, number, ends=True)
         due = self._due(since, beat.at, number)
         incident, start = held.incident or "", since
         if not is_first or held.due < beat.at:
@@ -168,14 +176,15 @@ class Pulse:
     def _answer(self, silent_since: Instant, beat: Heard, number: int | None) -> None:
         """A beat after too long a silence begins a run; one that had not lasted is as if it never was."""
         if self._open is None:
-            silence = self._silence(silent_since, beat.at, number)
-            self._open = replace(silence, answered_at=beat.at)
+            self._open = self._silence(silent_since, beat.at, number)
+        if self._open.answered_at is None:
+            self._open = replace(self._open, answered_at=beat.at)
         self._open = replace(self._open, returns=(*self._open.returns, beat.at_up))
         self._back_since = beat.at_up
         self._stable_at = beat.at_up + self._stable_for(self._open.started_at)
 
     def _end_if_stable(self, beat: Heard) -> None:
-        if self._open is None or beat.at < self._stable_at:
+        if self._open is None or self._open.answered_at is None or beat.at < self._stable_at:
             return
         known_at = min(beat.at, self._stable_at + self.grace_seconds)
         self._ended.append(replace(self._open, restored_at=self._back_since, stable_known_at=known_at))
@@ -213,9 +222,14 @@ def follow(witness: Witness, device: str, now: Instant) -> Pulse:
         agent=None if enrolled.via is None else follow(witness, enrolled.via, now),
         retired_at=retired,
     )
+    opened = [each for each in witness.opened if each.device == device and each.at <= end]
     for number, beat in enumerate(witness.heard):
+        while opened and opened[0].heard_before <= number:
+            pulse.open_late(opened[0].at, opened.pop(0).heard_before)
         if beat.device == device and beat.at <= end:
             pulse.hear(beat, number)
+    for each in opened:
+        pulse.open_late(each.at, each.heard_before)
     return pulse
 
 

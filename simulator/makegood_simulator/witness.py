@@ -27,6 +27,18 @@ class Heard:
 
 
 @dataclass(frozen=True)
+class Opened:
+    """A heartbeat that came too late opened an outage at its arrival `at`; it may never be on record itself.
+
+    `heard_before` is how many heartbeats had been put on record before.
+    """
+
+    device: str
+    at: Instant
+    heard_before: int
+
+
+@dataclass(frozen=True)
 class Proof:
     """It was put on record that devices could be heard: at `at`, and each minute since `since`.
 
@@ -140,6 +152,7 @@ class Witness:
     enrolled: list[Enrolled] = field(default_factory=list)
     retired: dict[str, Instant] = field(default_factory=dict)
     heard: list[Heard] = field(default_factory=list)
+    opened: list[Opened] = field(default_factory=list)
     proofs: list[Proof] = field(default_factory=list)
     brought: list[Brought] = field(default_factory=list)
     accepted: list[Accepted] = field(default_factory=list)
@@ -155,6 +168,7 @@ class Witness:
             enrolled=list(self.enrolled),
             retired=dict(self.retired),
             heard=list(self.heard),
+            opened=list(self.opened),
             proofs=list(self.proofs),
             brought=list(self.brought),
             accepted=[replace(copy) for copy in self.accepted],

@@ -306,7 +306,7 @@ def test_facts_that_are_not_what_happened(played: Played) -> None:
     outage["notified_at"] = "2026-03-31T08:25:31Z"
     assert played.told_when_stored(FACTS, json.dumps(facts).encode()) == [
         f"{FACTS}: incident {OUTAGE}: the facts say notified_at 2026-03-31T08:25:31Z, "
-        "what happened says 2026-03-31T08:25:32Z"
+        "what happened says 2026-03-31T08:30:32Z"
     ]
 
 
