@@ -22,6 +22,9 @@ HOUR = 60 * MINUTE
 DELIVERY = 2 * SECOND
 """How long a mail takes to its mailbox, unless things go wrong."""
 
+LONGEST_WAIT = 4 * SECOND
+"""A request that has not reached its function by then reaches none any more."""
+
 Execution = Generator[Request, Reply, Ended]
 Log = Callable[..., None]
 
@@ -111,8 +114,11 @@ class Platform:
         """What a caller of the API is answered; None when no answer ever comes."""
         if function == "HeartbeatFunction" and self.agenda.now < self.api_is_cut_until:
             return None
-        event = api_request(at=self.agenda.now / 1000, **request)
-        self.wire.spend(self.faults.delay(self.agenda.now, SECOND, 3))
+        arrived = self.agenda.now
+        event = api_request(at=arrived / 1000, **request)
+        self.wire.spend(self.faults.delay(arrived, SECOND, 3))
+        if self.agenda.now > arrived + LONGEST_WAIT:  # other processes took their time: nobody waits for it
+            return None
         outcome = self.invoke(function, event, *watchers)
         if outcome.error is not None or self.faults.strikes(self.agenda.now, 0.2):
             return None

@@ -91,6 +91,9 @@ class Wire:
 
     def _call(self, real: Callable[[], Any], sender: Any, operation: str, arguments: Call) -> Any:
         invocation = self.running[-1]
+        if self._is_out_of_time(invocation):  # others took their time while it waited for its turn
+            invocation.is_struck = True
+            raise Killed(operation)
         self.calls += 1
         fate = self._fate(invocation, operation)
         invocation.is_struck = invocation.is_struck or fate is not Fate.WELL
