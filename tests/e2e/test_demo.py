@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from makegood.rules.proof import changed_parts, first_difference
+
 ROOT = Path(__file__).parents[2]
 OUT = ROOT / "build" / "demo"
 MAKEGOOD = Path(sys.executable).parent / "makegood"
@@ -60,6 +62,8 @@ def test_every_mail_of_the_story_was_sent_once(summary: dict[str, Any]) -> None:
 def test_the_statement_is_what_its_own_facts_come_to(summary: dict[str, Any]) -> None:
     statement = json.loads((OUT / "statement.json").read_text())
     facts = OUT / "facts.json"
+    assert (changed_parts(statement), first_difference(statement)) == ((), None)
+    assert statement.pop("proof")["signature"]
     assert json.loads(facts.read_text()) == statement.pop("facts")
     computed = subprocess.run(
         [MAKEGOOD, "statement", "compute", str(facts)], capture_output=True, text=True, check=True
