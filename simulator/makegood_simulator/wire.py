@@ -145,6 +145,10 @@ class Wire:
             raise DefectError(operation) from error
         return answer
 
+    def is_dying(self, invocation: Invocation) -> bool:
+        """Whether its time is over while it waits for its call to return: it will not go on."""
+        return self._is_out_of_time(invocation) and any(each is invocation for each in self.running)
+
     def _is_out_of_time(self, invocation: Invocation) -> bool:
         return invocation.ends_at is not None and self.agenda.now > invocation.ends_at
 
