@@ -45,6 +45,12 @@ broken: SEEDS = 200
 broken: setup
 	@.venv/bin/python -m makegood_simulator.broken --seeds $(SEEDS) --first $(FIRST)
 
+# What a statement costs: CPU and memory of a thousand, made by the reporter's own handler.
+STATEMENTS ?= 1000
+.PHONY: bench-statements
+bench-statements: setup
+	@.venv/bin/python bench/statements.py --statements $(STATEMENTS)
+
 .PHONY: run stop sam-validate
 run: setup .tools/ministack/.done
 	@.venv/bin/python -m makegood_local.run start .local

@@ -36,6 +36,7 @@ CHECKS: dict[str, list[str]] = {
         "local",
         "simulator",
         "agent",
+        "bench",
         "tests",
     ],
     "template (cfn-lint)": [str(BIN / "cfn-lint"), "infra/template.yaml"],

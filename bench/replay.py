@@ -1,0 +1,86 @@
+"""AWS that answers from a recording: what a run costs is then the code's own cost, not the stand-in's."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from unittest.mock import patch
+
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
+
+Key = tuple[str, str, str, bytes]
+Answer = tuple[int, Any, bytes]
+
+MADE_UP = re.compile(rb'"ClientRequestToken": "[^"]*"')
+"""What the SDK makes up anew for each request."""
+
+
+@dataclass
+class Recording:
+    """What was answered to each request, in the order in which the same one was made again."""
+
+    answers: defaultdict[Key, list[Answer]] = field(default_factory=lambda: defaultdict(list))
+    requests: list[str] = field(default_factory=list)
+
+    @contextmanager
+    def recorded(self) -> Iterator[None]:
+        """Requests go to moto; its answers are kept."""
+        process = BotocoreStubber.process_request
+
+        def keep(stubber: BotocoreStubber, request: Any) -> Any:
+            key = _key(request)
+            answer = process(stubber, request)
+            if answer is not None:
+                status, headers, body = answer
+                content = body.encode() if isinstance(body, str) else body
+                self.answers[key].append((status, dict(headers), content))
+                self.requests.append(_name(request))
+            return answer
+
+        with patch.object(BotocoreStubber, "process_request", keep):
+            yield
+
+    @contextmanager
+    def replayed(self) -> Iterator[None]:
+        """Every request is answered as it was when recorded. KeyError for one that never was made."""
+        position: defaultdict[Key, int] = defaultdict(int)
+
+        def answer(_stubber: BotocoreStubber, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
+            key = _key(request)
+            known = self.answers.get(key)
+            if not known:
+                raise KeyError(f"{_name(request)} was not recorded: {key!r}"[:2_000])
+            status, headers, content = known[min(position[key], len(known) - 1)]
+            position[key] += 1
+            return AWSResponse(request.url, status, headers, MockRawResponse(content))
+
+        with patch.object(BotocoreStubber, "__call__", answer):
+            yield
+
+
+def _key(request: Any) -> Key:
+    if str(request.url).endswith("/outbound-emails"):  # the boundaries of a mail are made up anew each time
+        return str(request.method), str(request.url), "", b""
+    body = request.body or b""
+    if not isinstance(body, (bytes, str)):
+        body = body.read() or b""
+        request.body.seek(0)
+    content = body.encode() if isinstance(body, str) else bytes(body)
+    return str(request.method), str(request.url), _target(request), MADE_UP.sub(b"", content)
+
+
+def _name(request: Any) -> str:
+    return (
+        _target(request).rpartition(".")[2]
+        or f"{request.method} {request.url.split('/')[2].split('.')[-4:-3]}"
+    )
+
+
+def _target(request: Any) -> str:
+    target = request.headers.get("X-Amz-Target", "")
+    return target.decode() if isinstance(target, bytes) else str(target)

@@ -1,0 +1,85 @@
+"""What a statement costs: CPU and memory of a thousand, one after another, as the queue has them made.
+
+Each is made by the reporter's own handler, SDK and all; AWS answers from a recording.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import resource
+import statistics
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import busy_client
+from replay import Recording
+
+from makegood import clock
+from makegood_simulator import cloud
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "functions/reporter"))
+
+GOAL_SECONDS = 0.4
+CONTEXT = SimpleNamespace(
+    function_name="issue",
+    memory_limit_in_mb=512,
+    invoked_function_arn="arn:aws:lambda:eu-west-1:123456789012:function:issue",
+    aws_request_id="bench",
+)
+
+
+def main() -> int:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--statements", type=int, default=1_000)
+    arguments.add_argument("--devices", type=int, default=25)
+    arguments.add_argument("--incidents", type=int, default=5)
+    asked = arguments.parse_args()
+    cloud.use_environment()
+    with cloud.silence(), cloud.cloud():
+        clock.now = lambda: busy_client.ISSUED_AT
+        clock.after_effect = lambda: busy_client.ISSUED_AT + 1
+        busy_client.store(asked.devices, asked.incidents)
+        handler = importlib.import_module("issue").handler  # its settings are read when it is imported
+
+        recording = Recording()
+        with recording.recorded():
+            _issue(handler)
+        seconds = [_cpu(handler, recording, number, asked.statements) for number in range(asked.statements)]
+    return _report(seconds, recording)
+
+
+def _issue(handler: Any) -> None:
+    body = json.dumps({"client": busy_client.CLIENT, "period": busy_client.PERIOD})
+    event = {"Records": [{"messageId": "1", "body": body, "eventSource": "aws:sqs"}]}
+    answer = handler(event, CONTEXT)
+    if answer["batchItemFailures"]:
+        raise RuntimeError(f"the statement was not issued: {answer}")
+
+
+def _cpu(handler: Any, recording: Recording, number: int, of: int) -> float:
+    if number % 50 == 0:
+        print(f"\r{number:,} of {of:,}", end="", file=sys.stderr, flush=True)
+    started = time.process_time()
+    with recording.replayed():
+        _issue(handler)
+    return time.process_time() - started
+
+
+def _report(seconds: list[float], recording: Recording) -> int:
+    mean, median, worst = statistics.fmean(seconds), statistics.median(seconds), max(seconds)
+    print(f"\r{len(seconds):,} statements: {mean:.3f} s of CPU each (median {median:.3f}, worst {worst:.3f})")
+    print(f"goal: below {GOAL_SECONDS} s: {'met' if mean < GOAL_SECONDS else 'MISSED'}")
+    print(f"memory at most: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB")
+    asked = ", ".join(f"{count} {name}" for name, count in Counter(recording.requests).most_common())
+    print(f"requests each: {asked}")
+    return 0 if mean < GOAL_SECONDS else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
