@@ -30,7 +30,10 @@ class Root(LazyGroup):
 
 
 def _group(summary: str, **lazy: str) -> LazyGroup:
-    return LazyGroup(help=summary, lazy={name: f"makegood_cli.{target}" for name, target in lazy.items()})
+    return LazyGroup(
+        help=summary,
+        lazy={name.replace("_", "-"): f"makegood_cli.{target}" for name, target in lazy.items()},
+    )
 
 
 client = _group("Clients and their contracts.", apply="clients:apply", list="clients:list_clients")
@@ -64,6 +67,8 @@ contact = _group(
     list="contacts:list_contacts",
     check="contacts:check",
     restore="contacts:restore",
+    link="contact_links:link",
+    revoke_links="contact_links:revoke_links",
 )
 webhook = _group("Webhooks of contracts' ladders.", key="webhook_key:key")
 evidence = _group("Evidence of practices.", list="evidence:list_evidence")

@@ -1,11 +1,11 @@
-"""The client's door: by signed link, what is asked of one person, and the pages where they answer."""
+"""The client's door: by signed link, its own page, its statements, and what is asked of one person."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -13,9 +13,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException
 
 from live_acts import act_on, form_of
+from live_files import statement_file
+from live_method import method_page
+from live_month_page import month_page
 from live_pages import live_page, not_found, refused
 from live_visits import LiveVisit, load_for, open_link
 from makegood.gateway import request_instant, request_instant_up
+from makegood.mail.live_links import PAGE
 from makegood.pages.forms import NotAFormError, TooLargeError, read_form
 from makegood.pages.frames import Page, failed, not_a_form, see_other, too_large
 from makegood.rules.links import LinkRefusedError
@@ -36,10 +40,22 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return {**answer, "body": ""} if is_head else answer
 
 
-@app.route("/live/<text>", method=["GET", "HEAD"])
+@app.route("/live/<text>", method=["GET", "HEAD"], compress=True)
 def show(text: str) -> Page:
     visit = _open(text)
-    return live_page(visit, load_for(visit))
+    return month_page(visit) if visit.link.purpose == PAGE else live_page(visit, load_for(visit))
+
+
+@app.route("/live/<text>/<name>", method=["GET", "HEAD"], compress=True)
+def show_more(text: str, name: str) -> Page:
+    """The method, or another month than the one that runs."""
+    visit = _open_page(text)
+    return method_page(visit) if name == "method" else month_page(visit, name)
+
+
+@app.route("/live/<text>/<period>/<name>", method=["GET", "HEAD"], compress=True)
+def show_file(text: str, period: str, name: str) -> Response[Any]:
+    return statement_file(_open_page(text), period, name)
 
 
 @app.post("/live/<text>/<action>")
@@ -85,6 +101,13 @@ def _open(text: str) -> LiveVisit:
     link = open_link(text, request_instant(event))
     logger.append_keys(client=link.client, incident=link.incident)
     return LiveVisit(text, link, request_instant(event), request_instant_up(event))
+
+
+def _open_page(text: str) -> LiveVisit:
+    visit = _open(text)
+    if visit.link.purpose != PAGE:
+        raise NotFoundError
+    return visit
 
 
 def _wake(visit: LiveVisit) -> None:

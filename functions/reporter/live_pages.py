@@ -123,7 +123,15 @@ def refused(error: LinkRefusedError) -> Page:
         return notice(
             403,
             "This link has expired",
-            "Links in our mails work for 30 days. Reply to the mail to reach us; nothing is lost.",
+            "Links in our mails work for a while only; nothing is lost. Open the newest mail from us and "
+            "follow the link in it. To reach us, reply to the mail.",
+        )
+    if error.reason == "revoked":
+        return notice(
+            403,
+            "This link was withdrawn",
+            "The links that were mailed to you until now open nothing any more, as was asked for. Mails from "
+            "now on hold new ones. To reach us, reply to any mail.",
         )
     return notice(
         403,

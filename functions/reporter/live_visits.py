@@ -11,6 +11,7 @@ from makegood.mail.live_links import PURPOSES
 from makegood.rules.instants import Instant
 from makegood.rules.links import Link, LinkRefusedError
 from makegood.settings import settings
+from makegood.storage.contacts import are_links_revoked
 from makegood.storage.incidents import Case, load_case
 from makegood.storage.matters import is_same_person
 
@@ -34,6 +35,8 @@ def open_link(text: str, now: Instant) -> Link:
     link = verify_link(text, now)
     if link.purpose not in PURPOSES:
         raise LinkRefusedError("forged")
+    if are_links_revoked(link.client, link.person, link.issued_at):
+        raise LinkRefusedError("revoked")
     return link
 
 

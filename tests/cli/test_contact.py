@@ -11,7 +11,8 @@ from support.cast import DESK, MINUTE, OWNER, START, sign_up
 
 from makegood import aws
 from makegood.rules.instants import format_instant
-from makegood.storage.contacts import confirm, flag_bounce, flag_complaint, unreachable_of
+from makegood.keys import verify_link
+from makegood.storage.contacts import are_links_revoked, confirm, flag_bounce, flag_complaint, unreachable_of
 from makegood.storage.records import AuditEntry
 
 LIST = ("contact", "list", "acme-dental")
@@ -108,3 +109,31 @@ def test_only_contacts_of_the_client_can_be_restored(makegood: Makegood) -> None
     refused = makegood.refuses("contact", "restore", "acme-dental", "stranger@acme.example")
     assert "stranger@acme.example is no contact of acme-dental" in refused
     assert "no client nobody" in makegood.refuses("contact", "list", "nobody")
+
+
+# Links to the client's page.
+
+
+def test_a_link_is_printed_for_a_contact_and_opens_the_page(makegood: Makegood) -> None:
+    url = makegood.says("contact", "link", "acme-dental", OWNER).strip()
+    assert verify_link(url.rpartition("/live/")[2], START).person == OWNER
+    assert makegood.json("contact", "link", "acme-dental", OWNER)["link"] == url
+
+
+def test_revoking_ends_what_was_made_until_then_and_is_on_record(makegood: Makegood) -> None:
+    said = makegood.says("contact", "revoke-links", "acme-dental", OWNER)
+    assert f"No link that was mailed to {OWNER} until now opens anything" in said
+    assert are_links_revoked("acme-dental", OWNER, START)
+    assert not are_links_revoked("acme-dental", OWNER, START + 1)
+    assert not are_links_revoked("acme-dental", DESK, START)
+    assert [entry.what for entry in AuditEntry.query("acme-dental", AuditEntry.sk.startswith("audit#"))] == [
+        f"links of {OWNER} revoked"
+    ]
+    answer = makegood.json("contact", "revoke-links", "acme-dental", OWNER)
+    assert answer == {"client": "acme-dental", "contact": OWNER, "revoked_at": format_instant(START)}
+
+
+@pytest.mark.parametrize("command", ["link", "revoke-links"])
+def test_who_is_no_contact_has_no_links(makegood: Makegood, command: str) -> None:
+    said = makegood.refuses("contact", command, "acme-dental", "gone@acme.example")
+    assert "gone@acme.example is no contact of acme-dental" in said

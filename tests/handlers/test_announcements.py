@@ -130,10 +130,10 @@ def test_what_is_cancelled_while_it_is_told_is_told_again(
     known = maintenance_message
     done: list[object] = []
 
-    def rival(told: Announcement) -> object:
+    def rival(told: Announcement, page: str) -> object:
         if not done:
             done.append(cancel("acme-dental", name, Operator("tess", START + 60)))
-        return known(told)
+        return known(told, page)
 
     monkeypatch.setattr(announcing, "maintenance_message", rival)
     assert not tell("acme-dental", name)

@@ -152,7 +152,7 @@ def test_every_answer_keeps_browsers_caches_and_robots_out() -> None:
     for answer in answers():
         headers = answer["headers"]
         statuses.append(answer["statusCode"])
-        assert headers["Cache-Control"] == "no-store"
+        assert headers["Cache-Control"] == "private, no-store"
         assert headers["Referrer-Policy"] == "no-referrer"
         assert headers["X-Robots-Tag"] == "noindex"
         assert headers["X-Content-Type-Options"] == "nosniff"

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from support.bus import Bus
 from support.cast import ACME, a_contract, sign_up
 from support.deployment import Deployment
+from support.live import look, page_links
 
 import close
 import issue
@@ -221,7 +222,13 @@ def test_each_recipient_gets_one_mail_with_the_page_and_its_text(march: Deployme
     assert mail["Reply-To"] == "help@provider.example"
     page = mail.get_body(("html",))
     assert page is not None
-    assert page.get_content().encode().splitlines() == stored("statement.html").splitlines()
+    (link,) = page_links(text_of(mail))
+    before, after = stored("statement.html").decode().split("<!-- the client's page -->")
+    written = page.get_content().rstrip()
+    assert written.startswith(before)
+    assert written.endswith(after.rstrip())
+    assert link in written
+    assert look(link, at=MOMENT)["statusCode"] == 200
     files = {
         file.get_filename(): (file.get_content_type(), file.get_content()) for file in mail.iter_attachments()
     }

@@ -45,11 +45,22 @@ def test_a_function_that_sends_no_mail_may_send_none_and_sign_nothing(resources:
     assert {"Ref": "ReadLinkKeys"} not in attached
 
 
-def test_the_clients_door_sends_no_mail_and_reads_no_statement(resources: Json) -> None:
+def test_the_clients_door_sends_no_mail_and_writes_no_statement(resources: Json) -> None:
     role = resources["LiveRole"]["Properties"]
     assert {"Ref": "SendMails"} not in role["ManagedPolicyArns"]
-    granted = {action for where, _, action in _granted(resources) if where == "LiveRole"}
-    assert granted == {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"}
+    granted = {statement["Sid"]: statement for statement in _statements_of(resources, "LiveRole")}
+    assert granted["Devices"]["Action"] == ["dynamodb:GetItem", "dynamodb:Query"]
+    writing = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"]
+    assert granted["Records"]["Action"] == writing
+    assert granted["Statements"]["Action"] == "s3:GetObject"
+    assert set(granted) == {"Devices", "Records", "Statements"}
+
+
+@pytest.mark.parametrize("name", ["Advance", "Announcements", "Desk", "Issue", "Live"])
+def test_who_writes_to_a_client_or_answers_it_can_sign_its_links(resources: Json, name: str) -> None:
+    assert {"Ref": "ReadLinkKeys"} in resources[f"{name}Role"]["Properties"]["ManagedPolicyArns"]
+    given = resources[f"{name}Function"]["Properties"]["Environment"]["Variables"]
+    assert {"BASE_URL", "LINK_KEYS_ARN"} <= set(given)
 
 
 def test_only_the_sweep_may_scan(resources: Json) -> None:

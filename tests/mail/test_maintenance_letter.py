@@ -43,7 +43,7 @@ def the_message(at: int = NOW, cancelled_at: int | None = None, **changes: Any) 
     record, _ = announce("acme-dental", Plan(**{**plan, **changes}), Operator("tess", at), short_notice=True)
     if cancelled_at is not None:
         record, _ = cancel("acme-dental", record.maintenance, Operator("tess", cancelled_at))
-    return maintenance_message(announcement(record))
+    return maintenance_message(announcement(record), "https://makegood.example/live/page")
 
 
 def test_the_letter_says_which_devices_when_why_and_what_it_means() -> None:

@@ -8,7 +8,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 import live
-from makegood.keys import sign_link
+from makegood.keys import sign_link, verify_link
+from makegood.mail.live_links import PAGE
 from makegood.rules.links import Link
 from makegood_simulator.events import Context, api_request
 from support.cast import OWNER
@@ -21,8 +22,8 @@ def a_live_link(purpose: str, matter: str, person: str = OWNER, **changes: Any) 
     return sign_link(Link(**{"purpose": purpose, "matter": matter, "person": person, **known, **changes}))
 
 
-def look(link: str, at: float = NOW, method: str = "GET") -> Answer:
-    answer: Answer = live.handler(api_request(method, f"/live/{link}", at=at), Context())
+def look(link: str, at: float = NOW, method: str = "GET", **more: Any) -> Answer:
+    answer: Answer = live.handler(api_request(method, f"/live/{link}", at=at, **more), Context())
     return answer
 
 
@@ -46,4 +47,13 @@ def mailed(deployment: Deployment, person: str, kind: str) -> list[str]:
 
 
 def live_links(text: str) -> list[str]:
+    """The links in a mail but for the one to the client's page."""
+    return [link for link in _links(text) if verify_link(link, 0).purpose != PAGE]
+
+
+def page_links(text: str) -> list[str]:
+    return [link for link in _links(text) if verify_link(link, 0).purpose == PAGE]
+
+
+def _links(text: str) -> list[str]:
     return re.findall(r"/live/(\S+)", text)

@@ -13,6 +13,7 @@ from typing import Any
 from makegood import aws
 from makegood.issuing import UnsentError
 from makegood.mail.adjustment_letter import Correction, adjustment_message
+from makegood.mail.live_links import page_url
 from makegood.mail.look import show_date
 from makegood.mail.outbox import post
 from makegood.rules.contracts import moment_of_issue
@@ -158,10 +159,15 @@ def _joined(reasons: Sequence[str]) -> str:
 def _tell(client: str, period: Period, versions: Sequence[Version], now: Instant) -> None:
     """Mails what is in the client's favour, once to each contact of then."""
     sent = [
-        post(client, order(f"statement#{period}", f"adjustment-{entry.number}", to), message, now)
+        post(
+            client,
+            order(f"statement#{period}", f"adjustment-{entry.number}", to),
+            adjustment_message(correction, page_url(client, to, now)),
+            now,
+        )
         for entry in adjustments_about(client, period)
         if entry.to
-        for message in [adjustment_message(_correction(entry, versions))]
+        for correction in [_correction(entry, versions)]
         for to in entry.to
     ]
     if not all(sent):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from makegood import clock
+from makegood.mail.live_links import page_url
 from makegood.mail.maintenance_letter import ANNOUNCED, CANCELLED, maintenance_message
 from makegood.mail.maintenance_words import Announcement
 from makegood.mail.outbox import post
@@ -27,10 +28,13 @@ def tell(client: str, maintenance: str) -> bool:
     if record is None or record.open_shard is None:
         return True
     now = clock.now()
-    message = maintenance_message(announcement(record))
+    words = announcement(record)
     kind = ANNOUNCED if record.cancelled_at is None else CANCELLED
     about = f"maintenance#{maintenance}"
-    sent = [post(client, order(about, kind, to), message, now) for to in _contacts(client, now)]
+    sent = [
+        post(client, order(about, kind, to), maintenance_message(words, page_url(client, to, now)), now)
+        for to in _contacts(client, now)
+    ]
     return all(sent) and _is_told(record)
 
 

@@ -9,8 +9,9 @@ from email.utils import parseaddr
 from typing import Any
 
 from makegood import aws, clock
+from makegood.mail.live_links import page_url
 from makegood.mail.outbox import Attachment, Message, post
-from makegood.mail.statement_message import statement_message
+from makegood.mail.statement_message import statement_message, with_page
 from makegood.mail.statement_pdf import statement_pdf
 from makegood.rules.contracts import moment_of_issue
 from makegood.rules.instants import Instant, Period, format_instant, next_period, period_bounds
@@ -136,7 +137,9 @@ def _send(draft: Draft, now: Instant) -> None:
     client, period = draft.statement["client"], draft.statement["period"]
     recipients = draft.facts["contract"]["contacts"]["statements"]
     orders = [order(f"statement#{period}", "statement", to) for to in recipients]
-    sent = [post(client, mail, draft.message, now) for mail in orders]
+    sent = [
+        post(client, mail, with_page(draft.message, page_url(client, mail.to, now)), now) for mail in orders
+    ]
     if not all(sent):
         raise UnsentError(f"{sent.count(False)} of {len(sent)} mails of {client}/{period} have not left yet")
 

@@ -25,7 +25,8 @@ class Correction:
     issued_at: Instant | None
 
 
-def adjustment_message(correction: Correction) -> Message:
+def adjustment_message(correction: Correction, page: str) -> Message:
+    """The mail to somebody whose link to the client's page is `page`."""
     contract = correction.contract
     client, month = one_line(contract.name, 60), show_period(correction.period)
     amount = format_money(correction.cents, contract.currency)
@@ -54,6 +55,7 @@ def adjustment_message(correction: Correction) -> Message:
                 ),
             ),
             footer=("Reply to this mail to reach us.",),
+            page=page,
         )
     )
 

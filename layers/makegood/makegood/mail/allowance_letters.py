@@ -45,7 +45,7 @@ def _pause_started(story: Story, matter: str, to: str) -> Letter:
         lead=f"To go on with {story.device} we need something from you: {why_paused(pause)}.",
         blocks=(
             Quote("What we wait for", pause.awaited or why_paused(pause)),
-            Button("Give your answer", live_url(ANSWER, story.case.incident, to, matter, pause.start)),
+            Button("Give your answer", _live_url(story, ANSWER, to, matter, pause.start)),
             Text(
                 "Since then the clocks of plan and repair wait. They run again when you answer or when we "
                 f"can go on, and by themselves on {story.time(latest_end(story, pause))}.",
@@ -87,7 +87,7 @@ def _excuse_asked(story: Story, matter: str, to: str) -> Letter:
         todo = Button("Approve or refuse", incident_url(story, to))
         subject = f"an excuse of {the_stage(excuse.stage)} waits for a colleague"
     else:
-        todo = Button("Agree or refuse", live_url(EXCUSE, story.case.incident, to, matter, asked_at))
+        todo = Button("Agree or refuse", _live_url(story, EXCUSE, to, matter, asked_at))
         subject = f"do you agree to excuse {the_stage(excuse.stage)}?"
     return _letter(
         story,
@@ -253,7 +253,11 @@ def _reactions(story: Story, to: str, matter: str, since: Instant) -> tuple[Bloc
 
 
 def _disagree(story: Story, to: str, matter: str, since: Instant) -> Reference:
-    return Reference("I disagree", live_url(DISAGREE, story.case.incident, to, matter, since))
+    return Reference("I disagree", _live_url(story, DISAGREE, to, matter, since))
+
+
+def _live_url(story: Story, purpose: str, to: str, matter: str, since: Instant) -> str:
+    return live_url(purpose, story.case.incident, to, matter, since=since, now=story.now)
 
 
 def _desk(story: Story, to: str) -> tuple[Block, ...]:

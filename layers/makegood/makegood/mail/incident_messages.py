@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final
 
 from makegood.mail.allowance_letters import allowance_letter
 from makegood.mail.flapping_letters import flapping_letter
 from makegood.mail.incident_words import Story, client_check, technician_check
 from makegood.mail.letters import Block, Checks, Facts, Letter, Quote, Reference, Text, render_letter
-from makegood.mail.live_links import DISAGREE, live_url
+from makegood.mail.live_links import DISAGREE, live_url, page_url
 from makegood.mail.look import count_of, show_length
 from makegood.mail.outbox import Message
 from makegood.mail.site_words import behind_blocks
@@ -35,16 +36,28 @@ from makegood.texts import one_line
 def incident_message(mail: Order, case: Case, now: Instant) -> Message:
     """The words of an incident's mail. Technicians get their own form of it, with their links."""
     story = Story(case, now)
+    letter = _letter(mail, story)
+    if _is_for_client(story, mail.to):
+        letter = replace(letter, page=page_url(case.incident.client, mail.to, now))
+    return render_letter(letter)
+
+
+def _letter(mail: Order, story: Story) -> Letter:
     if is_allowance_mail(mail.kind):
-        return render_letter(allowance_letter(story, mail.kind, mail.to))
+        return allowance_letter(story, mail.kind, mail.to)
     stage, _, moment = mail.kind.partition("-")
     if moment and stage in STAGES:
-        return render_letter(warning_letter(story, stage, moment, mail.to))
+        return warning_letter(story, stage, moment, mail.to)
     if mail.kind == NOTICE or mail.kind.startswith(DIGEST):
         technician = is_technician(story, mail.to)
         footer = technician_footer(story, mail.to) if technician else _footer(story)
-        return render_letter(flapping_letter(story, mail.to, mail.kind, technician, footer))
-    return render_letter(_LETTERS[mail.kind](story, mail.to))
+        return flapping_letter(story, mail.to, mail.kind, technician, footer)
+    return _LETTERS[mail.kind](story, mail.to)
+
+
+def _is_for_client(story: Story, to: str) -> bool:
+    contacts = story.case.contract.contacts
+    return not is_technician(story, to) and to in (*contacts.outages, *contacts.statements)
 
 
 def _notice(story: Story, _to: str) -> Letter:
@@ -165,7 +178,8 @@ def _disagree(story: Story, to: str) -> Reference:
     """The way to say that something of this is not right; it works as long after the end as any such link."""
     over_at = ended_at(story.case.situation(technicians=()))
     since = story.now if over_at is None else over_at
-    return Reference("I disagree", live_url(DISAGREE, story.case.incident, to, INCIDENT_MATTER, since))
+    url = live_url(DISAGREE, story.case.incident, to, INCIDENT_MATTER, since=since, now=story.now)
+    return Reference("I disagree", url)
 
 
 def _result(verdicts: list[str]) -> str:

@@ -79,7 +79,10 @@ Block = Text | Facts | Checks | Quote | Button | Reference
 
 @dataclass(frozen=True)
 class Letter:
-    """A mail before it is rendered; `tone` is one of those of the look, `topic` stands above the headline."""
+    """A mail before it is rendered; `tone` is one of those of the look, `topic` stands above the headline.
+
+    `page` is the address of the client's page, for who gets the mail.
+    """
 
     subject: str
     topic: str
@@ -88,6 +91,7 @@ class Letter:
     lead: str
     blocks: tuple[Block, ...]
     footer: tuple[str, ...]
+    page: str = ""
 
 
 def render_letter(letter: Letter) -> Message:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from makegood.mail.incident_words import zoned_time
@@ -31,10 +32,10 @@ _COUNTS_LATER: Final = (
 )
 
 
-def maintenance_message(told: Announcement) -> Message:
-    """The mail about maintenance as it stands now: announced, or cancelled."""
+def maintenance_message(told: Announcement, page: str) -> Message:
+    """The mail about maintenance as it stands now: announced, or cancelled; `page` is the client's page."""
     is_over = told.record.cancelled_at is not None
-    return render_letter(_cancelled(told) if is_over else _announced(told))
+    return render_letter(replace(_cancelled(told) if is_over else _announced(told), page=page))
 
 
 def _announced(told: Announcement) -> Letter:

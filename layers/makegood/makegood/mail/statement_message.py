@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Final
+
 from makegood.mail.look import render
 from makegood.mail.outbox import Message
 from makegood.mail.statement_month import Json
 from makegood.mail.statement_view import view_statement
+
+_PLACE: Final = "<!-- the client's page -->"
+"""Where a statement's page, stored once for everybody, takes the link of who gets it."""
 
 
 def statement_message(statement: Json, facts: Json) -> Message:
@@ -15,4 +21,13 @@ def statement_message(statement: Json, facts: Json) -> Message:
         subject=view.subject,
         text=render("statement.txt.j2", view=view),
         html=render("statement.html.j2", view=view),
+    )
+
+
+def with_page(message: Message, page: str) -> Message:
+    """The same mail with the link to the client's page of who gets it."""
+    return replace(
+        message,
+        text=f"{message.text}\nYour page, with this month so far and every statement:\n{page}\n",
+        html=message.html.replace(_PLACE, render("page_link.html.j2", page=page)),
     )

@@ -68,7 +68,7 @@ class Month:
     @cached_property
     def outages(self) -> tuple[Outage, ...]:
         """The incidents that have a listed stage or a refund, or an outage that reaches into the period."""
-        found = (self._outage(incident) for incident in self.facts.incidents)
+        found = (self.outage(incident) for incident in self.facts.incidents)
         told = (outage for outage in found if self._is_told_of(outage))
         return tuple(sorted(told, key=lambda outage: (outage.facts.started_at, outage.facts.incident)))
 
@@ -114,7 +114,7 @@ class Month:
     def period_name(self, instant: Instant) -> str:
         return show_period(period_of(instant, self.zone))
 
-    def _outage(self, incident: IncidentFacts) -> Outage:
+    def outage(self, incident: IncidentFacts) -> Outage:
         device = next(device for device in self.facts.devices if device.device == incident.device)
         terms = incident.outages or self.contract.outages or _NOTHING_PROMISED
         verdicts = judge_incident(terms, incident, device.retired_at, self.facts.as_of)

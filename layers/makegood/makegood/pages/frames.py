@@ -17,14 +17,21 @@ Page = Response[str]
 
 _OWN = Path(__file__).parent / "templates"
 _STYLE = Markup(environment(_OWN).get_template("style.css.j2").render())  # noqa: S704 - our own, with nothing put in
-_STYLE_HASH = b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+_CLOCKS = Markup((_OWN / "clocks.js").read_text())  # noqa: S704 - the same
 
+
+def _named(text: str) -> str:
+    """How a policy names the one style or script that it lets through."""
+    return f"'sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+_POLICY = (
+    f"default-src 'none'; style-src {_named(_STYLE)}; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'"
+)
 HEADERS = {
-    "Content-Security-Policy": (
-        f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; form-action 'self'; "
-        "frame-ancestors 'none'; base-uri 'none'"
-    ),
-    "Cache-Control": "no-store",
+    "Content-Security-Policy": _POLICY,
+    "Cache-Control": "private, no-store",
     "Referrer-Policy": "no-referrer",
     "X-Robots-Tag": "noindex",
     "X-Content-Type-Options": "nosniff",
@@ -38,8 +45,15 @@ def templates_of(folder: Path) -> Environment:
 
 def respond(templates: Environment, template: str, status: int, **context: Any) -> Page:
     """A page from one of the templates."""
-    body = templates.get_template(template).render(style=_STYLE, **context)
+    body = templates.get_template(template).render(style=_STYLE, script="", **context)
     return Response(status, "text/html; charset=utf-8", body, HEADERS)
+
+
+def respond_counting(templates: Environment, template: str, **context: Any) -> Page:
+    """A page whose clocks go on where there is JavaScript; its policy lets that one script through."""
+    body = templates.get_template(template).render(style=_STYLE, script=_CLOCKS, **context)
+    policy = f"{_POLICY}; script-src {_named(_CLOCKS)}"
+    return Response(200, "text/html; charset=utf-8", body, {**HEADERS, "Content-Security-Policy": policy})
 
 
 def notice(status: int, title: str, text: str) -> Page:

@@ -17,7 +17,8 @@ from makegood.rules.instants import Instant
 class Link:
     """What a link allows: `purpose` on an incident of a client, to one person, until `expires_at`.
 
-    `matter` is the one thing of the incident that it is for, such as one of its pauses.
+    `matter` is the one thing of the incident that it is for, such as one of its pauses. `issued_at` is
+    when it was made, so that everything that was made until then can be revoked.
     """
 
     purpose: str
@@ -26,10 +27,11 @@ class Link:
     person: str
     expires_at: Instant
     matter: str = ""
+    issued_at: Instant = 0
 
 
 class LinkRefusedError(Exception):
-    """`reason` is `forged` for whatever was not signed by one of the keys, else `expired`."""
+    """`reason` is `forged` for whatever was not signed by one of the keys, else `expired` or `revoked`."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)

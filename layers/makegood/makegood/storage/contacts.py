@@ -92,6 +92,25 @@ def clear_flags(client: str, address: str, at: Instant) -> None:
     _change(client, address, restored)
 
 
+def revoke_links(client: str, address: str, at: Instant) -> None:
+    """No link that was made until then for this address opens anything any more."""
+
+    def revoked(contact: Contact) -> None:
+        contact.links_revoked_at = max(at, contact.links_revoked_at or at)
+
+    _change(client, address, revoked)
+
+
+def are_links_revoked(client: str, address: str, made_at: Instant) -> bool:
+    """Whether links made then for this address are revoked, in whatever capitals it was written."""
+    known = Contact.query(client, Contact.sk.startswith("contact#"), consistent_read=True)
+    return any(
+        made_at <= contact.links_revoked_at
+        for contact in known
+        if contact.links_revoked_at is not None and contact.address.lower() == address.lower()
+    )
+
+
 def _change(client: str, address: str, change: Callable[[Contact], None]) -> None:
     """Reads, changes and writes on the condition that nobody else did meanwhile."""
     for _ in range(_ATTEMPTS):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -45,7 +45,7 @@ class NotCoveredError(Exception):
 
 
 @dataclass
-class _Found:
+class Found:
     """The records of one incident as a query brings them."""
 
     incidents: list[Incident] = field(default_factory=list)
@@ -56,8 +56,14 @@ class _Found:
     calls: list[Call] = field(default_factory=list)
 
 
-def gather_facts(client: str, period: Period, as_of: Instant) -> Json:
+Incidents = Mapping[str, Found]
+"""A client's incidents with all that belongs to them, by their keys."""
+
+
+def gather_facts(client: str, period: Period, as_of: Instant, incidents: Incidents | None = None) -> Json:
     """The facts of a client's period as JSON. Raises NotCoveredError, also for an unknown client.
+
+    `incidents` are those that the caller has just read, by `find_incidents`.
 
     Every read is consistent and DynamoDB answers in the order of the keys, so the same records give the same
     facts. What happened later than `as_of` may be among them; the accounting does not look at it. Devices are
@@ -68,7 +74,7 @@ def gather_facts(client: str, period: Period, as_of: Instant) -> Json:
     if version is None:
         raise NotCoveredError(f"no contract of {client} covers {period}")
     starts_at, ends_at = period_bounds(period, version.contract.zone)
-    found = _find_incidents(client, version.contract.zone)
+    found = _read(find_incidents(client) if incidents is None else incidents, version.contract.zone)
     evidence = _find_evidence(client, version.contract, period)
     devices = {device.device: device for device in devices_of(client) if device.enrolled_at is not None}
     silences = known_silences(client, devices.values(), as_of)
@@ -129,9 +135,9 @@ def _unbroken_since(versions: Sequence[Version], version: Version) -> date:
     return begins
 
 
-def _find_incidents(client: str, zone: ZoneInfo) -> list[tuple[Incident, IncidentFacts]]:
+def find_incidents(client: str) -> Incidents:
     """Every incident of the client, in one query with all that belongs to it."""
-    by_key: defaultdict[str, _Found] = defaultdict(_Found)
+    by_key: defaultdict[str, Found] = defaultdict(Found)
     for record in Record.query(client, Record.sk.startswith("incident#"), consistent_read=True):
         found = by_key["#".join(record.sk.split("#")[:2])]
         match record:
@@ -147,6 +153,10 @@ def _find_incidents(client: str, zone: ZoneInfo) -> list[tuple[Incident, Inciden
                 found.disputes.append(record)
             case Call():
                 found.calls.append(record)
+    return by_key
+
+
+def _read(incidents: Incidents, zone: ZoneInfo) -> list[tuple[Incident, IncidentFacts]]:
     return [
         (
             incident,
@@ -160,7 +170,7 @@ def _find_incidents(client: str, zone: ZoneInfo) -> list[tuple[Incident, Inciden
                 disputes=found.disputes,
             ),
         )
-        for found in by_key.values()
+        for found in incidents.values()
         for incident in found.incidents
     ]
 
@@ -250,7 +260,7 @@ def _find_unreachable(client: str, contract: Contract) -> Json:
 
 def incidents_of(client: str, zone: ZoneInfo) -> list[Json]:
     """Every incident of the client as facts, as it stands now; the contract's zone."""
-    return [_incident(incident, facts) for incident, facts in _find_incidents(client, zone)]
+    return [_incident(incident, facts) for incident, facts in _read(find_incidents(client), zone)]
 
 
 def _evidence(record: Evidence) -> Json:

@@ -370,7 +370,7 @@ class Contact(Record, discriminator="Contact"):
     """sk `contact#<digest>`: whether mails reach an address, by what SES reports of them.
 
     `failed_since` and `failed_at` are the first and last bounce since the last delivery. `revision` counts
-    the changes, so that two events at once do not lose one.
+    the changes, so that two events at once do not lose one. Links made until `links_revoked_at` are dead.
     """
 
     address = UnicodeAttribute()
@@ -380,6 +380,7 @@ class Contact(Record, discriminator="Contact"):
     failed_at = OptionalIntegerAttribute()
     complained_at = OptionalIntegerAttribute()
     restored_at = OptionalIntegerAttribute()
+    links_revoked_at = OptionalIntegerAttribute()
 
 
 class Hold(Record, discriminator="Hold"):

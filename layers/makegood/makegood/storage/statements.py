@@ -51,6 +51,28 @@ def keep_first(client: str, period: Period, name: str, body: bytes) -> bytes:
     return body
 
 
+def stored_file(client: str, period: Period, name: str) -> bytes | None:
+    """A statement's file as it is stored; None when there is none."""
+    key = file_key(client, period, name)
+    try:
+        return aws.s3().get_object(Bucket=settings().statements_bucket, Key=key)["Body"].read()
+    except ClientError as error:
+        # Who may not list the bucket is not told that a key is missing, only that it is not theirs to read.
+        if error.response["Error"]["Code"] not in ("NoSuchKey", "AccessDenied"):
+            raise
+        return None
+
+
+def issued_statements(client: str) -> list[Statement]:
+    """The records of the client's issued statements, the newest first."""
+    found = Statement.query(client, Statement.sk.startswith("statement#"), consistent_read=True)
+    return sorted(
+        (statement for statement in found if statement.status == ISSUED),
+        key=lambda statement: statement.period,
+        reverse=True,
+    )
+
+
 def find_statement(client: str, period: Period) -> Statement | None:
     """The record of a period's statement, by a consistent read."""
     try:
