@@ -51,6 +51,11 @@ STATEMENTS ?= 1000
 bench-statements: setup
 	@.venv/bin/python bench/statements.py --statements $(STATEMENTS)
 
+# What a look at the client's page costs, by the function's own handler.
+.PHONY: bench-page
+bench-page: setup
+	@.venv/bin/python bench/live_page.py
+
 .PHONY: run stop sam-validate
 run: setup .tools/ministack/.done
 	@.venv/bin/python -m makegood_local.run start .local

@@ -8,7 +8,7 @@ from makegood import clock
 from makegood.mail.live_links import page_url
 from makegood.rules.instants import format_instant
 from makegood.storage.changes import RefusedError, change_client, known_client, one_after_another
-from makegood.storage.contacts import revoke_links as revoke
+from makegood.storage.contacts import revocation
 from makegood.storage.contracts import version_nearest, versions_of
 from makegood_cli.connection import connect, operator
 from makegood_cli.options import Command, current_options
@@ -38,8 +38,10 @@ def revoke_links(client: str, address: str) -> None:
     _refuse_stranger(client, address)
     now = clock.now()
     who = operator(now)
-    one_after_another(lambda: change_client(who, known_client(client), f"links of {address} revoked"))
-    revoke(client, address, now)
+    what = f"links of {address} revoked"
+    one_after_another(
+        lambda: change_client(who, known_client(client), what, revocation(client, address, now))
+    )
     if current_options().json:
         print_json({"client": client, "contact": address, "revoked_at": format_instant(now)})
         return

@@ -13,7 +13,7 @@ from makegood.mail.allowance_words import the_stage, why_paused
 from makegood.mail.live_links import ANSWER, DISAGREE, EXCUSE, LINK_SECONDS, live_url
 from makegood.mail.look import show_period, show_time
 from makegood.mail.statement_month import Month, Outage
-from makegood.mail.statement_view import StatementView, view_statement
+from makegood.mail.statement_view import StatementView, view_month
 from makegood.rules.allowances import INCIDENT_MATTER
 from makegood.rules.contracts import Contract, moment_of_issue
 from makegood.rules.instants import Instant, Period, period_of, previous_period
@@ -119,7 +119,8 @@ def _month(
     as_of = min(now, moment_of_issue(version.contract, period))
     facts = gather_facts(client, period, as_of, incidents)
     statement = {**compute(facts), "facts": facts}
-    return Month(statement, facts), view_statement(statement, facts)
+    month = Month(statement, facts)
+    return month, view_month(month)
 
 
 def _coming(

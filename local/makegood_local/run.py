@@ -21,7 +21,7 @@ from makegood_local.story import contract_from_this_month, run_command
 
 PORT = 8600
 PATIENCE_SECONDS = 180
-CLIENT, DEVICE = "acme-dental", "front-desk-pc"
+CLIENT, DEVICE, CONTACT = "acme-dental", "front-desk-pc", "owner@acme.example"
 CONTRACT = ROOT / "contracts" / f"{CLIENT}.yaml"
 BEAT_SECONDS = 20
 GRACE = "60s"
@@ -147,6 +147,8 @@ Makegood runs on this machine; no mail leaves it.
 
   API      {url}/v1/heartbeat
   Desk     {url}/desk/... by the link in a technician's mail
+  Client   {url}/live/... by the link in a client's mail, or the one that this prints:
+           .venv/bin/makegood --local contact link {CLIENT} {CONTACT}
   Inbox    {url}/inbox
 
 {self._about_agent(found["agent"], url)}

@@ -10,8 +10,8 @@ from cli.conftest import Makegood
 from support.cast import DESK, MINUTE, OWNER, START, sign_up
 
 from makegood import aws
-from makegood.rules.instants import format_instant
 from makegood.keys import verify_link
+from makegood.rules.instants import format_instant
 from makegood.storage.contacts import are_links_revoked, confirm, flag_bounce, flag_complaint, unreachable_of
 from makegood.storage.records import AuditEntry
 

@@ -1,4 +1,4 @@
-"""The client's page: who reads it, that it says what a statement would, its files, and how links are revoked."""
+"""The client's page: who reads it, that it says what a statement would, its files, how links are revoked."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ from makegood.issuing import issue, preview
 from makegood.mail.live_links import PAGE_SECONDS, page_url
 from makegood.mail.statement_lines import statement_lines
 from makegood.rules.instants import parse_instant
-from makegood.storage.contacts import flag_bounce, revoke_links
+from makegood.storage.contacts import flag_bounce, revocation, unreachable_of
 from makegood.storage.records import ContractVersion, Incident
 from makegood.storage.statements import stored_file
+from makegood.storage.transactions import LostRaceError, write_together
 
 ROOT = Path(__file__).parents[2]
 BOOKS = "books@acme.example"
@@ -49,6 +50,10 @@ def page(at: float = NOW, person: str = OWNER, more: str = "") -> str:
     answer = look(page_link(person) + more, at=at)
     assert answer["statusCode"] == 200
     return unescape(answer["body"])
+
+
+def revoke_links(address: str, at: int) -> None:
+    write_together(revocation("acme-dental", address, at))
 
 
 def change_contract(**changes: object) -> None:
@@ -107,7 +112,7 @@ def test_the_page_takes_no_form() -> None:
 def test_a_revoked_link_opens_nothing_and_says_so() -> None:
     post(a_link(), "pause", WAIT)
     links = [page_link(at=NOW), a_live_link("answer", PAUSE), a_live_link("disagree", "incident")]
-    revoke_links("acme-dental", OWNER, NOW)
+    revoke_links(OWNER, NOW)
     before = everything_stored()
     for link in links:
         answer = look(link)
@@ -117,23 +122,34 @@ def test_a_revoked_link_opens_nothing_and_says_so() -> None:
 
 
 def test_links_made_after_it_work_and_those_of_others_always() -> None:
-    revoke_links("acme-dental", OWNER, NOW)
+    revoke_links(OWNER, NOW)
     assert look(page_link(at=NOW + 1))["statusCode"] == 200
     assert look(page_link(DESK, at=NOW))["statusCode"] == 200
-    revoke_links("acme-dental", OWNER, NOW + 1)
-    revoke_links("acme-dental", OWNER, NOW)
+    revoke_links(OWNER, NOW + 1)
+    revoke_links(OWNER, NOW)
     assert look(page_link(at=NOW + 1))["statusCode"] == 403
 
 
 def test_capitals_do_not_save_a_link() -> None:
     link = page_link()
-    revoke_links("acme-dental", OWNER.upper(), NOW)
+    revoke_links(OWNER.upper(), NOW)
     assert look(link)["statusCode"] == 403
 
 
 def test_what_ses_reports_of_a_contact_does_not_bring_its_links_back() -> None:
-    revoke_links("acme-dental", OWNER, NOW)
+    revoke_links(OWNER, NOW)
     flag_bounce("acme-dental", OWNER, NOW + 1)
+    assert look(page_link())["statusCode"] == 403
+
+
+def test_a_revocation_loses_to_news_of_the_contact_rather_than_losing_them() -> None:
+    write = revocation("acme-dental", OWNER, NOW)
+    flag_bounce("acme-dental", OWNER, NOW)
+    with pytest.raises(LostRaceError):
+        write_together(write)
+    revoke_links(OWNER, NOW)
+    (told,) = unreachable_of("acme-dental", [OWNER])
+    assert told.since == NOW
     assert look(page_link())["statusCode"] == 403
 
 
@@ -154,7 +170,7 @@ def test_the_clocks_say_what_is_left_and_how_late_it_is() -> None:
     told = page()
     for due, left in ((START + HOUR, "40 min left"), (START + 4 * HOUR, "3 h 40 min left")):
         assert f'<strong data-due="{due}">{left}</strong>' in told
-    assert told.count("data-due") == 2
+    assert told.count('data-due="') == 2
     assert f'data-now="{NOW}"' in told
     on_time, late = page(START + HOUR), page(START + HOUR + 1)
     assert f'<strong data-due="{START + HOUR}">0 s left</strong>' in on_time
@@ -165,7 +181,7 @@ def test_a_clock_that_waits_is_not_counted_on() -> None:
     post(a_link(), "pause", WAIT)
     told = page()
     assert "40 min left; it waits with us" in told
-    assert "data-due" not in told
+    assert 'data-due="' not in told
 
 
 def test_business_time_is_not_counted_on_either() -> None:
@@ -173,7 +189,7 @@ def test_business_time_is_not_counted_on_either() -> None:
     Incident.get("acme-dental", f"incident#{NAME}").update(actions=[Incident.terms.set(hours)])
     told = page()
     assert "1 h of business time left" in told
-    assert "data-due" not in told
+    assert 'data-due="' not in told
 
 
 def test_what_only_the_client_can_do_is_asked_of_who_can_do_it() -> None:
@@ -231,9 +247,7 @@ def test_a_statements_files_are_those_that_were_stored() -> None:
     document = json.loads(stored_file("acme-dental", "2026-02", "statement.json") or b"")
     lines = look(f"{page_link()}/2026-02/lines.csv")
     assert content(lines).decode() == statement_lines(document, document["facts"])
-    assert (
-        lines["headers"]["Content-Disposition"] == 'attachment; filename="acme-dental-2026-02.csv"'
-    )
+    assert lines["headers"]["Content-Disposition"] == 'attachment; filename="acme-dental-2026-02.csv"'
 
 
 def content(answer: Answer) -> bytes:

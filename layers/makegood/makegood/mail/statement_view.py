@@ -54,7 +54,10 @@ class StatementView:
 
 def view_statement(statement: Json, facts: Json) -> StatementView:
     """What to say of a computed statement and its facts."""
-    month = Month(statement, facts)
+    return view_month(Month(statement, facts))
+
+
+def view_month(month: Month) -> StatementView:
     rows = calendars(month)
     return StatementView(
         subject=summary.subject(month),
@@ -65,7 +68,7 @@ def view_statement(statement: Json, facts: Json) -> StatementView:
         zone=month.contract.timezone,
         is_over=month.is_over,
         headline=summary.headline(month),
-        tone="good" if statement["healthy"] else "bad",
+        tone="good" if month.statement["healthy"] else "bad",
         reasons=(*summary.reasons(month), *unreachable_sentences(month)),
         amounts=tuple(summary.amounts(month)),
         total=summary.total(month),

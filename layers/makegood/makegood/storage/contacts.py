@@ -5,9 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable
 
+from pynamodb.expressions.condition import Condition
+
 from makegood.rules.instants import Instant
 from makegood.rules.told import BOUNCES, COMPLAINED, Unreachable
 from makegood.storage.records import Contact
+from makegood.storage.transactions import Write
 from makegood.storage.writes import put_if
 
 _ATTEMPTS = 10
@@ -92,13 +95,15 @@ def clear_flags(client: str, address: str, at: Instant) -> None:
     _change(client, address, restored)
 
 
-def revoke_links(client: str, address: str, at: Instant) -> None:
-    """No link that was made until then for this address opens anything any more."""
+def revocation(client: str, address: str, at: Instant) -> Write:
+    """No link that was made until then for this address opens anything any more.
 
-    def revoked(contact: Contact) -> None:
-        contact.links_revoked_at = max(at, contact.links_revoked_at or at)
-
-    _change(client, address, revoked)
+    Part of a transaction, which is lost when the contact changes meanwhile.
+    """
+    contact, unchanged = _read(client, address)
+    contact.links_revoked_at = max(at, contact.links_revoked_at or at)
+    contact.revision += 1
+    return lambda transaction: transaction.save(contact, condition=unchanged)
 
 
 def are_links_revoked(client: str, address: str, made_at: Instant) -> bool:
@@ -114,14 +119,20 @@ def are_links_revoked(client: str, address: str, made_at: Instant) -> bool:
 def _change(client: str, address: str, change: Callable[[Contact], None]) -> None:
     """Reads, changes and writes on the condition that nobody else did meanwhile."""
     for _ in range(_ATTEMPTS):
-        known = find_contact(client, address)
-        contact = known or Contact(client, contact_key(address), address=address, revision=0)
+        contact, unchanged = _read(client, address)
         before = dict(contact.attribute_values)
         change(contact)
-        if known is not None and contact.attribute_values == before:
+        if contact.revision and contact.attribute_values == before:
             return
-        unchanged = Contact.revision == contact.revision if known else Contact.sk.does_not_exist()
         contact.revision += 1
         if put_if(contact, unchanged):
             return
     raise BusyError(address)
+
+
+def _read(client: str, address: str) -> tuple[Contact, Condition]:
+    """The contact, of revision 0 when nothing is known of it yet, and the condition that it still is so."""
+    known = find_contact(client, address)
+    if known is None:
+        return Contact(client, contact_key(address), address=address, revision=0), Contact.sk.does_not_exist()
+    return known, Contact.revision == known.revision
