@@ -158,7 +158,7 @@ def _answers(
         if pause.end is None and incident.closed_at is None and visit.now_up < until:
             yield Asked(
                 f"We wait for you: {incident.device}",
-                f"{pause.awaited or why_paused(pause)} The clocks of plan and repair wait since "
+                f"{_sentence(pause.awaited or why_paused(pause))} The clocks of plan and repair wait since "
                 f"{month.time(pause.start)}, at the longest until {month.time(until)}.",
                 "Give your answer",
                 _url(visit, ANSWER, incident, pause.matter),
@@ -175,6 +175,10 @@ def _excuses(visit: LiveVisit, month: Month, incident: Incident, found: Found) -
                 "Agree or refuse",
                 _url(visit, EXCUSE, incident, excuse.matter),
             )
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def _url(visit: LiveVisit, purpose: str, incident: Incident, matter: str) -> str:
