@@ -8,9 +8,9 @@ from typing import Any
 import click
 
 from makegood import clock
+from makegood.mail.formats import formats_for_operators
 from makegood.rules.contracts import Contract, ContractError, parse_contract
 from makegood.rules.instants import Instant, local_date
-from makegood.rules.values import format_money
 from makegood.rules.versions import Change
 from makegood.storage.clients import apply_and_compare
 from makegood.storage.contracts import all_clients, version_in_force, version_nearest, versions_of
@@ -118,7 +118,7 @@ def _row(entry: ClientEntry, now: Instant) -> dict[str, str | None]:
         "contract": "in force" if in_force else "not in force",
         "effective_from": begun,
         "effective_until": until.isoformat() if until else None,
-        "monthly_fee": format_money(contract.monthly_fee, contract.currency),
+        "monthly_fee": formats_for_operators(contract.currency).money(contract.monthly_fee),
         "timezone": contract.timezone,
         "next_period": entry.next_period,
     }

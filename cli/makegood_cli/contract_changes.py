@@ -22,6 +22,7 @@ MOST_SHOWN: Final = 8
 """Of a longer list only what comes and goes is shown, such as the days of ten years of holidays."""
 
 DEFAULTS: Final = {
+    "locale": "in its time zone",
     "refund_cap": "100%",
     "maintenance_notice": duration(MAINTENANCE_NOTICE_SECONDS),
     "statement.day": str(StatementTerms().day),
@@ -36,6 +37,7 @@ PRACTICE_DEFAULTS: Final = {"at_least": "100%", "grace_days": str(GRACE_DAYS)}
 WORDS: Final = {
     "name": "name",
     "timezone": "time zone",
+    "locale": "amounts and dates as in",
     "currency": "currency",
     "monthly_fee": "monthly fee",
     "effective_from": "begins on",

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date, time
 
+from makegood.mail.formats import Formats, formats_of
 from makegood.rules.clocks import BusinessHours
 from makegood.rules.contracts import PAUSE_SECONDS, Contract, Outages, PracticeTerms, StageTerms
 from makegood.rules.evidence import PRACTICES
 from makegood.rules.instants import DAY_SECONDS
 from makegood.rules.levels import WARNINGS
-from makegood.rules.values import MaxAge, Refund, format_money
+from makegood.rules.values import CURRENCY_DECIMALS, MaxAge, Refund
 from makegood_cli.output import duration, percent
 from makegood_cli.promised_hours import hours_in_words
 
@@ -37,15 +39,23 @@ PRACTICE_WORDS = dict(
 def promises(contract: Contract) -> list[str]:
     """The promises, one a line."""
     until = f" until {contract.effective_until}" if contract.effective_until else ""
-    fee = format_money(contract.monthly_fee, contract.currency)
+    formats = formats_of(contract)
+    fee = formats.money(contract.monthly_fee)
     return [
         f"{contract.name} ({contract.client}), from {contract.effective_from}{until}: {fee} a month, "
         f"days and months of {contract.timezone}.",
+        f"The client reads amounts and dates as people do in {formats.locale}: {_example(formats)}.",
         *_told(contract),
         *_outages(contract),
         *_practices(contract),
         *_terms(contract),
     ]
+
+
+def _example(formats: Formats) -> str:
+    """`$1,234.50, March 31, 2026, 5:30 PM`."""
+    amount = 12345 * 10 ** CURRENCY_DECIMALS[formats.currency] // 10
+    return f"{formats.money(amount)}, {formats.date(date(2026, 3, 31))}, {formats.wall(time(17, 30))}"
 
 
 def _told(contract: Contract) -> Iterator[str]:
@@ -73,7 +83,7 @@ def _outages(contract: Contract) -> Iterator[str]:
     yield "When a device falls silent:"
     for stage, terms in promised.items():
         within = _counted(terms.within, terms)
-        yield f"  {STAGE_WORDS[stage]} within {within}{_refund(terms, contract.currency)}"
+        yield f"  {STAGE_WORDS[stage]} within {within}{_refund(terms, formats_of(contract))}"
     if contract.outages and contract.outages.hours:
         yield from hours_in_words(contract.outages.hours)
     if contract.outages:
@@ -98,8 +108,9 @@ def _practices(contract: Contract) -> Iterator[str]:
         yield "No promise about practices."
         return
     yield "Shown by evidence, device by device and day by day:"
+    formats = formats_of(contract)
     for terms in contract.practices:
-        yield f"  {PRACTICE_WORDS[terms.practice]} ({terms.practice}): {_practice(terms, contract.currency)}"
+        yield f"  {PRACTICE_WORDS[terms.practice]} ({terms.practice}): {_practice(terms, formats)}"
 
 
 def _terms(contract: Contract) -> Iterator[str]:
@@ -109,15 +120,15 @@ def _terms(contract: Contract) -> Iterator[str]:
     yield f"Statement on day {statement.day} of the next month at {statement.hour}:00."
 
 
-def _refund(terms: StageTerms, currency: str) -> str:
-    words = f", else {_amount(terms.refund, currency)}" if terms.refund else ""
+def _refund(terms: StageTerms, formats: Formats) -> str:
+    words = f", else {_amount(terms.refund, formats)}" if terms.refund else ""
     late = terms.late
     if late is None or late.refund is None:
         return words
     at_most = "" if late.at_most is None else f", at most {late.at_most} times"
     joint = " and " if words else ", else "
     unit = _counted(late.every, terms).removeprefix("1 ")
-    return f"{words}{joint}{_amount(late.refund, currency)} for each {unit} begun after that{at_most}"
+    return f"{words}{joint}{_amount(late.refund, formats)} for each {unit} begun after that{at_most}"
 
 
 def _counted(seconds: int, terms: StageTerms) -> str:
@@ -126,12 +137,12 @@ def _counted(seconds: int, terms: StageTerms) -> str:
     return f"{seconds // 3_600} hours" if is_in_hours and seconds % DAY_SECONDS == 0 else duration(seconds)
 
 
-def _practice(terms: PracticeTerms, currency: str) -> str:
+def _practice(terms: PracticeTerms, formats: Formats) -> str:
     words = f"{percent(terms.at_least_bps)} of days, evidence at most {_age(terms.max_age)} old"
     if terms.refund:
-        words += f", else {_amount(terms.refund, currency)}"
+        words += f", else {_amount(terms.refund, formats)}"
     if terms.refund_each:
-        words += f", {_amount(terms.refund_each, currency)} for each day missed"
+        words += f", {_amount(terms.refund_each, formats)} for each day missed"
     return words
 
 
@@ -139,5 +150,5 @@ def _age(age: MaxAge) -> str:
     return duration(age.local_days * 86_400 + age.seconds)
 
 
-def _amount(refund: Refund, currency: str) -> str:
-    return f"{percent(refund.bps)} back" if refund.bps else f"{format_money(refund.cents, currency)} back"
+def _amount(refund: Refund, formats: Formats) -> str:
+    return f"{percent(refund.bps)} back" if refund.bps else f"{formats.money(refund.cents)} back"

@@ -9,9 +9,10 @@ from typing import Any
 
 import click
 
+from makegood.mail.formats import formats_for_operators
 from makegood.rules.contracts import ContractError, parse_contract
 from makegood.rules.shapes import Problem
-from makegood.rules.values import format_money, must_be
+from makegood.rules.values import must_be
 from makegood_cli.contract_file import parse_yaml
 from makegood_cli.holiday_dates import with_dates
 from makegood_cli.options import Command, current_options
@@ -157,10 +158,9 @@ def _print(result: Play, out: Path) -> None:
 
 
 def _row(statement: dict[str, Any]) -> tuple[str, ...]:
-    def money(cents: int) -> str:
-        return format_money(cents, statement["currency"])
-
-    verdicts = (_counted(statement["stages"]), _counted(statement["practices"]))
+    money = formats_for_operators(statement["currency"]).money
+    stages = statement["stages"] | ({"still late": late} if (late := statement["still_late"]) else {})
+    verdicts = (_counted(stages), _counted(statement["practices"]))
     return (statement["period"], *verdicts, money(statement["refund_cents"]), money(statement["due_cents"]))
 
 

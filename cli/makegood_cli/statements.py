@@ -9,9 +9,9 @@ import click
 from makegood import clock
 from makegood.issuing import ask_for_statement
 from makegood.issuing import preview as preview_statement
+from makegood.mail.formats import formats_for_operators
 from makegood.rules.contracts import moment_of_issue
 from makegood.rules.instants import Period, format_instant
-from makegood.rules.values import format_money
 from makegood.storage.changes import RefusedError, change_client, known_client, one_after_another
 from makegood.storage.contracts import Version, versions_of
 from makegood.storage.facts import version_of_period
@@ -81,9 +81,7 @@ def _covering(client: str, period: Period) -> Version:
 
 
 def _print_statement(statement: dict[str, Any]) -> None:
-    def money(cents: int) -> str:
-        return format_money(cents, statement["currency"])
-
+    money = formats_for_operators(statement["currency"]).money
     say(f"Statement of {statement['client']} for {statement['period']}, as of {statement['as_of']}\n")
     for part, (columns, row) in _PARTS.items():
         if statement[part]:

@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
-from makegood.mail.incident_words import zoned_time
+from makegood.mail.formats import Formats
 from makegood.pages.forms import Field, Filled, Form
 from makegood.rules.attesting import OBSERVED, Matter
 from makegood.rules.instants import DAY_SECONDS, Instant, format_instant, instant_of, parse_instant
@@ -108,7 +107,7 @@ class Attester:
     person: str
     matter: Matter
     now: Instant
-    zone: ZoneInfo
+    formats: Formats
 
     def suggested(self, seen: str) -> dict[str, str]:
         """What a form holds before anything was typed."""
@@ -124,7 +123,7 @@ class Attester:
     def _read_review(self, filled: Filled) -> tuple[Filled, dict[str, Any]]:
         if _typed_wrong(filled):
             return filled, {}
-        since = instant_of(datetime.fromisoformat(filled.values["since"]), self.zone)
+        since = instant_of(datetime.fromisoformat(filled.values["since"]), self.formats.zone)
         until = self._end(datetime.fromisoformat(filled.values["until"]))
         checked = replace(filled, errors={**filled.errors, **self._wrong_span(since, until)})
         return checked, {
@@ -176,7 +175,10 @@ class Attester:
 
     def _end(self, wall: datetime) -> Instant:
         """The last instant so far at which clocks showed this: set back, they show an hour twice."""
-        first, last = instant_of(wall, self.zone), int(wall.replace(tzinfo=self.zone, fold=1).timestamp())
+        first, last = (
+            instant_of(wall, self.formats.zone),
+            int(wall.replace(tzinfo=self.formats.zone, fold=1).timestamp()),
+        )
         return last if first < last <= self.now else first
 
     def _observed(self) -> tuple[Instant, Instant] | None:
@@ -200,10 +202,10 @@ class Attester:
         return self.now - LONGEST_REVIEW_DAYS * DAY_SECONDS
 
     def _told(self, at: Instant) -> str:
-        return zoned_time(at, self.zone)
+        return self.formats.zoned_time(at)
 
     def _wall(self, at: Instant) -> str:
-        return datetime.fromtimestamp(at, self.zone).strftime("%Y-%m-%dT%H:%M")
+        return datetime.fromtimestamp(at, self.formats.zone).strftime("%Y-%m-%dT%H:%M")
 
 
 def is_same_word(facts: Mapping[str, Any], others: Mapping[str, Any]) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
@@ -15,7 +14,6 @@ from desk_forms import time_error
 from desk_links import Visit
 from desk_pages import page
 from makegood.announcing import announcement, tell
-from makegood.mail.incident_words import zoned_time
 from makegood.mail.maintenance_words import Announcement, show_length_in_hours
 from makegood.mail.outbox import UnreachableError
 from makegood.pages.forms import Field, Filled, Form, Task, inputs_of, read_form
@@ -116,7 +114,7 @@ def _page(
         timezone=contract.timezone,
         notice=show_length_in_hours(contract.maintenance_notice_seconds),
         devices=", ".join(devices),
-        rows=[_row(each, visit, contract.zone) for each in ahead],
+        rows=[_row(each, visit) for each in ahead],
         task=_task(visit, filled),
         faulty=bool(filled and filled.errors),
         refused=refused or [],
@@ -125,7 +123,7 @@ def _page(
     )
 
 
-def _row(told: Announcement, visit: Visit, zone: ZoneInfo) -> dict[str, Any]:
+def _row(told: Announcement, visit: Visit) -> dict[str, Any]:
     record = told.record
     can_cancel = record.cancelled_at is None and any(w.start > visit.now_up for w in told.windows)
     inputs = inputs_of(CANCEL, None, {"maintenance": record.maintenance})
@@ -134,7 +132,7 @@ def _row(told: Announcement, visit: Visit, zone: ZoneInfo) -> dict[str, Any]:
         "devices": told.devices(),
         "when": told.when(),
         "reason": told.reason(),
-        "announced": f"{record.announced_by}, {zoned_time(record.announced_at, zone)}",
+        "announced": f"{record.announced_by}, {told.formats.zoned_time(record.announced_at)}",
         "cancelled": record.cancelled_at is not None,
         "standing": _standing(told),
         "told": record.open_shard is None,

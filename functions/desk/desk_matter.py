@@ -16,7 +16,7 @@ from desk_day import Day, load_day
 from desk_links import Visit
 from desk_pages import page
 from desk_practices import VERDICTS, signed_by, title_of
-from makegood.mail.incident_words import zoned_time
+from makegood.mail.formats import formats_of
 from makegood.mail.practice_words import show_facts
 from makegood.pages.forms import Filled, Task, inputs_of, read_form
 from makegood.pages.frames import Page, see_other
@@ -84,7 +84,7 @@ def _load(visit: Visit, device: str, practice: str) -> tuple[Day, Matter]:
 
 
 def _attester(visit: Visit, day: Day, matter: Matter) -> Attester:
-    return Attester(visit.link.person, matter, visit.now, day.today.contract.zone)
+    return Attester(visit.link.person, matter, visit.now, formats_of(day.today.contract))
 
 
 def _page(
@@ -113,8 +113,8 @@ def _page(
 
 def _told(report: EvidenceFacts, day: Day) -> tuple[str, list[tuple[str, str]]]:
     """When it came in, and what it says."""
-    zone = day.today.contract.zone
-    return zoned_time(report.at, zone), list(show_facts(report.facts, zone))
+    formats = formats_of(day.today.contract)
+    return formats.zoned_time(report.at), list(show_facts(report.facts, formats))
 
 
 def _task(visit: Visit, day: Day, matter: Matter, filled: Filled | None) -> Task:

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from desk_day import Day, load_day
 from desk_links import Visit
 from desk_pages import no_contract, page
-from makegood.mail.incident_words import zoned_time
-from makegood.mail.look import show_date
+from makegood.mail.formats import formats_of
 from makegood.mail.practice_words import show_gap, show_open_day, show_stake
 from makegood.mail.statement_words import PRACTICE_NAMES
 from makegood.pages.frames import Page
@@ -17,7 +16,6 @@ from makegood.rules.attesting import Matter
 from makegood.rules.facts import EvidenceFacts
 from makegood.rules.instants import local_date
 from makegood.rules.practice_facts import ATTESTED
-from makegood.rules.values import format_money
 from makegood.texts import one_line
 
 VERDICTS = {
@@ -53,14 +51,14 @@ def practices_page(visit: Visit) -> Page:
     day = load_day(visit.link.client, visit.now)
     if day is None:
         return no_contract()
-    contract = day.today.contract
+    contract, formats = day.today.contract, formats_of(day.today.contract)
     cents = sum(gap.cents for gap in day.today.gaps)
     return page(
         "practices.html.j2",
         client=one_line(contract.name, 60),
-        date=show_date(day.today.day.date),
-        ends=zoned_time(day.today.day.ends_at, contract.zone),
-        stake=format_money(cents, contract.currency) if cents else "",
+        date=formats.date(day.today.day.date),
+        ends=formats.zoned_time(day.today.day.ends_at),
+        stake=formats.money(cents) if cents else "",
         cards=[_card(matter, day, visit) for matter in day.matters if matter.is_open],
         missing=list(_missing(day)),
         signed=list(_signed(day, visit)),
@@ -81,28 +79,28 @@ def _card(matter: Matter, day: Day, visit: Visit) -> Card:
 
 
 def _note(matter: Matter, day: Day) -> str:
-    zone = day.today.contract.zone
+    formats = formats_of(day.today.contract)
     if matter.observed:
-        return f"Observed on {zoned_time(matter.observed[-1].at, zone)}: look at it first."
+        return f"Observed on {formats.zoned_time(matter.observed[-1].at)}: look at it first."
     if matter.newest is None:
         return "Nothing was reported this month."
-    return f"The newest evidence is of {zoned_time(matter.newest.at, zone)}."
+    return f"The newest evidence is of {formats.zoned_time(matter.newest.at)}."
 
 
 def _missing(day: Day) -> Iterator[Missing]:
-    contract = day.today.contract
+    formats = formats_of(day.today.contract)
     for gap in day.today.gaps:
         if gap.terms.practice not in ATTESTED:
-            lines = tuple(show_open_day(each, contract.zone) for each in gap.days)
-            yield Missing(show_gap(gap), *show_stake(gap, contract.currency), lines)
+            lines = tuple(show_open_day(each, formats) for each in gap.days)
+            yield Missing(show_gap(gap), *show_stake(gap, formats), lines)
 
 
 def _signed(day: Day, visit: Visit) -> Iterator[tuple[str, str, str]]:
     """What people attested today: what, by whom and when, and its page."""
-    zone = day.today.contract.zone
+    formats = formats_of(day.today.contract)
     for each in day.reports.attested:
-        if local_date(each.at, zone) == day.today.day.date:
-            told = f"{signed_by(each)}, {zoned_time(each.at, zone)}"
+        if local_date(each.at, formats.zone) == day.today.day.date:
+            told = f"{signed_by(each)}, {formats.zoned_time(each.at)}"
             yield title_of(each.device, each.practice), told, visit.url(f"{each.device}/{each.practice}")
 
 

@@ -11,7 +11,8 @@ from markupsafe import Markup, escape
 
 from live_month import contract_for
 from live_visits import LiveVisit
-from makegood.mail.look import show_length, show_percent
+from makegood.mail.formats import Formats, formats_of
+from makegood.mail.look import show_length
 from makegood.mail.statement_words import (
     PRACTICE_NAMES,
     show_practice_promise,
@@ -21,7 +22,6 @@ from makegood.mail.statement_words import (
 )
 from makegood.pages.frames import Page, respond, templates_of
 from makegood.rules.terms import Contract, PracticeTerms, StageTerms
-from makegood.rules.values import format_money
 from makegood.storage.contracts import versions_of
 
 _HERE = Path(__file__).parent
@@ -35,14 +35,15 @@ _MARKS = (
 
 def method_page(visit: LiveVisit) -> Page:
     contract = contract_for(visit, versions_of(visit.link.client))
+    formats = formats_of(contract)
     return respond(
         _templates,
         "method.html.j2",
         200,
         contract=contract,
         promises=tuple(_promises(contract)),
-        fee=format_money(contract.monthly_fee, contract.currency),
-        cap=show_percent(contract.refund_cap_bps),
+        fee=formats.money(contract.monthly_fee),
+        cap=formats.percent(contract.refund_cap_bps),
         notice=show_length(contract.maintenance_notice_seconds),
         method=_method(),
         back=visit.url(),
@@ -64,25 +65,26 @@ def _marked(paragraph: str) -> Markup:
 
 
 def _promises(contract: Contract) -> Iterator[tuple[str, str]]:
+    formats = formats_of(contract)
     promised = contract.outages.promised() if contract.outages else {}
     for stage, terms in promised.items():
-        yield show_promise(stage, terms), _stage_refund(terms, contract.currency)
+        yield show_promise(stage, terms), _stage_refund(terms, formats)
     for practice in contract.practices:
-        words = show_practice_promise(practice)
-        yield f"{PRACTICE_NAMES[practice.practice]}: {words}", _practice_refund(practice, contract.currency)
+        words = show_practice_promise(practice, formats)
+        yield f"{PRACTICE_NAMES[practice.practice]}: {words}", _practice_refund(practice, formats)
 
 
-def _stage_refund(terms: StageTerms, currency: str) -> str:
-    told = [show_refund(terms.refund, currency)] if terms.refund else []
+def _stage_refund(terms: StageTerms, formats: Formats) -> str:
+    told = [show_refund(terms.refund, formats)] if terms.refund else []
     if terms.late and terms.late.refund:
-        each = show_refund(terms.late.refund, currency)
+        each = show_refund(terms.late.refund, formats)
         most = f", at most {terms.late.at_most} times" if terms.late.at_most is not None else ""
         told.append(f"{each} for each {show_unit(terms, terms.late)} begun after the limit{most}")
     return ", and ".join(told) or "No refund"
 
 
-def _practice_refund(terms: PracticeTerms, currency: str) -> str:
-    told = [show_refund(terms.refund, currency)] if terms.refund else []
+def _practice_refund(terms: PracticeTerms, formats: Formats) -> str:
+    told = [show_refund(terms.refund, formats)] if terms.refund else []
     if terms.refund_each:
-        told.append(f"{show_refund(terms.refund_each, currency)} for each day missed or without evidence")
+        told.append(f"{show_refund(terms.refund_each, formats)} for each day missed or without evidence")
     return ", and ".join(told) or "No refund"

@@ -11,7 +11,7 @@ from live_clocks import OutageClocks, outages_of, view_clocks
 from live_visits import LiveVisit
 from makegood.mail.allowance_words import the_stage, why_paused
 from makegood.mail.live_links import ANSWER, DISAGREE, EXCUSE, LINK_SECONDS, live_url
-from makegood.mail.look import show_period, show_time
+from makegood.mail.formats import Formats, formats_of
 from makegood.mail.statement_month import Month, Outage
 from makegood.mail.statement_view import StatementView, view_month
 from makegood.rules.allowances import INCIDENT_MATTER
@@ -19,7 +19,6 @@ from makegood.rules.contracts import Contract, moment_of_issue
 from makegood.rules.instants import Instant, Period, period_of, previous_period
 from makegood.rules.links import LinkRefusedError
 from makegood.rules.statements import compute
-from makegood.rules.values import format_money
 from makegood.storage.contracts import Version, version_nearest, versions_of
 from makegood.storage.facts import Found, Incidents, find_incidents, gather_facts, version_of_period
 from makegood.storage.matters import is_same_person
@@ -73,6 +72,7 @@ def view_page(visit: LiveVisit, period: Period | None) -> PageView:
     contract = contract_for(visit, versions)
     statements = issued_statements(client)
     coming = tuple(_coming(versions, {statement.period for statement in statements}, now))
+    formats = formats_of(contract)
     present = period_of(now, contract.zone)
     shown = present if period is None else period
     if shown not in (present, *(of for of, _, _ in coming)):
@@ -83,14 +83,14 @@ def view_page(visit: LiveVisit, period: Period | None) -> PageView:
     return PageView(
         contract=contract,
         period=shown,
-        month=show_period(shown),
+        month=formats.period(shown),
         is_present=shown == present,
         as_of=month.facts.as_of if month else now,
-        time=show_time(now, contract.zone),
+        time=formats.time(now),
         view=view,
         outages=tuple(_outages(visit, month, incidents, may_act)) if month else (),
         asked=tuple(_asked(visit, month, incidents)) if month and may_act else (),
-        issued=tuple(_issued(statement) for statement in statements),
+        issued=tuple(_issued(statement, formats) for statement in statements),
         coming=coming,
     )
 
@@ -127,11 +127,11 @@ def _coming(
     versions: Sequence[Version], issued: set[Period], now: Instant
 ) -> Iterator[tuple[Period, str, str]]:
     """The month before, while its statement is still to come: its name and when it comes."""
-    zone = version_nearest(versions, now).contract.zone
-    period = previous_period(period_of(now, zone))
+    formats = formats_of(version_nearest(versions, now).contract)
+    period = previous_period(period_of(now, formats.zone))
     version = version_of_period(versions, period)
     if version is not None and period not in issued:
-        yield period, show_period(period), show_time(moment_of_issue(version.contract, period), zone)
+        yield period, formats.period(period), formats.time(moment_of_issue(version.contract, period))
 
 
 def _outages(visit: LiveVisit, month: Month, incidents: Incidents, may_act: bool) -> Iterator[OutageClocks]:
@@ -187,13 +187,13 @@ def _url(visit: LiveVisit, purpose: str, incident: Incident, matter: str) -> str
     return live_url(purpose, incident, visit.link.person, matter, since=since, now=visit.now)
 
 
-def _issued(statement: Statement) -> IssuedView:
-    due = format_money(abs(statement.due_cents), statement.currency)
+def _issued(statement: Statement, formats: Formats) -> IssuedView:
+    due = formats.money(abs(statement.due_cents))
     return IssuedView(
         statement.period,
-        show_period(statement.period),
+        formats.period(statement.period),
         "Healthy" if statement.healthy else "Not healthy",
         "good" if statement.healthy else "bad",
-        format_money(statement.refund_cents, statement.currency),
+        formats.money(statement.refund_cents),
         due if statement.due_cents >= 0 else f"{due} credit",
     )

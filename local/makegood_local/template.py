@@ -80,7 +80,7 @@ def _ses_without_resources(template: Template) -> None:
 
 
 def _dependencies_from(folder: Path, template: Template) -> None:
-    unpacked = [{"Ref": name} for name in ("DependenciesLayer", "TypesettingLayer")]
+    unpacked = [{"Ref": name} for name in ("DependenciesLayer", "FormatsLayer", "TypesettingLayer")]
     for layer in unpacked:
         del template["Resources"][layer["Ref"]]
     functions = template["Globals"]["Function"]

@@ -35,7 +35,7 @@ from makegood_simulator.reading import differences, lateness
 from makegood_simulator.reading_availability import wrong_availability
 from makegood_simulator.reading_maintenance import counting
 from makegood_simulator.reading_outages import Outage, outages
-from makegood_simulator.reading_refunds import sums_in_words, wrong_refunds
+from makegood_simulator.reading_refunds import in_digits, sums_in_words, wrong_refunds
 from makegood_simulator.reading_silence import deaf_spans, judged, newest_proof
 from makegood_simulator.reading_verdicts import wrong_verdicts
 from makegood_simulator.tables import Row, Tables, integer, text
@@ -198,7 +198,7 @@ class Promises:
         """A statement's mail says the sums of the statement that is stored."""
         _, period, _, _ = mail.split("_")
         for sum_ in sums_in_words(self._result.statements[period]):
-            if sum_ not in sent.subject:
+            if f" {sum_}" not in in_digits(sent.subject):
                 self._tell(f"{mail} says {sent.subject!r}, and the statement of {period} says {sum_}")
 
     def _swept(self, at: Milliseconds) -> None:

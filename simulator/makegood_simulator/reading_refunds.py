@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
 from math import floor
 from typing import Any
@@ -42,13 +42,18 @@ def refund_cents(statement: Json, facts: Json) -> int:
 
 
 def sums_in_words(statement: Json) -> list[str]:
-    """What the statement's mail has to say of its sums: refunded, and due or to the client's credit."""
+    """What the statement's mail has to say of its sums, in digits: `36200 refunded`, and due or credit."""
     due, currency = statement["due_cents"], statement["currency"]
     refunded = f"{_shown(statement['refund_cents'], currency)} refunded"
     return [
         refunded if statement["earned_cents"] else "nothing to refund",
         f"{_shown(abs(due), currency)} {'due' if due >= 0 else 'credit'}",
     ]
+
+
+def in_digits(words: str) -> str:
+    """`not healthy 143800 due`: without what the client's locale puts around and between digits."""
+    return " ".join(re.sub(r"[^0-9a-z ]", "", words).split())
 
 
 def _expected(statement: Json, facts: Json) -> dict[str, object]:
@@ -139,9 +144,8 @@ def _covered(contract: Contract) -> tuple[Instant, Instant]:
 
 
 def _shown(cents: int, currency: str) -> str:
-    """`1,438.00 USD`."""
-    decimals = CURRENCY_DECIMALS[currency]
-    return f"{Decimal(cents).scaleb(-decimals):,.{decimals}f} {currency}"
+    """`143800`; with the zeros that are written: `005`."""
+    return f"{cents:0{CURRENCY_DECIMALS[currency] + 1}}"
 
 
 def _rounded(amount: Fraction) -> int:

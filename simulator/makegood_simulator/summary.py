@@ -46,11 +46,19 @@ def _statement(statement: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "period": statement["period"],
         "stages": _verdicts(statement["stages"]),
+        "still_late": _still_late(statement),
         "practices": _verdicts(statement["practices"]),
         "currency": statement["currency"],
         "refund_cents": statement["refund_cents"],
         "due_cents": statement["due_cents"],
     }
+
+
+def _still_late(statement: Mapping[str, Any]) -> int:
+    """How many promises that were broken before still earn a refund for being late."""
+    listed = {f"{stage['incident']}/{stage['stage']}/late" for stage in statement["stages"]}
+    earning = {refund["line"] for refund in statement["refunds"] if refund["line"].endswith("/late")}
+    return len(earning - listed)
 
 
 def _verdicts(lines: list[dict[str, Any]]) -> dict[str, int]:

@@ -45,10 +45,10 @@ def contract(tmp_path: Path) -> Any:
 
 def test_the_example_says_what_it_promises(makegood: Makegood) -> None:
     said = makegood.says("client", "apply", CONTRACTS / "acme-dental.yaml")
-    assert said.startswith("New client.\nAcme Dental Group (acme-dental), from 2026-01-01: 2,400.00 USD ")
+    assert said.startswith("New client.\nAcme Dental Group (acme-dental), from 2026-01-01: $2,400.00 ")
     assert "\n  tell the client within 15 minutes, else 5% back\n" in said
     assert "else 10% back and 2% back for each hour begun after that, at most 10 times\n" in said
-    assert "10.00 USD back for each day missed" in said
+    assert "$10.00 back for each day missed" in said
 
 
 @pytest.mark.parametrize("file", sorted(CONTRACTS.glob("*.yaml")), ids=lambda file: str(file.stem))
@@ -175,7 +175,7 @@ def test_the_clients_are_listed(makegood: Makegood, contract: Any) -> None:
             "contract": "in force",
             "effective_from": "2026-01-01",
             "effective_until": None,
-            "monthly_fee": "2,400.00 USD",
+            "monthly_fee": "$2,400.00",
             "timezone": "America/New_York",
             "next_period": "2026-01",
         },
@@ -185,7 +185,7 @@ def test_the_clients_are_listed(makegood: Makegood, contract: Any) -> None:
             "contract": "not in force",
             "effective_from": "2026-02-10",
             "effective_until": None,
-            "monthly_fee": "2,400.00 USD",
+            "monthly_fee": "$2,400.00",
             "timezone": "America/New_York",
             "next_period": "2026-02",
         },

@@ -226,12 +226,12 @@ def test_how_each_limit_came_about_is_told_in_the_clients_time(makegood: Makegoo
     said = makegood.says("incident", "show", "acme-dental", NAME)
     assert (
         "How the limit of repair came about (America/New_York)\n"
-        "Thu 12 March, 00:00: last heard from\n"
-        "Thu 12 March, 00:00 to 06:00: stands still, outside of business hours\n"
-        "Thu 12 March, 06:00 to 10:00: runs for 4 h\n"
-        "Thu 12 March, 10:00: the limit, after 4 h\n"
+        "Thu, Mar 12, 12:00 AM: last heard from\n"
+        "Thu, Mar 12, 12:00 AM to 6:00 AM: stands still, outside of business hours\n"
+        "Thu, Mar 12, 6:00 AM to 10:00 AM: runs for 4 h\n"
+        "Thu, Mar 12, 10:00 AM: the limit, after 4 h\n"
     ) in said
-    assert "How the limit of notify came about (America/New_York)\nThu 12 March, 00:00: last heard" in said
+    assert "How the limit of notify came about (America/New_York)\nThu, Mar 12, 12:00 AM: last heard" in said
 
 
 def test_an_unknown_incident_is_refused_with_the_way_to_find_it(makegood: Makegood) -> None:

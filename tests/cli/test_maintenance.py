@@ -32,7 +32,7 @@ def acme(makegood: Makegood) -> None:
 
 def test_maintenance_is_announced_by_the_clients_clock_and_the_client_is_mailed(makegood: Makegood) -> None:
     said = makegood.says(*ONE)
-    when = "from 14 March 2026, 02:00 EDT (06:00 UTC) to 14 March 2026, 04:00 EDT (08:00 UTC), 2 h"
+    when = "from March 14, 2026, 2:00 AM EDT (6:00 AM UTC) to March 14, 2026, 4:00 AM EDT (8:00 AM UTC), 2 h"
     assert said == (
         f"Maintenance {NAME} is announced: {when}.\n"
         "It counts: a device that falls silent meanwhile opens no incident.\n"

@@ -45,7 +45,7 @@ def test_a_preview_shows_people_what_it_comes_to(makegood: Makegood) -> None:
     assert said.startswith("Statement of acme-dental for 2026-03, as of 2026-03-12T04:00:00Z\n")
     # Ten days in scope, none with evidence: 10.00 for each.
     assert "practice/backup/each" in said
-    assert "Refund   110.00 USD\n" in said
+    assert "Refund   $110.00\n" in said
     assert "Healthy  no\n" in said
 
 

@@ -91,10 +91,10 @@ def test_the_timer_sleeps_until_a_share_of_the_business_time_is_over(deployment:
 
 def test_the_alert_says_by_when_and_counts_business_time() -> None:
     subject, text = text_of("alert", TESS, OPENED)
-    assert subject.endswith("plan due 09:00 EDT, repair due 12:00 EDT")
+    assert subject.endswith("plan due 9:00 AM EDT, repair due 12:00 PM EDT")
     assert "Plan within 1 h of business time: 1 H OF BUSINESS TIME LEFT" in text
-    assert "Limit: Thursday, 12 March 2026, 09:00 EDT (13:00 UTC)" in text
-    assert "Counted in business hours: 1 h from Thu 12 March, 08:00" in text
+    assert "Limit: Thursday, March 12, 2026, 9:00 AM EDT (1:00 PM UTC)" in text
+    assert "Counted in business hours: 1 h from Thu, Mar 12, 8:00 AM" in text
     assert "2% of the fee for each hour of business time begun after the limit" in text
 
 
@@ -102,9 +102,9 @@ def test_a_limit_on_another_day_is_named_with_its_day() -> None:
     pause_incident("acme-dental", NAME, Wait("awaiting_client", "A key."), Operator("tess", START + HOUR))
     resume_incident("acme-dental", NAME, Operator("tess", OPENING + 9 * HOUR))
     subject, text = text_of("alert", TOM, OPENED + 9 * HOUR + 8 * HOUR)
-    assert subject.endswith("plan due 18:00 EDT, repair due Monday, 11:00 EDT")
-    assert "Limit: Monday, 16 March 2026, 11:00 EDT (15:00 UTC)" in text
-    assert "1 h until Thu 12 March, 18:00, 3 h from Mon 16 March, 08:00" in text
+    assert subject.endswith("plan due 6:00 PM EDT, repair due Monday, 11:00 AM EDT")
+    assert "Limit: Monday, March 16, 2026, 11:00 AM EDT (3:00 PM UTC)" in text
+    assert "1 h until Thu, Mar 12, 6:00 PM, 3 h from Mon, Mar 16, 8:00 AM" in text
     assert "The limit moved by 9 h of business time, for as long as the clock was paused" in text
 
 
@@ -120,18 +120,18 @@ def test_the_page_explains_each_limit_step_by_step(deployment: Deployment) -> No
     resume_incident("acme-dental", NAME, Operator("tess", OPENING + 9 * HOUR))
     page = unescape(get(a_link(), at=OPENING + 9 * HOUR)["body"])
     steps = [
-        "Thu 12 March, 00:00: last heard from",
-        "Thu 12 March, 00:00 to 08:00: stands still, outside of business hours",
-        "Thu 12 March, 08:00 to 09:00: runs for 1 h",
-        "Thu 12 March, 09:00 to 17:00: paused while we wait for the client; this moves the limit by 8 h",
-        "Thu 12 March, 17:00 to 18:00: runs for 1 h",
-        "Thu 12 March, 18:00 to Mon 16 March, 08:00: stands still, outside of business hours; 13 March is",
-        "Mon 16 March, 08:00 to 10:00: runs for 2 h",
-        "Mon 16 March, 10:00: the limit, after 4 h",
+        "Thu, Mar 12, 12:00 AM: last heard from",
+        "Thu, Mar 12, 12:00 AM to 8:00 AM: stands still, outside of business hours",
+        "Thu, Mar 12, 8:00 AM to 9:00 AM: runs for 1 h",
+        "Thu, Mar 12, 9:00 AM to 5:00 PM: paused while we wait for the client; this moves the limit by 8 h",
+        "Thu, Mar 12, 5:00 PM to 6:00 PM: runs for 1 h",
+        "Thu, Mar 12, 6:00 PM to Mon, Mar 16, 8:00 AM: stands still, outside of business hours; March 13 is",
+        "Mon, Mar 16, 8:00 AM to 10:00 AM: runs for 2 h",
+        "Mon, Mar 16, 10:00 AM: the limit, after 4 h",
     ]
     places = [page.index(step) for step in steps]
     assert places == sorted(places)
-    assert "Thu 12 March, 00:15: the limit, after 15 min" in page  # of the notice
+    assert "Thu, Mar 12, 12:15 AM: the limit, after 15 min" in page  # of the notice
 
 
 def test_the_statement_explains_it_too(deployment: Deployment) -> None:
@@ -141,8 +141,8 @@ def test_the_statement_explains_it_too(deployment: Deployment) -> None:
     repair = next(stage for stage in draft.statement["stages"] if stage["stage"] == "repair")
     assert repair["deadline"] == format_instant(REPAIR_DUE)
     html = unescape(draft.message.html)
-    assert "Thu 12 March, 00:00 to 08:00: stands still, outside of business hours" in html
-    assert "Thu 12 March, 09:00: the limit, after 1 h" in flat(draft.message.text)
+    assert "Thu, Mar 12, 12:00 AM to 8:00 AM: stands still, outside of business hours" in html
+    assert "Thu, Mar 12, 9:00 AM: the limit, after 1 h" in flat(draft.message.text)
 
 
 def test_the_terms_an_incident_carries_are_counted_in_the_zone_of_the_contract() -> None:

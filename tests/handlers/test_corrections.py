@@ -41,11 +41,11 @@ OWNER = "owner@acme.example"
 BOOKS = "books@acme.example"
 NAME = "modem-20260310T080000Z"
 CONTRACT = a_contract(contacts={"outages": [OWNER], "statements": [OWNER, BOOKS]}, practices={})
-REASON = f"modem, outage of 10 March 2026: the notice to {OWNER} came back (recorded on 5 April 2026)"
+REASON = f"modem, outage of March 10, 2026: the notice to {OWNER} came back (recorded on April 5, 2026)"
 
 
 def a_month(**incident: Any) -> dict[str, Any]:
-    """March at Acme: a modem whose plan came half an hour late, which costs 5% of 2,400.00 USD."""
+    """March at Acme: a modem whose plan came half an hour late, which costs 5% of $2,400.00."""
     modem = {"device": "modem", "kind": "router", "enrolled_at": "2026-01-01T05:00:00Z", "retired_at": None}
     return {
         "contract": CONTRACT,
@@ -121,7 +121,7 @@ def adjustments() -> list[tuple[str, str, int, str]]:
 def test_a_late_bounce_in_an_issued_month_stands_on_the_next_statement(deployment: Deployment) -> None:
     bounce()
     run_the_reporter()
-    # The notice is broken as well now: 5% of 2,400.00 USD more.
+    # The notice is broken as well now: 5% of $2,400.00 more.
     assert adjustments() == [("2026-04", "2026-03", 12_000, REASON)]
     issued = find_statement("acme-dental", "2026-03")
     assert issued is not None
@@ -144,10 +144,10 @@ def test_each_contact_is_mailed_once_and_at_once_what_is_in_their_favour(deploym
     run_the_reporter()
     assert sorted(str(mail["To"]) for mail in deployment.mails) == [BOOKS, OWNER]
     mail = deployment.mails[0]
-    assert mail["Subject"] == "[Acme Dental Group] March 2026 corrected: 120.00 USD more for you"
+    assert mail["Subject"] == "[Acme Dental Group] March 2026 corrected: $120.00 more for you"
     text = " ".join(mail.get_body(("plain",)).get_content().split())  # type: ignore[union-attr]
     assert f"What changed: {REASON}" in text
-    assert "on your statement for April 2026, which comes on 3 May 2026" in text
+    assert "on your statement for April 2026, which comes on May 3, 2026" in text
 
 
 def test_a_correction_is_made_once_however_often_and_in_whatever_order_it_is_asked_for() -> None:
@@ -201,7 +201,7 @@ def test_an_excuse_granted_after_issue_counts_and_takes_back_what_was_refunded(
     [(settled, period, cents, reason)] = adjustments()
     assert (settled, period, cents) == ("2026-04", "2026-03", -12_000)
     assert (
-        reason == "modem, outage of 10 March 2026: a miss of the plan is excused (recorded on 5 April 2026)"
+        reason == "modem, outage of March 10, 2026: a miss of the plan is excused (recorded on April 5, 2026)"
     )
     assert deployment.mails == []  # it is not in the client's favour
 
@@ -302,20 +302,20 @@ def test_when_a_device_was_back_is_not_reckoned_again_since_our_own_lag_is_ours_
 def test_an_outage_of_the_month_that_was_noticed_only_after_its_statement_is_reckoned(
     deployment: Deployment,
 ) -> None:
-    """Down since 31 March, 23:40 in New York, while nobody looked; noticed on 5 April."""
+    """Down since March 31, 11:40 PM in New York, while nobody looked; noticed on 5 April."""
     began = parse_instant("2026-04-01T03:40:00Z")
     device = Device.get("acme-dental", "modem")
     device.update(actions=[Device.last_seen.set(began), Device.due_at.set(began + 60)])
     device.refresh()
     assert open_incident(device, LATER, versions_of("acme-dental")) is not None
     run_the_reporter()
-    # The notice was due by 23:55, still in March: 5% of 2,400.00 USD.
+    # The notice was due by 11:55 PM, still in March: 5% of $2,400.00.
     assert adjustments() == [
         (
             "2026-04",
             "2026-03",
             12_000,
-            "modem, outage of 31 March 2026: it was noticed only later (recorded on 5 April 2026)",
+            "modem, outage of March 31, 2026: it was noticed only later (recorded on April 5, 2026)",
         )
     ]
 

@@ -113,8 +113,8 @@ def test_a_page_shows_the_clocks_the_mails_and_the_forms() -> None:
         "Nobody has it yet.",
         "40 min left",
         "3 h 40 min left",
-        "A miss costs 5% of the fee (120.00 USD in a full month)",
-        f"{OWNER}, 12 March 2026, 00:03:10 EDT (04:03:10 UTC)",
+        "A miss costs 5% of the fee ($120.00 in a full month)",
+        f"{OWNER}, March 12, 2026, 12:03:10 AM EDT (4:03:10 AM UTC)",
         "The silence was noticed",
     ):
         assert words in page
@@ -166,7 +166,7 @@ def test_i_have_it_is_recorded_with_who_and_when() -> None:
     answer = post(a_link(), "acknowledge")
     assert answer["statusCode"] == 303
     assert incident().acknowledged == {"by": TESS, "at": NOW}
-    assert f"{TESS} has it since 12 March 2026, 00:20 EDT" in get(a_link())["body"]
+    assert f"{TESS} has it since March 12, 2026, 12:20 AM EDT" in get(a_link())["body"]
 
 
 def test_who_takes_an_incident_second_is_told_who_has_it() -> None:

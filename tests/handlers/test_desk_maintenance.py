@@ -62,9 +62,9 @@ def test_looking_changes_nothing_and_shows_what_lies_ahead() -> None:
     assert everything_stored() == before
     for words in (
         "Front desk modem, nas",
-        "From 16 March 2026, 02:00 EDT (06:00 UTC) to 16 March 2026, 04:00 EDT (08:00 UTC), 2 h",
+        "From March 16, 2026, 2:00 AM EDT (6:00 AM UTC) to March 16, 2026, 4:00 AM EDT (8:00 AM UTC), 2 h",
         "New firmware",
-        f"Announced by {TESS}, 12 March 2026, 00:00 EDT (04:00 UTC).",
+        f"Announced by {TESS}, March 12, 2026, 12:00 AM EDT (4:00 AM UTC).",
         "announced 72 h before",
         ">counts<",
     ):

@@ -82,7 +82,7 @@ def test_a_pause_is_recorded_under_the_persons_name_and_the_client_is_asked(depl
     for contact in (DESK, OWNER):
         (text,) = mailed(deployment, contact, f"{PAUSE}-started")
         assert "The key to the server room." in text
-        assert "17 March 2026, 00:20 EDT" in " ".join(text.split())
+        assert "March 17, 2026, 12:20 AM EDT" in " ".join(text.split())
     assert mailed(deployment, TESS, f"{PAUSE}-started") == []
 
 
@@ -92,7 +92,7 @@ def test_a_paused_page_offers_to_go_on_and_shows_what_is_awaited() -> None:
     assert f"resume-{PAUSE}" in actions(page)
     assert "pause" not in actions(page)
     assert "The key to the server room." in page["body"]
-    assert "It ends at the latest on 17 March 2026" in page["body"]
+    assert "It ends at the latest on March 17, 2026" in page["body"]
 
 
 def test_a_form_sent_twice_pauses_once_also_after_the_pause_is_over(deployment: Deployment) -> None:
@@ -138,7 +138,7 @@ def test_a_technician_goes_on_and_both_sides_hear_of_it(deployment: Deployment) 
     assert the_case().facts.pauses[0].end == NOW + 10 * MINUTE
     for person in (OWNER, TESS):
         (text,) = mailed(deployment, person, f"{PAUSE}-ended")
-        assert f"{TOM} ended the pause on 12 March 2026, 00:30 EDT" in " ".join(text.split())
+        assert f"{TOM} ended the pause on March 12, 2026, 12:30 AM EDT" in " ".join(text.split())
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ def test_an_excuse_counts_only_once_somebody_else_has_approved_it(deployment: De
     )
     (text,) = mailed(deployment, OWNER, f"{EXCUSE}-granted")
     assert "The breaker was switched off." in text
-    assert f"{TOM} approved it on 12 March 2026, 00:21 EDT" in " ".join(text.split())
+    assert f"{TOM} approved it on March 12, 2026, 12:21 AM EDT" in " ".join(text.split())
 
 
 def test_nobody_approves_what_they_asked_for_themselves() -> None:

@@ -112,7 +112,7 @@ def test_the_home_page_leads_the_same_person_to_each_clients_practices() -> None
     links = re.findall(r'href="https://makegood\.provider\.example/desk/([^"]+)">([a-z-]+)</a>', page)
     assert [client for _, client in links] == ["acme-dental", "berg"]
     assert get(links[0][0])["statusCode"] == 200
-    assert "Practices of 12 March 2026" in get(links[0][0])["body"]
+    assert "Practices of March 12, 2026" in get(links[0][0])["body"]
 
 
 def test_the_page_lists_what_waits_for_a_person_and_what_is_about_to_be_missed() -> None:
@@ -121,12 +121,12 @@ def test_the_page_lists_what_waits_for_a_person_and_what_is_about_to_be_missed()
     places = [
         page.index(words)
         for words in (
-            "15.00 USD at stake",
-            "The day ends on 13 March 2026, 00:00 EDT (04:00 UTC).",
+            "$15.00 at stake",
+            "The day ends on March 13, 2026, 12:00 AM EDT (4:00 AM UTC).",
             "For you to attest",
             "srv: log review",
             "no evidence yet",
-            "Observed on 12 March 2026, 09:59:30 EDT (13:59:30 UTC): look at it first.",
+            "Observed on March 12, 2026, 9:59:30 AM EDT (1:59:30 PM UTC): look at it first.",
             "srv: test restore",
             "Nothing was reported this month.",
             "About to be missed",
@@ -284,11 +284,15 @@ def test_a_restore_by_hand_is_signed_with_its_hash() -> None:
         ("log_review", {"since": "2026-02-30T00:00"}, "Please give a date and a time"),
         ("log_review", {"since": "2026-03-12T08:00"}, "a time after the one it began at"),
         ("log_review", {"since": "2025-03-01T08:00"}, "within the last year"),
-        ("log_review", {"since": "2026-03-11T08:01"}, "What was observed begins on 11 March 2026, 08:00 EDT"),
+        (
+            "log_review",
+            {"since": "2026-03-11T08:01"},
+            "What was observed begins on March 11, 2026, 8:00 AM EDT",
+        ),
         (
             "log_review",
             {"until": "2026-03-12T07:59"},
-            "What was observed ends on 12 March 2026, 08:00:40 EDT",
+            "What was observed ends on March 12, 2026, 8:00:40 AM EDT",
         ),
         ("log_review", {"until": "2026-03-12T10:02"}, "This is in the future"),
         ("restore_test", {"restored": HASH[:-1]}, "Please give the SHA-256"),
@@ -343,7 +347,7 @@ def test_the_suggested_times_are_taken_also_when_the_agents_clock_is_wrong() -> 
 def test_when_clocks_show_an_hour_twice_a_review_ends_at_the_last_such_time_so_far(
     until: str, end: str
 ) -> None:
-    """In New York 01:30 on 1 November 2026 comes at 05:30 and again at 06:30 UTC, which is now."""
+    """In New York 01:30 on November 1, 2026 comes at 05:30 and again at 06:30 UTC, which is now."""
     now = parse_instant("2026-11-01T06:30:00Z")
     Device("acme-dental", "srv").update([Device.last_seen.set(now)])
     assert (

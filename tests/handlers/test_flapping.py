@@ -175,7 +175,7 @@ def test_a_digest_leaves_once_an_hour_while_it_goes_on(deployment: Deployment) -
     assert digests == ["digest1", "digest2"]
     (mail,) = [mail for mail in deployment.mails_to(OWNER) if "_digest1_" in str(mail["X-Tags"])]
     text = flat(mail.get_body(("plain",)).get_content())  # type: ignore[union-attr]
-    assert "From 01:00 EDT to 02:00 EDT it came back 3 times." in text
+    assert "From 1:00 AM EDT to 2:00 AM EDT it came back 3 times." in text
 
 
 def test_nothing_of_it_is_told_any_more_once_the_device_is_stable(deployment: Deployment) -> None:

@@ -119,7 +119,7 @@ def test_levels_are_alerted_one_after_another_each_by_its_way(
     wake(deployment, START + 30 * MINUTE)
     [(number, text), *_] = phones.texts
     assert number == "+15551234567"
-    assert text.startswith("[Acme Dental Group] modem is silent since 00:00 EDT")
+    assert text.startswith("[Acme Dental Group] modem is silent since 12:00 AM EDT")
     assert "https://makegood.provider.example/desk/" in text
     assert [url for url, _ in hooks["calls"]] == [HOOK, HOOK]
     assert deployment.mails_to(LEAD) == []
@@ -148,7 +148,7 @@ def test_who_takes_it_leaves_later_levels_in_peace_and_gets_the_warnings(
     assert [subject.partition("modem: ")[2] for subject in subjects[1:]] == [
         "30 min left to send the plan",
         "12 min left to send the plan",
-        "the plan is late, due 01:00 EDT",
+        "the plan is late, due 1:00 AM EDT",
         "2 h left to repair it and document the repair",
     ]
     assert "plan-broken" in whats()
@@ -218,7 +218,7 @@ def test_the_page_shows_the_ladder(deployment: Deployment) -> None:
     page = flat(get(a_link(), OPENED + 60)["body"])
     assert "Who is alerted" in page
     assert "oncall@provider.example" in page
-    assert "12 March 2026, 00:30 EDT (04:30 UTC), unless somebody takes it before" in page
+    assert "March 12, 2026, 12:30 AM EDT (4:30 AM UTC), unless somebody takes it before" in page
     assert "+15551234567 (text message)" in page
     assert "https://hooks.provider.example/outages (webhook)" in page
     post(a_link(), "acknowledge", {}, OPENED + 120)

@@ -190,7 +190,7 @@ def test_an_answer_sent_twice_is_one_and_one_that_comes_second_is_told_so() -> N
     assert late["statusCode"] == 409
     assert "There." in late["body"], "what was typed is not lost"
     assert "We waited no longer when this came. How it ended stands below." in late["body"]
-    assert f"{OWNER} answered on 12 March 2026, 01:20 EDT" in late["body"]
+    assert f"{OWNER} answered on March 12, 2026, 1:20 AM EDT" in late["body"]
     assert format_instant(NOW + HOUR) not in late["body"], "clients read their own clock"
     assert everything_stored() == before
 
@@ -253,7 +253,7 @@ def test_of_two_contacts_the_first_decides_and_the_second_is_told() -> None:
     post(a_link(), "excuse", PLEA)
     send(a_live_link("excuse", EXCUSE), "agree")
     late = send(a_live_link("excuse", EXCUSE, DESK), "refuse", {"because": "No."})
-    assert (late["statusCode"], f"Approved by {OWNER} on 12 March 2026, 00:20 EDT" in late["body"]) == (
+    assert (late["statusCode"], f"Approved by {OWNER} on March 12, 2026, 12:20 AM EDT" in late["body"]) == (
         409,
         True,
     )
@@ -267,7 +267,7 @@ def test_of_two_contacts_the_first_decides_and_the_second_is_told() -> None:
 def test_somebody_who_disagrees_with_the_whole_says_with_what(deployment: Deployment) -> None:
     link = a_live_link("disagree", "incident")
     page = unescape(look(link)["body"])
-    assert "The pause from 12 March 2026" in page
+    assert "The pause from March 12, 2026" in page
     assert '<h1 dir="auto">Do you disagree?</h1>' in page
     assert send(link, "disagree", {"about": "excuse-plan-1", "text": "No."})["statusCode"] == 400
     assert send(link, "disagree", {"about": PAUSE, "text": "The door was open."})["statusCode"] == 303

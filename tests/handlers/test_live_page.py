@@ -161,7 +161,7 @@ def test_it_says_what_a_statement_would_say_now() -> None:
     told, draft = page(late), preview("acme-dental", "2026-03", late)
     assert draft.statement["refund_cents"] == 12_000 + 24_000 + 2 * 4_800
     assert "Not healthy so far: 2 promises were broken" in told
-    for words in ("−456.00 USD", "1,944.00 USD", "Plan late: outage of modem, 12 March 2026"):
+    for words in ("−$456.00", "$1,944.00", "Plan late: outage of modem, March 12, 2026"):
         assert words in told
         assert words in draft.message.html
 
@@ -217,7 +217,7 @@ def test_a_month_that_is_over_stays_until_its_statement_is_there(deployment: Dep
     deployment.now = april
     told = page(april)
     assert "<h1>April 2026 so far</h1>" in told
-    assert "The statement for March 2026 comes on 3 April 2026, 09:00." in told
+    assert "The statement for March 2026 comes on April 3, 2026, 9:00 AM." in told
     assert "<h1>March 2026</h1>" in page(april, more="/2026-03")
     for other in ("2026-02", "2026-05", "2026-3", "nonsense"):
         assert look(f"{page_link()}/{other}", at=april)["statusCode"] == 404

@@ -264,14 +264,14 @@ def test_the_mails_say_that_it_failed_and_technicians_read_what_it_said(deployme
     advance("acme-dental", NAME, FAILED)
     (notice,) = deployment.mails_to(OWNER)
     (alert,) = deployment.mails_to(TESS)
-    assert "Front desk modem is failing since 00:01 EDT: we are on it" in str(notice["Subject"])
+    assert "Front desk modem is failing since 12:01 AM EDT: we are on it" in str(notice["Subject"])
     assert str(alert["Subject"]).startswith(
-        "[Acme Dental Group] Front desk modem is failing since 00:01 EDT: plan due"
+        "[Acme Dental Group] Front desk modem is failing since 12:01 AM EDT: plan due"
     )
     told = notice.get_body(("plain",))
     assert told is not None
     text = told.get_content()
-    assert "It reported a failure on 12 March 2026, 00:01 EDT" in text
+    assert "It reported a failure on March 12, 2026, 12:01 AM EDT" in text
     assert "starts when the device reported the failure" in text
     assert "silent" not in text
     assert "Disk full" not in text

@@ -40,7 +40,7 @@ CONTRACT = a_contract(contacts={"outages": [OWNER], "statements": [OWNER, ACCOUN
 
 
 def a_month(**changes: Any) -> dict[str, Any]:
-    """March at Acme: a modem whose plan came half an hour late, which costs 5% of 2,400.00 USD."""
+    """March at Acme: a modem whose plan came half an hour late, which costs 5% of $2,400.00."""
     return {
         "contract": CONTRACT,
         "period": "2026-03",
@@ -216,9 +216,7 @@ def test_each_recipient_gets_one_mail_with_the_page_and_its_text(march: Deployme
     run_issue()
     assert sorted(mail["To"] for mail in march.mails) == [ACCOUNTANT, OWNER]
     (mail,) = march.mails_to(OWNER)
-    assert mail["Subject"] == (
-        "Acme Dental Group, March 2026: not healthy, 120.00 USD refunded, 2,280.00 USD due"
-    )
+    assert mail["Subject"] == ("Acme Dental Group, March 2026: not healthy, $120.00 refunded, $2,280.00 due")
     assert mail["Reply-To"] == "help@provider.example"
     page = mail.get_body(("html",))
     assert page is not None
@@ -236,7 +234,7 @@ def test_each_recipient_gets_one_mail_with_the_page_and_its_text(march: Deployme
         "acme-dental-2026-03.pdf": ("application/pdf", stored("statement.pdf")),
         "acme-dental-2026-03.json": ("application/json", stored("statement.json")),
     }
-    assert "Plan late: outage of modem, 10 March 2026: 120.00 USD" in text_of(mail)
+    assert "Plan late: outage of modem, March 10, 2026: $120.00" in text_of(mail)
     tags = json.loads(mail["X-Tags"])
     assert tags["client"] == "acme-dental"
     assert tags["mail"].startswith("statement_2026-03_statement_")
@@ -349,7 +347,7 @@ def test_frozen_facts_are_never_read_anew(march: Deployment) -> None:
     run_issue()
     assert stored("facts.json") == frozen
     assert json.loads(stored("statement.json"))["refund_cents"] == 12_000
-    assert "120.00 USD refunded" in march.mails_to(OWNER)[0]["Subject"]
+    assert "$120.00 refunded" in march.mails_to(OWNER)[0]["Subject"]
 
 
 def test_facts_that_the_accounting_refuses_are_not_frozen(march: Deployment) -> None:

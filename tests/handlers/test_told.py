@@ -59,7 +59,7 @@ def test_a_delay_is_kept_with_its_newest_time_and_changes_no_verdict() -> None:
         report("DeliveryDelay", at=at)
     assert (mail().status, mail().delayed_at) == ("sent", OPENED + 600)
     assert case().facts.notified_at == OPENED
-    assert "on its way, delayed at 00:13 EDT" in get(a_link())["body"]
+    assert "on its way, delayed at 12:13 AM EDT" in get(a_link())["body"]
 
 
 def test_a_complaint_means_that_they_were_told_and_flags_the_contact() -> None:
@@ -237,7 +237,7 @@ def test_a_call_recorded_long_after_it_counts_from_an_hour_before_it_was_recorde
 @pytest.mark.parametrize(
     ("at", "said"),
     [
-        ("2026-03-11T23:59", "The outage began on 12 March 2026, 00:00 EDT"),
+        ("2026-03-11T23:59", "The outage began on March 12, 2026, 12:00 AM EDT"),
         ("2026-03-12T00:21", "This is in the future"),
         ("yesterday", "Please give a date and a time"),
         ("9999-12-31T23:59", "Please give a date and a time"),
@@ -272,7 +272,7 @@ def test_a_call_needs_a_number(number: str) -> None:
 
 def test_flagged_contacts_are_shown_before_anybody_relies_on_them(deployment: Deployment) -> None:
     flag_bounce("acme-dental", OWNER, START)
-    assert f"{OWNER}: mails come back since 12 March 2026, 00:00 EDT" in get(a_link())["body"]
+    assert f"{OWNER}: mails come back since March 12, 2026, 12:00 AM EDT" in get(a_link())["body"]
 
 
 # Mails that cannot leave.
@@ -296,4 +296,4 @@ def test_notices_leave_when_an_outage_of_ses_ends_and_the_timeline_says_why_they
     assert (entry.at, entry.said) == (NOW, "EndpointConnectionError")
     page = get(a_link(), at=deployment.now)["body"]
     assert "Mails could not leave" in page
-    assert "could not leave at 00:20 EDT, tried 11 times: EndpointConnectionError" in page
+    assert "could not leave at 12:20 AM EDT, tried 11 times: EndpointConnectionError" in page

@@ -53,8 +53,15 @@ def test_the_local_changes_touch_nothing_but_these_resources(template: Template)
     touched = {name for name, body in before["Resources"].items() if changed.get(name) != body}
     assert touched == {
         "DependenciesLayer",
+        "FormatsLayer",
         "TypesettingLayer",
+        "AdvanceFunction",
+        "AnnouncementsFunction",
+        "CloseFunction",
+        "DeskFunction",
         "IssueFunction",
+        "LiveFunction",
+        "PracticesFunction",
         "StatementsPolicy",
         "SendMails",
         "TimersFailed",

@@ -6,6 +6,7 @@ import pytest
 from support.cases import NAME, a_case, a_mail
 from support.cast import ACME, DESK, HOUR, MINUTE, OWNER, START, a_contract
 from support.letters import (
+    EVERY_KIND,
     PLANNED,
     PLANNED_LATE,
     REPAIRED,
@@ -33,11 +34,11 @@ def test_a_client_never_gets_a_link_to_the_desk(kind: str) -> None:
 
 def test_the_notice_tells_since_when_and_what_is_promised_until_when() -> None:
     text = flat(a_mail_of("notice").text)
-    assert "We last heard from it on 12 March 2026, 00:00 EDT (04:00 UTC)." in text
+    assert "We last heard from it on March 12, 2026, 12:00 AM EDT (4:00 AM UTC)." in text
     for promise in (
-        "You are told of it within 15 min: WITH THIS MAIL Limit: 12 March 2026, 00:15 EDT (04:15 UTC)",
-        "You get the plan within 1 h: OPEN Limit: 12 March 2026, 01:00 EDT (05:00 UTC)",
-        "Repaired and documented within 4 h: OPEN Limit: 12 March 2026, 04:00 EDT (08:00 UTC)",
+        "You are told of it within 15 min: WITH THIS MAIL Limit: March 12, 2026, 12:15 AM EDT (4:15 AM UTC)",
+        "You get the plan within 1 h: OPEN Limit: March 12, 2026, 1:00 AM EDT (5:00 AM UTC)",
+        "Repaired and documented within 4 h: OPEN Limit: March 12, 2026, 4:00 AM EDT (8:00 AM UTC)",
     ):
         assert promise in text
     assert "WHAT HAPPENS NEXT" in text
@@ -47,7 +48,15 @@ def test_the_notice_tells_since_when_and_what_is_promised_until_when() -> None:
 def test_a_notice_that_is_late_says_so() -> None:
     text = flat(a_message("notice", DESK, 15 * MINUTE + 1, mails=()).text)
     assert "You are told of it within 15 min: BROKEN" in text
-    assert "Not told until now, 1 s late" in text
+    assert "Told with this mail, 1 s late" in text
+    assert "until now" not in text
+
+
+def test_a_plan_that_is_late_is_sent_by_its_very_mail() -> None:
+    text = flat(a_message("plan", DESK, HOUR + 12 * MINUTE, **EVERY_KIND["plan"][2]).text)
+    assert "You get the plan within 1 h: BROKEN" in text
+    assert "Sent with this mail, 12 min late" in text
+    assert "Not sent" not in text
 
 
 def test_a_notice_on_the_limit_still_keeps_the_promise() -> None:
@@ -56,9 +65,11 @@ def test_a_notice_on_the_limit_still_keeps_the_promise() -> None:
 
 def test_a_notice_tells_that_the_device_answers_again() -> None:
     answering = a_message("notice", DESK, 300, mails=(), device={"back_since": START + 240})
-    assert "It answers again since 12 March 2026, 00:04 EDT (04:04 UTC)." in flat(answering.text)
+    assert "It answers again since March 12, 2026, 12:04 AM EDT (4:04 AM UTC)." in flat(answering.text)
     over = a_message("notice", DESK, 1200, mails=(), restored_at=START + 240)
-    assert over.subject.endswith("Front desk modem was silent from 00:00 EDT to 00:04 EDT: we are on it")
+    assert over.subject.endswith(
+        "Front desk modem was silent from 12:00 AM EDT to 12:04 AM EDT: we are on it"
+    )
 
 
 def test_the_plan_carries_every_line_of_it_and_by_whom() -> None:
@@ -72,7 +83,10 @@ def test_the_plan_carries_every_line_of_it_and_by_whom() -> None:
 
 def test_the_recovery_says_since_when_and_that_it_is_not_over() -> None:
     text = flat(a_mail_of("recovery").text)
-    assert "It answers again since 12 March 2026, 02:00 EDT (06:00 UTC) and has stayed up for 10 min" in text
+    assert (
+        "It answers again since March 12, 2026, 2:00 AM EDT (6:00 AM UTC) and has stayed up for 10 min"
+        in text
+    )
     assert "It had been silent for 2 h." in text
     assert "Until then this incident stays open" in text
 
@@ -80,22 +94,29 @@ def test_the_recovery_says_since_when_and_that_it_is_not_over() -> None:
 def test_the_closing_says_of_each_promise_how_it_ended_and_what_is_refunded() -> None:
     text = flat(a_mail_of("closing").text)
     assert "You are told of it within 15 min: KEPT" in text
-    assert "Sent 12 March 2026, 01:12 EDT (05:12 UTC), 12 min late" in text
+    assert "Sent March 12, 2026, 1:12 AM EDT (5:12 AM UTC), 12 min late" in text
     assert (
-        "Your refund: 5% of the fee (120.00 USD in a full month). "
+        "Your refund: 5% of the fee ($120.00 in a full month). "
         "It will stand on your statement for March 2026" in text
     )
-    assert "Done 12 March 2026, 05:11:05 EDT (09:11:05 UTC), 1 h 11 min 5 s late" in text
+    assert "Done March 12, 2026, 5:11:05 AM EDT (9:11:05 AM UTC), 1 h 11 min 5 s late" in text
     assert (
-        "Your refund: 10% of the fee (240.00 USD in a full month), and 2% of the fee for each hour "
+        "Your refund: 10% of the fee ($240.00 in a full month), and 2% of the fee for each hour "
         "begun after the limit, at most 10 times. It will stand on your statement for March 2026" in text
     )
+    assert "for March 2026, whose refunds come to at most 100% of a month's fee" in text
     assert "> Replaced the power supply. > Tested the line for ten minutes." in text
-    assert "Documented by tess@provider.example, 12 March 2026, 05:11:05 EDT" in text
+    assert "Documented by tess@provider.example, March 12, 2026, 5:11:05 AM EDT" in text
+
+
+def test_no_more_is_promised_than_the_contract_refunds_in_a_month() -> None:
+    contract = a_contract(refund_cap="2.5%")
+    message = a_message("closing", OWNER, 6 * HOUR, mails=PLANNED_LATE, contract=contract, **REPAIRED_LATE)
+    assert flat(message.text).count("whose refunds come to at most 2.5% of a month's fee") == 2
 
 
 def test_the_refund_stands_in_the_local_month_of_the_deadline() -> None:
-    start = parse_instant("2026-04-01T02:30:00Z")  # 31 March, 22:30 in New York; the plan is due at 23:30
+    start = parse_instant("2026-04-01T02:30:00Z")  # March 31, 10:30 PM in New York; the plan is due at 23:30
     case = a_case(
         started_at=start,
         mails=(a_mail("notice", at=start), a_mail("plan", at=start + HOUR + 1)),
@@ -130,7 +151,7 @@ def test_a_fixed_refund_is_named_as_it_is_and_none_as_none() -> None:
         contract=a_contract(outages=outages),
         **REPAIRED_LATE,
     )
-    assert "Your refund: 25.00 USD. It will stand on" in flat(message.text)
+    assert "Your refund: $25.00. It will stand on" in flat(message.text)
     assert "No refund is agreed for this promise" in message.text
 
 
@@ -156,7 +177,7 @@ def test_a_pause_shows_by_how_much_it_moved_the_limit() -> None:
         "acme-dental", "x", incident=NAME, start=START + HOUR, end=START + 70 * MINUTE, reason="waiting"
     )
     text = flat(a_message("closing", OWNER, 6 * HOUR, mails=PLANNED, pauses=(pause,), **REPAIRED_LATE).text)
-    assert "Limit: 12 March 2026, 04:10 EDT (08:10 UTC) The limit moved by 10 min" in text
+    assert "Limit: March 12, 2026, 4:10 AM EDT (8:10 AM UTC) The limit moved by 10 min" in text
 
 
 def test_a_device_that_came_back_by_itself_and_one_that_was_retired() -> None:

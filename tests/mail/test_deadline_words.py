@@ -10,12 +10,12 @@ from support.slow_clock import local
 
 from makegood.mail.deadline_words import (
     show_late,
-    show_moment,
     show_week,
     show_within,
     steps_in_words,
     way_in_a_line,
 )
+from makegood.mail.formats import Formats
 from makegood.mail.statement_words import show_unit
 from makegood.rules.allowance_facts import Pause
 from makegood.rules.contracts import parse_outages
@@ -24,7 +24,8 @@ from makegood.rules.facts import IncidentFacts
 from makegood.rules.stages import judge_incident
 from makegood.rules.terms import StageTerms
 
-ZONE = ZoneInfo("America/New_York")
+FORMATS = Formats("en_US", ZoneInfo("America/New_York"), "USD")
+ZONE = FORMATS.zone
 HOUR = 3_600
 
 
@@ -50,53 +51,53 @@ def steps(terms: StageTerms, started: str, *pauses: Pause) -> tuple[Step, ...]:
 def test_a_short_way_is_told_whole() -> None:
     terms = plan("4h")
     way = steps(terms, "2026-03-06 17:30")
-    assert steps_in_words(way, terms, "last heard from", ZONE) == (
-        "Fri 6 March, 17:30: last heard from",
-        "Fri 6 March, 17:30 to 18:00: runs for 30 min",
-        "Fri 6 March, 18:00 to Mon 9 March, 08:00: stands still, outside of business hours",
-        "Mon 9 March, 08:00 to 11:30: runs for 3 h 30 min",
-        "Mon 9 March, 11:30: the limit, after 4 h",
+    assert steps_in_words(way, terms, "last heard from", FORMATS) == (
+        "Fri, Mar 6, 5:30 PM: last heard from",
+        "Fri, Mar 6, 5:30 PM to 6:00 PM: runs for 30 min",
+        "Fri, Mar 6, 6:00 PM to Mon, Mar 9, 8:00 AM: stands still, outside of business hours",
+        "Mon, Mar 9, 8:00 AM to 11:30 AM: runs for 3 h 30 min",
+        "Mon, Mar 9, 11:30 AM: the limit, after 4 h",
     )
     assert (
-        way_in_a_line(way, terms, ZONE)
-        == "30 min until Fri 6 March, 18:00, 3 h 30 min from Mon 9 March, 08:00"
+        way_in_a_line(way, terms, FORMATS)
+        == "30 min until Fri, Mar 6, 6:00 PM, 3 h 30 min from Mon, Mar 9, 8:00 AM"
     )
 
 
 def test_of_a_long_way_the_middle_is_told_in_one_line() -> None:
     terms = plan("100h")
     way = steps(terms, "2026-03-06 17:30")
-    assert steps_in_words(way, terms, "last heard from", ZONE) == (
-        "Fri 6 March, 17:30: last heard from",
-        "Fri 6 March, 17:30 to 18:00: runs for 30 min",
-        "Fri 6 March, 18:00 to Mon 9 March, 08:00: stands still, outside of business hours",
-        "Mon 9 March, 08:00 to 18:00: runs for 10 h",
-        "Mon 9 March, 18:00 to Tue 10 March, 08:00: stands still, outside of business hours",
-        "then runs for 70 h in 7 stretches, until Wed 18 March, 18:00",
-        "Wed 18 March, 18:00 to Thu 19 March, 08:00: stands still, outside of business hours",
-        "Thu 19 March, 08:00 to 18:00: runs for 10 h",
-        "Thu 19 March, 18:00 to Fri 20 March, 08:00: stands still, outside of business hours",
-        "Fri 20 March, 08:00 to 17:30: runs for 9 h 30 min",
-        "Fri 20 March, 17:30: the limit, after 100 h",
+    assert steps_in_words(way, terms, "last heard from", FORMATS) == (
+        "Fri, Mar 6, 5:30 PM: last heard from",
+        "Fri, Mar 6, 5:30 PM to 6:00 PM: runs for 30 min",
+        "Fri, Mar 6, 6:00 PM to Mon, Mar 9, 8:00 AM: stands still, outside of business hours",
+        "Mon, Mar 9, 8:00 AM to 6:00 PM: runs for 10 h",
+        "Mon, Mar 9, 6:00 PM to Tue, Mar 10, 8:00 AM: stands still, outside of business hours",
+        "then runs for 70 h in 7 stretches, until Wed, Mar 18, 6:00 PM",
+        "Wed, Mar 18, 6:00 PM to Thu, Mar 19, 8:00 AM: stands still, outside of business hours",
+        "Thu, Mar 19, 8:00 AM to 6:00 PM: runs for 10 h",
+        "Thu, Mar 19, 6:00 PM to Fri, Mar 20, 8:00 AM: stands still, outside of business hours",
+        "Fri, Mar 20, 8:00 AM to 5:30 PM: runs for 9 h 30 min",
+        "Fri, Mar 20, 5:30 PM: the limit, after 100 h",
     )
-    in_a_line = "30 min until Fri 6 March, 18:00, 90 h in between, 9 h 30 min from Fri 20 March, 08:00"
-    assert way_in_a_line(way, terms, ZONE) == in_a_line
+    in_a_line = "30 min until Fri, Mar 6, 6:00 PM, 90 h in between, 9 h 30 min from Fri, Mar 20, 8:00 AM"
+    assert way_in_a_line(way, terms, FORMATS) == in_a_line
 
 
 def test_several_holidays_in_a_row_are_named() -> None:
     days = {"calendar": "ours", "dates": ["2026-03-09", "2026-03-10", "2026-03-14"]}
     terms = plan("1h", holidays=days)
-    told = steps_in_words(steps(terms, "2026-03-06 17:30"), terms, "it reported a failure", ZONE)
+    told = steps_in_words(steps(terms, "2026-03-06 17:30"), terms, "it reported a failure", FORMATS)
     assert told[2] == (
-        "Fri 6 March, 18:00 to Wed 11 March, 08:00: stands still, outside of business hours; "
-        "9 March, 10 March are holidays"
+        "Fri, Mar 6, 6:00 PM to Wed, Mar 11, 8:00 AM: stands still, outside of business hours; "
+        "March 9, March 10 are holidays"
     )
 
 
 def test_a_time_that_clocks_show_twice_is_told_apart() -> None:
-    assert show_moment(ny("2026-11-01 01:30"), ZONE) == "Sun 1 November, 01:30 (UTC-0400)"
-    assert show_moment(ny("2026-11-01 01:30", fold=1), ZONE) == "Sun 1 November, 01:30 (UTC-0500)"
-    assert show_moment(ny("2026-11-02 08:00:07"), ZONE) == "Mon 2 November, 08:00:07"
+    assert FORMATS.moment(ny("2026-11-01 01:30")) == "Sun, Nov 1, 1:30 AM (UTC-0400)"
+    assert FORMATS.moment(ny("2026-11-01 01:30", fold=1)) == "Sun, Nov 1, 1:30 AM (UTC-0500)"
+    assert FORMATS.moment(ny("2026-11-02 08:00:07")) == "Mon, Nov 2, 8:00:07 AM"
 
 
 def test_how_late_is_told_in_plain_time_and_in_business_time() -> None:

@@ -21,16 +21,19 @@ from makegood.rules.instants import parse_instant
 @pytest.mark.parametrize(
     ("kind", "subject"),
     [
-        ("notice", "Front desk modem is silent since 00:00 EDT: we are on it"),
-        ("alert", "Front desk modem is silent since 00:00 EDT: plan due 01:00 EDT, repair due 04:00 EDT"),
+        ("notice", "Front desk modem is silent since 12:00 AM EDT: we are on it"),
+        (
+            "alert",
+            "Front desk modem is silent since 12:00 AM EDT: plan due 1:00 AM EDT, repair due 4:00 AM EDT",
+        ),
         ("notify-50", "Front desk modem: 7 min left to tell the client"),
-        ("notify-limit", "Front desk modem: the client has not been told in time, due 00:15 EDT"),
+        ("notify-limit", "Front desk modem: the client has not been told in time, due 12:15 AM EDT"),
         ("plan-50", "Front desk modem: 30 min left to send the plan"),
-        ("plan-limit", "Front desk modem: the plan is late, due 01:00 EDT"),
+        ("plan-limit", "Front desk modem: the plan is late, due 1:00 AM EDT"),
         ("repair-50", "Front desk modem: 2 h left to repair it and document the repair"),
-        ("repair-limit", "Front desk modem: the repair is late, due 04:00 EDT"),
+        ("repair-limit", "Front desk modem: the repair is late, due 4:00 AM EDT"),
         ("plan", "Front desk modem: our plan, estimated time by 02:30"),
-        ("recovery", "Front desk modem is back since 02:00 EDT"),
+        ("recovery", "Front desk modem is back since 2:00 AM EDT"),
         ("closing", "Front desk modem is repaired: we broke 2 of 3 promises"),
     ],
 )
@@ -41,20 +44,22 @@ def test_a_subject_says_what_is_and_what_is_due(kind: str, subject: str) -> None
 def test_the_winter_has_its_own_name_for_the_zone() -> None:
     start = parse_instant("2026-01-12T09:15:00Z")
     message = a_message("notice", DESK, start - START, mails=(), started_at=start, opened_at=start)
-    assert message.subject == "[Acme Dental Group] Front desk modem is silent since 04:15 EST: we are on it"
-    assert "12 January 2026, 04:15 EST (09:15 UTC)" in message.text
+    assert message.subject == "[Acme Dental Group] Front desk modem is silent since 4:15 AM EST: we are on it"
+    assert "January 12, 2026, 4:15 AM EST (9:15 AM UTC)" in message.text
 
 
 def test_a_zone_without_letters_is_named_by_its_distance_and_the_utc_date_is_given() -> None:
     contract = a_contract(timezone="America/Sao_Paulo")
     start = parse_instant("2026-03-12T01:30:05Z")
     message = a_message("notice", DESK, 300, mails=(), contract=contract, started_at=start)
-    assert "11 March 2026, 22:30:05 UTC-03 (12 March 2026, 01:30:05 UTC)" in flat(message.text)
+    assert "March 11, 2026, 10:30:05 PM UTC-03 (March 12, 2026, 1:30:05 AM UTC)" in flat(message.text)
 
 
 def test_in_utc_a_time_is_given_once() -> None:
     message = a_message("notice", DESK, 300, mails=(), contract=a_contract(timezone="Etc/UTC"))
-    assert "We last heard from it on 12 March 2026, 04:00 UTC." in message.text
+    assert "We last heard from it on March 12, 2026, 4:00 AM UTC." in message.text
+    assert "Times are in UTC." in message.text
+    assert "UTC beside them" not in message.text
 
 
 # Of every mail.

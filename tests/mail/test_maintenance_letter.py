@@ -48,17 +48,18 @@ def the_message(at: int = NOW, cancelled_at: int | None = None, **changes: Any) 
 
 def test_the_letter_says_which_devices_when_why_and_what_it_means() -> None:
     message = the_message()
-    subject = "[Acme Dental Group] Announced maintenance: Front desk modem, 14 March 2026, 02:00 EDT"
+    subject = "[Acme Dental Group] Announced maintenance: Front desk modem, March 14, 2026, 2:00 AM EDT"
     assert message.subject == subject
     text = flat(message.text)
     places = [
         text.index(words)
         for words in (
-            "We will work on Front desk modem, 14 March 2026, 02:00 EDT",
+            "We will work on Front desk modem, March 14, 2026, 2:00 AM EDT",
             "New firmware for the modem. ",
             "Devices: Front desk modem",
-            "When: From 14 March 2026, 02:00 EDT (06:00 UTC) to 14 March 2026, 04:00 EDT (08:00 UTC), 2 h",
-            "Announced: 11 March 2026, 02:00 EDT (06:00 UTC)",
+            "When: From March 14, 2026, 2:00 AM EDT (6:00 AM UTC) "
+            "to March 14, 2026, 4:00 AM EDT (8:00 AM UTC), 2 h",
+            "Announced: March 11, 2026, 2:00 AM EDT (6:00 AM UTC)",
             "opens no incident, and the time is left out of its availability",
         )
     ]
@@ -76,26 +77,30 @@ def test_weekly_maintenance_names_its_days_and_the_first_windows() -> None:
     message = the_message(when=SUNDAYS, devices=("*",), at=parse_instant("2026-03-01T00:00:00Z"))
     assert message.subject == "[Acme Dental Group] Announced maintenance: all devices, every Sunday"
     text = flat(message.text)
-    assert "When: Every Sunday, 02:00 to 04:00 (America/New_York), from 8 March 2026 to 29 March 2026" in text
     assert (
-        "First: From 8 March 2026, 03:00 EDT (07:00 UTC) to 8 March 2026, 04:00 EDT (08:00 UTC), 1 h" in text
+        "When: Every Sunday, 2:00 AM to 4:00 AM (America/New_York), from March 8, 2026 to March 29, 2026"
+        in text
     )
+    first = "First: From March 8, 2026, 3:00 AM EDT (7:00 AM UTC) to March 8, 2026, 4:00 AM EDT"
+    assert f"{first} (8:00 AM UTC), 1 h" in text
     assert text.count("Then: From ") == 2
     assert "counts from" not in text
 
 
 def test_weekly_maintenance_whose_first_windows_are_too_soon_says_from_when_it_counts() -> None:
     text = flat(the_message(when=SUNDAYS, at=parse_instant("2026-03-06T00:00:00Z")).text)
-    assert "so this counts from 15 March 2026, 02:00 EDT on" in text
+    assert "so this counts from March 15, 2026, 2:00 AM EDT on" in text
 
 
 def test_a_cancellation_says_that_it_will_not_take_place() -> None:
     message = the_message(cancelled_at=FROM - 1)
-    assert message.subject.startswith("[Acme Dental Group] Cancelled: maintenance of Front desk modem, 14 ")
+    assert message.subject.startswith(
+        "[Acme Dental Group] Cancelled: maintenance of Front desk modem, March 14"
+    )
     text = flat(message.text)
     assert "will not take place" in text
     assert "Nothing of it had begun." in text
-    assert "Cancelled: 14 March 2026, 01:59:59 EDT (05:59:59 UTC)" in text
+    assert "Cancelled: March 14, 2026, 1:59:59 AM EDT (5:59:59 AM UTC)" in text
 
 
 def test_of_weekly_maintenance_that_had_begun_the_cancellation_says_so() -> None:

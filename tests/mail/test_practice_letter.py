@@ -50,13 +50,13 @@ def test_the_letter_says_what_is_missing_the_worst_first_and_what_it_costs() -> 
     places = [
         text.index(words)
         for words in (
-            "4 device-days of 12 March 2026 about to be missed",
-            "The day ends on 13 March 2026, 00:00 EDT (04:00 UTC); what arrives later is too late.",
-            "Left as it is, it adds 20.00 USD to this month's refunds, unless their cap is reached.",
+            "4 device-days of March 12, 2026 about to be missed",
+            "The day ends on March 13, 2026, 12:00 AM EDT (4:00 AM UTC); what arrives later is too late.",
+            "Left as it is, it adds $20.00 to this month's refunds, unless their cap is reached.",
             "are attested by a person, by name, on that page",
-            "* Backup on 2 devices: 20.00 USD",
-            "nas: no evidence since 11 March 2026, 23:00 EDT (12 March 2026, 03:00 UTC)",
-            "srv: not done by what it reported on 12 March 2026, 00:10 EDT (04:10 UTC): "
+            "* Backup on 2 devices: $20.00",
+            "nas: no evidence since March 11, 2026, 11:00 PM EDT (March 12, 2026, 3:00 AM UTC)",
+            "srv: not done by what it reported on March 12, 2026, 12:10 AM EDT (4:10 AM UTC): "
             "succeeded: no; size in bytes: 1,234; exit status: not determined",
             "* Log review on 2 devices: SCORE 50.00%",
         )

@@ -25,8 +25,8 @@ def test_a_miss_says_why_it_is_excused_by_whom_when_and_who_had_asked() -> None:
     repair = outage(excuses=[excuse]).stages[2]
     assert repair.verdict == "Missed, excused"
     assert repair.notes == (
-        "Excused: client caused, by owner@acme.example, 11 April 2026, 09:00; what shows it: The breaker was "
-        "off.; asked for by tess@provider.example",
+        "Excused: client caused, by owner@acme.example, April 11, 2026, 9:00 AM; what shows it: The breaker "
+        "was off.; asked for by tess@provider.example",
     )
 
 
@@ -38,7 +38,7 @@ def test_a_pause_says_what_was_awaited_and_who_ended_it() -> None:
         "ended_by": "owner@acme.example",
     }
     assert outage(pauses=[pause]).notes == (
-        "Plan and repair waited from 08:10 to 08:40: awaiting client; awaited: The key.; asked for by "
+        "Plan and repair waited from 8:10 AM to 8:40 AM: awaiting client; awaited: The key.; asked for by "
         "tess@provider.example; ended by owner@acme.example",
     )
 
@@ -48,7 +48,7 @@ def test_a_pause_that_runs_on_at_the_moment_of_issue_is_open_whatever_its_latest
     open_still = {"planned_at": None, "restored_at": None, "documented_at": None}
     told = outage(started_at=at("30 08:00"), pauses=[pause], **open_still)
     assert told.notes == (
-        "Plan and repair wait since 08:10: awaiting client; asked for by tess@provider.example",
+        "Plan and repair wait since 8:10 AM: awaiting client; asked for by tess@provider.example",
     )
 
 
@@ -63,8 +63,8 @@ def test_an_excuse_that_was_taken_back_is_told_and_the_miss_is_broken() -> None:
     told = outage(revoked=[revoked])
     assert told.stages[2].verdict == "Broken"
     assert told.notes == (
-        "The excuse of the repair was taken back by tess@provider.example, 12 April 2026, 10:00: The photo "
-        "shows another room.",
+        "The excuse of the repair was taken back by tess@provider.example, April 12, 2026, 10:00 AM: The "
+        "photo shows another room.",
     )
 
 
@@ -77,9 +77,10 @@ def test_a_dispute_is_told_with_the_decision() -> None:
     }
     told = outage(disputes=[{**DISPUTE, "at": at("12 09:00"), **decision}])
     assert told.notes == (
-        "owner@acme.example disagreed with the excuse of the repair, 12 April 2026, 09:00: We cut nothing "
+        "owner@acme.example disagreed with the excuse of the repair, April 12, 2026, 9:00 AM: We cut nothing "
         "off.",
-        "Decided by tom@provider.example, 13 April 2026, 11:00, the client was answered: The log says so.",
+        "Decided by tom@provider.example, April 13, 2026, 11:00 AM, the client was answered: "
+        "The log says so.",
     )
 
 
@@ -92,7 +93,7 @@ def test_a_dispute_that_is_decided_after_the_moment_of_issue_is_not_decided_yet(
     }
     told = outage(disputes=[{**DISPUTE, "about": "incident", "at": at("12 09:00"), **decision}])
     assert told.notes == (
-        "owner@acme.example disagreed, 12 April 2026, 09:00: We cut nothing off.",
+        "owner@acme.example disagreed, April 12, 2026, 9:00 AM: We cut nothing off.",
         "Not decided yet",
     )
 

@@ -114,6 +114,6 @@ def test_sixty_devices_and_forty_outages_are_typeset_whole() -> None:
     pdf = read(devices=devices, incidents=incidents)
     said = text_of(pdf)
     assert all(
-        f"device-with-a-long-name-{number:02}(router),{1 + number % 28}April2026" in said
+        f"device-with-a-long-name-{number:02}(router),April{1 + number % 28},2026" in said
         for number in range(40)
     )

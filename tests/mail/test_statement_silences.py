@@ -23,7 +23,7 @@ def told(silences: list[dict[str, Any]], **changes: Any) -> OutageView:
 def test_a_device_that_came_and_went_is_said_to_have() -> None:
     outage = told([silence("modem", "10 08:00", "10 08:20"), silence("modem", "10 08:30", "10 09:00")])
     assert outage.when == (
-        "On and off from 08:00 to 09:00: silent 2 times, 50 min in all; only that counts as down"
+        "On and off from 8:00 AM to 9:00 AM: silent 2 times, 50 min in all; only that counts as down"
     )
     assert outage.notes == ()
 

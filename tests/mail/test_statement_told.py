@@ -38,13 +38,13 @@ def test_a_notice_that_nobody_confirmed_is_called_handed_over() -> None:
 def test_a_call_is_shown_with_who_said_so_and_when_it_was_recorded() -> None:
     said = notes(notified_at=at("10 08:10"), notified_how="called", calls=[CALL])
     by = "by the word of tess@provider.example"
-    assert said == (f"Called Dana Reyes, +1 212 555 0100, at 08:10 {by}, recorded at 08:12",)
+    assert said == (f"Called Dana Reyes, +1 212 555 0100, at 8:10 AM {by}, recorded at 8:12 AM",)
 
 
 def test_a_call_recorded_late_says_from_when_it_counts() -> None:
     late = {**CALL, "recorded_at": at("10 10:00")}
     [said] = notes(notified_at=at("10 09:00"), notified_how="called", calls=[late])
-    assert said.endswith("recorded at 10:00; it counts from 1 h before that, 09:00")
+    assert said.endswith("recorded at 10:00 AM; it counts from 1 h before that, 9:00 AM")
 
 
 def test_contacts_that_mails_do_not_reach_are_named_at_the_top() -> None:
@@ -56,8 +56,8 @@ def test_contacts_that_mails_do_not_reach_are_named_at_the_top() -> None:
     }
     message = statement_message(the_statement(**changes), a_month(**changes))
     for said in (
-        "owner@acme.example could not be reached since 12 April 2026: our mails come back.",
-        "books@acme.example gets no mails of ours since 13 April 2026: one was reported as unwanted.",
+        "owner@acme.example could not be reached since April 12, 2026: our mails come back.",
+        "books@acme.example gets no mails of ours since April 13, 2026: one was reported as unwanted.",
     ):
         assert said in message.text
         assert said in message.html

@@ -29,14 +29,14 @@ def test_a_mail_that_is_sent_again_later_holds_the_same_links() -> None:
 
 def test_a_technician_who_is_a_contact_too_gets_the_technicians_form() -> None:
     message = a_message("recovery", TESS, 2 * HOUR + 600, mails=PLANNED, **BACK)
-    assert message.subject.endswith("Front desk modem is back since 02:00 EDT: document the repair")
+    assert message.subject.endswith("Front desk modem is back since 2:00 AM EDT: document the repair")
     assert len(links_in(message)) == 2
 
 
 def test_a_clock_says_how_much_is_left_and_what_a_miss_costs() -> None:
     text = flat(a_mail_of("plan-50").text)
     assert "Plan within 1 h: 30 MIN LEFT" in text
-    assert "A miss costs 5% of the fee (120.00 USD in a full month)." in text
+    assert "A miss costs 5% of the fee ($120.00 in a full month)." in text
     assert "Repair within 4 h: 3 H 30 MIN LEFT" in text
     assert "Nobody has taken the incident yet." in text
 
@@ -57,7 +57,7 @@ def test_below_two_minutes_the_seconds_are_counted() -> None:
         (
             "repair-limit",
             BACK,
-            "The device is back since 12 March 2026, 02:00 EDT (06:00 UTC); the repair is",
+            "The device is back since March 12, 2026, 2:00 AM EDT (6:00 AM UTC); the repair is",
         ),
     ],
 )
@@ -72,4 +72,4 @@ def test_a_warning_about_the_notice_lists_the_addresses_that_did_not_work() -> N
 
 def test_a_limit_that_passed_says_how_long_ago() -> None:
     text = flat(a_mail_of("plan-limit").text)
-    assert "The limit is 12 March 2026, 01:00 EDT (05:00 UTC). It passed 3 s ago. This costs 5%" in text
+    assert "The limit is March 12, 2026, 1:00 AM EDT (5:00 AM UTC). It passed 3 s ago. This costs 5%" in text

@@ -222,6 +222,22 @@ def test_what_is_no_time_zone_is_refused(timezone: object) -> None:
     assert problem.startswith("timezone: must be an IANA time zone such as America/New_York")
 
 
+def test_a_client_may_read_in_another_english_locale() -> None:
+    assert parse_contract(a_contract()).locale is None
+    assert parse_contract(a_contract(locale="en_DE")).locale == "en_DE"
+
+
+@pytest.mark.parametrize("locale", ["de_DE", "en", "en-US", "EN_us", "english", "", 1, ["en_US"]])
+def test_a_locale_that_is_not_english_is_refused(locale: object) -> None:
+    (problem,) = problems_of(a_contract(locale=locale))
+    assert problem.startswith("locale: must be an English locale such as en_US or en_DE, got ")
+
+
+def test_a_locale_written_with_a_dash_is_put_right() -> None:
+    (problem,) = problems_of(a_contract(locale="en-GB"))
+    assert problem.endswith("got 'en-GB' (did you mean en_GB?)")
+
+
 def test_a_contract_ends_after_it_begins() -> None:
     day_after = parse_contract(a_contract(effective_from="2026-01-01", effective_until="2026-01-02"))
     assert day_after.effective_until == date(2026, 1, 2)

@@ -7,7 +7,6 @@ import pytest
 from makegood.rules.values import (
     MaxAge,
     Refund,
-    format_money,
     parse_currency,
     parse_duration,
     parse_max_age,
@@ -141,20 +140,6 @@ def test_only_a_currency_is_a_currency() -> None:
     for value in ("usd", "XXX", "", None, ["USD"]):
         with pytest.raises(ValueError, match="ISO 4217"):
             parse_currency(value)
-
-
-@pytest.mark.parametrize(
-    ("minor", "currency", "text"),
-    [
-        (240_000, "USD", "2,400.00 USD"),
-        (5, "USD", "0.05 USD"),
-        (-1_205, "EUR", "-12.05 EUR"),
-        (100_001, "JPY", "100,001 JPY"),
-        (1_234_567, "KWD", "1,234.567 KWD"),
-    ],
-)
-def test_money_as_text(minor: int, currency: str, text: str) -> None:
-    assert format_money(minor, currency) == text
 
 
 @pytest.mark.parametrize("value", [5, 10, 0])

@@ -117,6 +117,10 @@ def test_name_and_contacts_change_at_any_time() -> None:
     assert change(a_version("2026-01-01", name="Acme Ltd", contacts=contacts), OLD) is Change.UPDATED
 
 
+def test_how_the_client_reads_changes_at_any_time() -> None:
+    assert change(a_version("2026-01-01", locale="en_GB"), OLD) is Change.UPDATED
+
+
 def test_terms_change_until_the_day_they_begin() -> None:
     before, after = a_version("2026-04-01"), dearer("2026-04-01")
     assert change(after, OLD, before, now=MARCH_31) is Change.REPLACED

@@ -425,9 +425,9 @@ def test_a_statement_whose_refunds_its_facts_do_not_make(played: Played) -> None
 def test_a_statement_mail_with_another_sum(played: Played) -> None:
     refund, due = sums_in_words(played.stage.result.statements["2026-03"])
     name = order("statement#2026-03", "statement", "owner@acme.example").mail
-    mail = _mail("owner@acme.example", "hello", name, subject=f"Acme: {refund}, 1.00 USD due")
+    mail = _mail("owner@acme.example", "hello", name, subject=f"Acme: {refund}, $1.00 due")
     told = played.told_at_once("sesv2", "send_email", **mail)
-    said = f"{name} says 'Acme: {refund}, 1.00 USD due', and the statement of 2026-03 says {due}"
+    said = f"{name} says 'Acme: {refund}, $1.00 due', and the statement of 2026-03 says {due}"
     assert said in told
 
 

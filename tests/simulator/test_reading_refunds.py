@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from makegood_simulator.reading_refunds import sums_in_words, wrong_refunds
+from makegood_simulator.reading_refunds import in_digits, sums_in_words, wrong_refunds
 
 VECTORS = sorted((Path(__file__).parents[1] / "vectors").rglob("*.json"))
 LATE = Path(__file__).parents[1] / "vectors" / "02-plan-late-repair-three-hours-late.json"
@@ -48,10 +48,10 @@ def test_a_line_that_is_left_out_is_told() -> None:
 @pytest.mark.parametrize(
     ("currency", "earned", "due", "words"),
     [
-        ("USD", 36200, 143800, ["362.00 USD refunded", "1,438.00 USD due"]),
-        ("USD", 0, 5, ["nothing to refund", "0.05 USD due"]),
-        ("JPY", 3000, -1200, ["3,000 JPY refunded", "1,200 JPY credit"]),
-        ("KWD", 1, 0, ["0.001 KWD refunded", "0.000 KWD due"]),
+        ("USD", 36200, 143800, ["36200 refunded", "143800 due"]),
+        ("USD", 0, 5, ["nothing to refund", "005 due"]),
+        ("JPY", 3000, -1200, ["3000 refunded", "1200 credit"]),
+        ("KWD", 1, 0, ["0001 refunded", "0000 due"]),
     ],
 )
 def test_sums_are_worded_as_a_mail_says_them(currency: str, earned: int, due: int, words: list[str]) -> None:
@@ -62,3 +62,8 @@ def test_sums_are_worded_as_a_mail_says_them(currency: str, earned: int, due: in
         "currency": currency,
     }
     assert sums_in_words(sums) == words
+
+
+def test_amounts_are_read_by_their_digits_in_every_locale() -> None:
+    for amount in ("$1,438.00", "1.438,00 US$", "US$\u00a01’438.00", "1\u00a0438,00 €"):
+        assert in_digits(f"Acme, March 2026: healthy, {amount} due") == "cme arch 2026 healthy 143800 due"

@@ -77,8 +77,8 @@ def test_a_tape_comes_to_what_was_worked_out_by_hand(january: tuple[Path, str]) 
         "2026-01",
         "2 kept, 1 broken",
         "none",
-        "432.00 USD",
-        "1,968.00 USD",
+        "$432.00",
+        "$1,968.00",
     ]
     assert said.splitlines()[-1] == "Every promise held."
     statement = json.loads((out / "2026-01/statement.json").read_text())
@@ -88,7 +88,7 @@ def test_a_tape_comes_to_what_was_worked_out_by_hand(january: tuple[Path, str]) 
         ("repair", "broken", 11_100),  # 08:15 to 11:20
     ]
     assert first_difference(statement) is None
-    assert "432.00 USD" in (out / "2026-01/statement.html").read_text()
+    assert "$432.00" in (out / "2026-01/statement.html").read_text()
 
 
 def test_mails_lie_in_the_order_of_sending_and_can_be_opened(january: tuple[Path, str]) -> None:
@@ -105,7 +105,7 @@ def test_mails_lie_in_the_order_of_sending_and_can_be_opened(january: tuple[Path
     ]  # the statement has its files with it
     body = letters[-1].get_body(("html",))
     assert body is not None
-    assert "1,968.00 USD" in body.get_content()
+    assert "$1,968.00" in body.get_content()
 
 
 def test_the_log_tells_what_happened_line_by_line(january: tuple[Path, str]) -> None:
@@ -127,6 +127,7 @@ def test_the_summary_is_there_for_programs_too(simulate: Simulate, tmp_path: Pat
         {
             "period": "2026-01",
             "stages": {"kept": 2, "broken": 1},
+            "still_late": 0,
             "practices": {},
             "currency": "USD",
             "refund_cents": 43_200,

@@ -24,12 +24,12 @@ def test_each_technician_is_asked_to_call_once_every_notice_came_back() -> None:
 
 
 def test_what_came_back_after_the_statement_stands_on_the_next_one() -> None:
-    # Nobody was told of the nas: 5% of 2,400.00 USD for March, settled with April's statement.
+    # Nobody was told of the nas: 5% of $2,400.00 for March, settled with April's statement.
     april = played("told-later").statements["2026-04"]
     [entry] = april["adjustments"]
     assert (entry["period"], entry["cents"]) == ("2026-03", 12_000)
     assert entry["reason"] == "; ".join(
-        f"nas, outage of 20 March 2026: the notice to {to} came back (recorded on 10 April 2026)"
+        f"nas, outage of March 20, 2026: the notice to {to} came back (recorded on April 10, 2026)"
         for to in CONTACTS
     )
     assert (april["refund_cents"], april["due_cents"]) == (0, 228_000)

@@ -14,11 +14,11 @@ from makegood import aws
 from makegood.issuing import UnsentError
 from makegood.mail.adjustment_letter import Correction, adjustment_message
 from makegood.mail.live_links import page_url
-from makegood.mail.look import show_date
+from makegood.mail.formats import formats_of
 from makegood.mail.outbox import post
 from makegood.rules.contracts import moment_of_issue
 from makegood.rules.correcting import changed_incidents, corrected_facts
-from makegood.rules.instants import Instant, Period, local_date, next_period, period_bounds, period_of
+from makegood.rules.instants import Instant, Period, next_period, period_bounds, period_of
 from makegood.rules.mails import order
 from makegood.rules.statements import compute
 from makegood.settings import settings
@@ -140,12 +140,12 @@ def _next_open(versions: Sequence[Version], period: Period, now: Instant) -> Per
 
 
 def _reason(mark: Dirty, client: str, versions: Sequence[Version]) -> str:
-    zone = versions[-1].contract.zone
+    formats = formats_of(versions[-1].contract)
     incident = find_incident(client, mark.incident)
-    recorded = show_date(local_date(mark.at, zone))
+    recorded = formats.day(mark.at)
     if incident is None:
         return f"{mark.reason} (recorded on {recorded})"
-    began = show_date(local_date(incident.started_at, zone))
+    began = formats.day(incident.started_at)
     return f"{incident.device}, outage of {began}: {mark.reason} (recorded on {recorded})"
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from makegood.mail.formats import formats_of
 from makegood.mail.letters import Facts, Letter, Text, render_letter
-from makegood.mail.look import show_date, show_period
 from makegood.mail.outbox import Message
-from makegood.rules.instants import Instant, Period, local_date
+from makegood.rules.instants import Instant, Period
 from makegood.rules.terms import Contract
-from makegood.rules.values import format_money
 from makegood.texts import one_line
 
 
@@ -28,8 +27,9 @@ class Correction:
 def adjustment_message(correction: Correction, page: str) -> Message:
     """The mail to somebody whose link to the client's page is `page`."""
     contract = correction.contract
-    client, month = one_line(contract.name, 60), show_period(correction.period)
-    amount = format_money(correction.cents, contract.currency)
+    formats = formats_of(contract)
+    client, month = one_line(contract.name, 60), formats.period(correction.period)
+    amount = formats.money(correction.cents)
     return render_letter(
         Letter(
             subject=f"[{client}] {month} corrected: {amount} more for you",
@@ -63,5 +63,6 @@ def adjustment_message(correction: Correction, page: str) -> Message:
 def _where(correction: Correction) -> str:
     if correction.issued_at is None:
         return "no further statement follows, so we pay it to you separately"
-    day = show_date(local_date(correction.issued_at, correction.contract.zone))
-    return f"on your statement for {show_period(correction.settled_in)}, which comes on {day}"
+    formats = formats_of(correction.contract)
+    day, month = formats.day(correction.issued_at), formats.period(correction.settled_in)
+    return f"on your statement for {month}, which comes on {day}"

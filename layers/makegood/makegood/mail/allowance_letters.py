@@ -235,7 +235,7 @@ def _letter(
         (f"{story.trouble.capitalize()} since", story.time(incident.started_at)),
         ("Its name", incident.incident),
     )
-    reply = f"Reply to this mail to reach us. Times are those of {story.case.contract.timezone}, with UTC."
+    reply = f"Reply to this mail to reach us. {story.formats.zones()}"
     own = f"The links are for {to} alone: what is done through them is recorded under this name."
     return Letter(
         subject=f"[{story.client}] {story.device}: {subject}",

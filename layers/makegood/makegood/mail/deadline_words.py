@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import groupby
 from typing import Final
-from zoneinfo import ZoneInfo
 
+from makegood.mail.formats import Formats
 from makegood.mail.look import count_of, show_length
 from makegood.rules.clocks import BusinessHours
 from makegood.rules.deadlines import CLOSED, PAUSED, RUNS, Step
@@ -63,69 +63,58 @@ def show_late(seconds: int, since: Instant, terms: StageTerms) -> str:
     return f"{show_length(seconds)} ({counted})"
 
 
-def show_moment(at: Instant, zone: ZoneInfo) -> str:
-    """`Fri 6 March, 17:30`, local; seconds unless they are 0, the offset where clocks show a time twice."""
-    local = datetime.fromtimestamp(at, zone)
-    twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
-    clock = local.strftime("%H:%M:%S" if local.second else "%H:%M") + (
-        local.strftime(" (UTC%z)") if twice else ""
-    )
-    return f"{DAYS[local.weekday()]} {local.day} {local:%B}, {clock}"
-
-
-def steps_in_words(steps: Sequence[Step], terms: StageTerms, began: str, zone: ZoneInfo) -> tuple[str, ...]:
+def steps_in_words(steps: Sequence[Step], terms: StageTerms, began: str, formats: Formats) -> tuple[str, ...]:
     """Every step, from when the device was last heard (`began` says so) to the limit."""
     half = MOST_STEPS // 2 if len(steps) > MOST_STEPS else len(steps)
-    told = [_step(step, terms, zone) for step in (*steps[:half], *steps[half:][-half:])]
+    told = [_step(step, terms, formats) for step in (*steps[:half], *steps[half:][-half:])]
     if between := steps[half:-half]:
         passed = show_hours(sum(step.counted_seconds for step in between), terms)
         days = count_of(sum(step.what == RUNS for step in between), "stretch", "stretches")
-        told.insert(half, f"then runs for {passed} in {days}, until {show_moment(between[-1].end, zone)}")
-    limit = show_moment(steps[-1].end, zone)
+        told.insert(half, f"then runs for {passed} in {days}, until {formats.moment(between[-1].end)}")
+    limit = formats.moment(steps[-1].end)
     passed = show_hours(sum(step.counted_seconds for step in steps), terms)
     return (
-        f"{show_moment(steps[0].start, zone)}: {began}",
+        f"{formats.moment(steps[0].start)}: {began}",
         *told,
         f"{limit}: the limit, after {passed}",
     )
 
 
-def way_in_a_line(steps: Sequence[Step], terms: StageTerms, zone: ZoneInfo) -> str:
+def way_in_a_line(steps: Sequence[Step], terms: StageTerms, formats: Formats) -> str:
     """`30 min until Fri 6 March, 18:00, 3 h 30 min from Mon 9 March, 08:00`: where the time passed."""
     runs = [step for step in steps if step.what == RUNS]
     if len(runs) == 1:
-        return f"{show_hours(runs[0].counted_seconds, terms)} from {show_moment(runs[0].start, zone)}"
-    first = f"{show_hours(runs[0].counted_seconds, terms)} until {show_moment(runs[0].end, zone)}"
-    last = f"{show_hours(runs[-1].counted_seconds, terms)} from {show_moment(runs[-1].start, zone)}"
+        return f"{show_hours(runs[0].counted_seconds, terms)} from {formats.moment(runs[0].start)}"
+    first = f"{show_hours(runs[0].counted_seconds, terms)} until {formats.moment(runs[0].end)}"
+    last = f"{show_hours(runs[-1].counted_seconds, terms)} from {formats.moment(runs[-1].start)}"
     between = sum(step.counted_seconds for step in runs[1:-1])
     return ", ".join([first, *([f"{show_hours(between, terms)} in between"] if between else []), last])
 
 
-def _step(step: Step, terms: StageTerms, zone: ZoneInfo) -> str:
-    stretch = f"{show_moment(step.start, zone)} to {_until(step, zone)}"
+def _step(step: Step, terms: StageTerms, formats: Formats) -> str:
+    stretch = f"{formats.moment(step.start)} to {_until(step, formats)}"
     if step.what == RUNS:
         return f"{stretch}: runs for {show_hours(step.counted_seconds, terms)}"
     if step.what == PAUSED:
         counted = show_counted(terms.clock.seconds(step.start, step.end), terms)
         return f"{stretch}: paused while we wait for the client; this moves the limit by {counted}"
-    return f"{stretch}: stands still, {'; '.join(_why_closed(step, terms, zone))}"
+    return f"{stretch}: stands still, {'; '.join(_why_closed(step, terms, formats))}"
 
 
-def _until(step: Step, zone: ZoneInfo) -> str:
-    end = show_moment(step.end, zone)
-    same_day = local_date(step.start, zone) == local_date(step.end, zone)
-    return end.split(", ", 1)[1] if same_day else end
+def _until(step: Step, formats: Formats) -> str:
+    same_day = local_date(step.start, formats.zone) == local_date(step.end, formats.zone)
+    return formats.time_of_day(step.end) if same_day else formats.moment(step.end)
 
 
-def _why_closed(step: Step, terms: StageTerms, zone: ZoneInfo) -> Iterator[str]:
+def _why_closed(step: Step, terms: StageTerms, formats: Formats) -> Iterator[str]:
     assert step.what == CLOSED
     yield "outside of business hours"
     hours = terms.clock
     if not isinstance(hours, BusinessHours):
         return
-    first, last = local_date(step.start, zone), local_date(step.end - 1, zone)
+    first, last = local_date(step.start, formats.zone), local_date(step.end - 1, formats.zone)
     days = (first + timedelta(days=number) for number in range((last - first).days + 1))
-    off = [f"{day.day} {day:%B}" for day in days if day in hours.holidays and hours.week[day.weekday()]]
+    off = [formats.day_and_month(day) for day in days if day in hours.holidays and hours.week[day.weekday()]]
     if off:
         yield f"{', '.join(off)} {'is a holiday' if len(off) == 1 else 'are holidays'}"
 

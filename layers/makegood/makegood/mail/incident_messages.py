@@ -244,7 +244,7 @@ def _footer(story: Story) -> tuple[str, ...]:
     return (
         "Reply to this mail to reach us.",
         f"The clock of every promise starts when the device {started}, not when we noticed. "
-        f"Times are those of {story.case.contract.timezone}, with UTC beside them.",
+        f"{story.formats.zones()}",
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cached_property
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -16,8 +15,9 @@ from makegood.mail.deadline_words import (
     steps_in_words,
     way_in_a_line,
 )
+from makegood.mail.formats import Formats, formats_of
 from makegood.mail.letters import Check
-from makegood.mail.look import count_of, show_date, show_length, show_period
+from makegood.mail.look import count_of, show_length
 from makegood.mail.statement_words import (
     DONE,
     STAGE_NAMES,
@@ -33,7 +33,6 @@ from makegood.rules.intervals import Interval, total_seconds
 from makegood.rules.silences import Silence
 from makegood.rules.stages import StageVerdict, judge_incident
 from makegood.rules.terms import Contract, StageTerms
-from makegood.rules.values import format_money
 from makegood.storage.incidents import Case
 from makegood.texts import one_line
 
@@ -57,6 +56,10 @@ class Story:
     @property
     def zone(self) -> ZoneInfo:
         return self.case.contract.zone
+
+    @cached_property
+    def formats(self) -> Formats:
+        return formats_of(self.case.contract)
 
     @property
     def client(self) -> str:
@@ -105,10 +108,10 @@ class Story:
         return self.case.terms.promised()[stage]
 
     def time(self, at: Instant) -> str:
-        return zoned_time(at, self.zone)
+        return self.formats.zoned_time(at)
 
     def clock(self, at: Instant) -> str:
-        return zoned_clock(at, self.zone)
+        return self.formats.zoned_clock(at)
 
     def name_of_device(self) -> str:
         """`Front desk modem (modem, router)`: the name and what it is known by."""
@@ -117,10 +120,10 @@ class Story:
         return f"{self.device} ({', '.join(others)})" if others else self.device
 
     def due(self, verdict: StageVerdict) -> str:
-        """`11:30 EDT`: for a subject line; with the day, where business hours may put it days away."""
+        """`11:30 AM EDT`: for a subject line; with the day, where business hours may put it days away."""
         counts_days = isinstance(self.terms(verdict.stage).clock, BusinessHours)
         is_today = local_date(verdict.deadline, self.zone) == local_date(self.now, self.zone)
-        day = f"{local_date(verdict.deadline, self.zone):%A}, " if counts_days and not is_today else ""
+        day = f"{self.formats.weekday(verdict.deadline)}, " if counts_days and not is_today else ""
         return day + self.clock(verdict.deadline)
 
     def left(self, verdict: StageVerdict) -> str:
@@ -141,22 +144,6 @@ class Story:
         return f"{self.trouble} {len(self.case.silences)} times, {self.down_for()} in all"
 
 
-def zoned_time(at: Instant, zone: ZoneInfo) -> str:
-    """`12 March 2026, 00:15:07 EDT (04:15:07 UTC)`; seconds unless 0, the UTC date where it differs."""
-    local, utc = datetime.fromtimestamp(at, zone), datetime.fromtimestamp(at, UTC)
-    shown = f"{show_date(local.date())}, {_clock(local)} {_zone_name(local)}"
-    if _zone_name(local) == "UTC":
-        return shown
-    day = "" if local.date() == utc.date() else f"{show_date(utc.date())}, "
-    return f"{shown} ({day}{_clock(utc)} UTC)"
-
-
-def zoned_clock(at: Instant, zone: ZoneInfo) -> str:
-    """`00:15 EDT`: for a subject line."""
-    local = datetime.fromtimestamp(at, zone)
-    return f"{local:%H:%M} {_zone_name(local)}"
-
-
 def show_about(seconds: int) -> str:
     """`30 min`: a length to the nearest minute, unless it is below two."""
     return show_length(about(seconds))
@@ -172,26 +159,27 @@ def is_running(verdict: StageVerdict) -> bool:
 
 
 def show_stage_refund(terms: StageTerms, contract: Contract) -> str | None:
-    """`5% of the fee (120.00 USD in a full month)` and what lateness adds; None when a miss earns nothing."""
-    parts = []
+    """`5% of the fee ($120.00 in a full month)` and what lateness adds; None when a miss earns nothing."""
+    parts, formats = [], formats_of(contract)
     if terms.refund is not None:
-        full = format_money(terms.refund.earned_cents(contract.monthly_fee, 1), contract.currency)
+        full = formats.money(terms.refund.earned_cents(contract.monthly_fee, 1))
         amount = f" ({full} in a full month)" if terms.refund.bps else ""
-        parts.append(show_refund(terms.refund, contract.currency) + amount)
+        parts.append(show_refund(terms.refund, formats) + amount)
     if terms.late is not None and terms.late.refund is not None:
         unit = show_unit(terms, terms.late)
-        each = f"{show_refund(terms.late.refund, contract.currency)} for each {unit}"
+        each = f"{show_refund(terms.late.refund, formats)} for each {unit}"
         most = f", at most {count_of(terms.late.at_most, 'time')}" if terms.late.at_most is not None else ""
         parts.append(f"{each} begun after the limit{most}")
     return ", and ".join(parts) or None
 
 
 def client_check(story: Story, verdict: StageVerdict, by_this_mail: bool = False) -> Check:
-    """A promise as the client is told of it; one that this very mail keeps is said to be kept by it."""
+    """A promise as the client is told of it; what this very mail does is said to be done by it."""
     title = show_promise(verdict.stage, story.terms(verdict.stage))
     kept_now = by_this_mail and verdict.verdict == "pending"
     status, tone = ("with this mail", "good") if kept_now else VERDICTS[verdict.verdict]
-    return Check(title, (*_lines(story, verdict), *_refund_due(story, verdict)), status, tone)
+    lines = _lines(story, verdict, by_this_mail)
+    return Check(title, (*lines, *_refund_due(story, verdict)), status, tone)
 
 
 def technician_check(story: Story, verdict: StageVerdict) -> Check:
@@ -212,7 +200,7 @@ def _standing(story: Story, verdict: StageVerdict) -> tuple[str, str]:
     return story.left(verdict), "warn" if half_over else "calm"
 
 
-def _lines(story: Story, verdict: StageVerdict) -> Iterator[str]:
+def _lines(story: Story, verdict: StageVerdict, by_this_mail: bool = False) -> Iterator[str]:
     yield from _limit(story, verdict)
     done = DONE[verdict.stage].capitalize()
     lateness = show_late(verdict.late_seconds, verdict.deadline, story.terms(verdict.stage))
@@ -222,7 +210,7 @@ def _lines(story: Story, verdict: StageVerdict) -> Iterator[str]:
     elif verdict.verdict == "not_required":
         yield _why_not_required(story)
     elif late:
-        yield f"Not {done.lower()} until now{late}"
+        yield f"{done} with this mail{late}" if by_this_mail else f"Not {done.lower()} until now{late}"
     if verdict.verdict == "excused":
         yield from _excuses(story, verdict.stage)
 
@@ -231,8 +219,8 @@ def _limit(story: Story, verdict: StageVerdict) -> Iterator[str]:
     """When it is due, and what is not plain about that: the business hours, and the pauses."""
     terms = story.terms(verdict.stage)
     if isinstance(terms.clock, BusinessHours):
-        yield f"Limit: {local_date(verdict.deadline, story.zone):%A}, {story.time(verdict.deadline)}"
-        yield f"Counted in business hours: {way_in_a_line(story.steps(verdict), terms, story.zone)}"
+        yield f"Limit: {story.formats.weekday(verdict.deadline)}, {story.time(verdict.deadline)}"
+        yield f"Counted in business hours: {way_in_a_line(story.steps(verdict), terms, story.formats)}"
     else:
         yield f"Limit: {story.time(verdict.deadline)}"
     moved = terms.clock.seconds(verdict.deadline_without_pauses, verdict.deadline)
@@ -243,7 +231,7 @@ def _limit(story: Story, verdict: StageVerdict) -> Iterator[str]:
 def deadline_steps(story: Story, verdict: StageVerdict) -> tuple[str, ...]:
     """How the limit came about, step by step."""
     began = "last heard from" if story.case.incident.failure is None else "it reported a failure"
-    return steps_in_words(story.steps(verdict), story.terms(verdict.stage), began, story.zone)
+    return steps_in_words(story.steps(verdict), story.terms(verdict.stage), began, story.formats)
 
 
 def _why_not_required(story: Story) -> str:
@@ -272,19 +260,11 @@ def _refund_due(story: Story, verdict: StageVerdict) -> Iterator[str]:
     month = period_of(verdict.deadline, story.zone)
     last = period_of(verdict.deadline + verdict.late_seconds, story.zone)
     spread = terms.late is not None and last != month
-    where = f"the statements from {show_period(month)} on" if spread else _statement(month)
-    yield f"Your refund: {earned}. It will stand on {where}"
+    where = f"the statements from {story.formats.period(month)} on" if spread else _statement(story, month)
+    cap = story.formats.percent(story.case.contract.refund_cap_bps)
+    limit = f"whose refunds come to at most {cap} of a month's fee"
+    yield f"Your refund: {earned}. It will stand on {where}, {limit}"
 
 
-def _statement(month: str) -> str:
-    return f"your statement for {show_period(month)}"
-
-
-def _clock(local: datetime) -> str:
-    return local.strftime("%H:%M:%S" if local.second else "%H:%M")
-
-
-def _zone_name(local: datetime) -> str:
-    """`EDT`; a zone that has no letters of its own is named by its distance, `UTC-03`."""
-    name = local.tzname() or ""
-    return f"UTC{name}" if name[:1] in ("+", "-") else name
+def _statement(story: Story, month: str) -> str:
+    return f"your statement for {story.formats.period(month)}"

@@ -1,24 +1,17 @@
-"""What all mails and pages share: the templates, the palette, how times, lengths and counts are written."""
+"""What all mails and pages share: the templates, the palette, how lengths and counts are written."""
 
 from __future__ import annotations
 
 import textwrap
-from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from makegood.rules.instants import Instant, Period, local_date
 from makegood.texts import UNSAFE
 
-_MONTHS: Final = (
-    *("January", "February", "March", "April", "May", "June", "July"),
-    *("August", "September", "October", "November", "December"),
-)
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 _TEXT_WIDTH: Final = 76
 _UNITS: Final = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
@@ -64,28 +57,6 @@ def render(template: str, **context: Any) -> str:
     return environment(_TEMPLATES).get_template(template).render(**context)
 
 
-def show_time(instant: Instant, zone: ZoneInfo) -> str:
-    """`10 April 2026, 04:00`, local; seconds unless they are 0, the offset where clocks show a time twice."""
-    local = datetime.fromtimestamp(instant, zone)
-    clock = local.strftime("%H:%M:%S" if local.second else "%H:%M")
-    twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
-    return f"{show_date(local.date())}, {clock}" + (local.strftime(" (UTC%z)") if twice else "")
-
-
-def show_day(instant: Instant, zone: ZoneInfo) -> str:
-    return show_date(local_date(instant, zone))
-
-
-def show_date(day: date) -> str:
-    """`10 April 2026`."""
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
-
-
-def show_period(period: Period) -> str:
-    """`2026-03` as `March 2026`."""
-    return f"{_MONTHS[int(period[5:]) - 1]} {period[:4]}"
-
-
 def show_length(seconds: int) -> str:
     """A length exactly: 9000 is `2 h 30 min`."""
     parts = []
@@ -95,17 +66,6 @@ def show_length(seconds: int) -> str:
         if count:
             parts.append(f"{count} {unit}")
     return " ".join(parts) or "0 s"
-
-
-def show_percent(bps: int) -> str:
-    """Basis points exactly: 9500 is `95%`, 9914 is `99.14%`."""
-    whole, rest = divmod(bps, 100)
-    return f"{whole}.{rest:02}".rstrip("0") + "%" if rest else f"{whole}%"
-
-
-def show_measured(bps: int) -> str:
-    """A measured share, rounded down, with both decimals: 9900 is `99.00%`."""
-    return "100%" if bps == 10_000 else f"{bps // 100}.{bps % 100:02}%"
 
 
 def count_of(number: int, one: str, many: str | None = None) -> str:

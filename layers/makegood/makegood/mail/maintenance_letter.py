@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from makegood.mail.incident_words import zoned_time
 from makegood.mail.letters import Facts, Letter, Text, render_letter
 from makegood.mail.maintenance_words import Announcement, show_start, show_window
 from makegood.mail.outbox import Message
@@ -78,13 +77,13 @@ def _rows(told: Announcement) -> Iterator[tuple[str, str]]:
     yield "When", when[:1].upper() + when[1:]
     if isinstance(told.work.when, Weekly) and told.record.cancelled_at is None:
         for number, window in enumerate(told.windows[:MOST_WINDOWS]):
-            shown = show_window(window, told.zone)
+            shown = show_window(window, told.formats)
             yield ("First" if number == 0 else "Then"), shown[:1].upper() + shown[1:]
     if told.reason() and told.record.cancelled_at is not None:
         yield "Why", told.reason()
-    yield "Announced", zoned_time(told.record.announced_at, told.zone)
+    yield "Announced", told.formats.zoned_time(told.record.announced_at)
     if told.record.cancelled_at is not None:
-        yield "Cancelled", zoned_time(told.record.cancelled_at, told.zone)
+        yield "Cancelled", told.formats.zoned_time(told.record.cancelled_at)
 
 
 def _meaning(told: Announcement) -> Iterator[Text]:
@@ -93,7 +92,7 @@ def _meaning(told: Announcement) -> Iterator[Text]:
         yield Text(_COUNTS_NOT.format(notice=notice), title)
         return
     if told.counted != told.windows:
-        first = show_start(told.counted[0].start, told.zone)
+        first = show_start(told.counted[0].start, told.formats)
         yield Text(_COUNTS_LATER.format(notice=notice, first=first), title)
         title = ""
     yield Text(_COUNTS, title)

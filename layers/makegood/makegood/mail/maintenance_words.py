@@ -6,13 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
-from zoneinfo import ZoneInfo
 
-from makegood.mail.incident_words import zoned_clock, zoned_time
-from makegood.mail.look import count_of, show_date, show_length
+from makegood.mail.formats import Formats, formats_of
+from makegood.mail.look import count_of, show_length
 from makegood.rules.contracts import Contract
 from makegood.rules.facts import EVERY_DEVICE
-from makegood.rules.instants import FOREVER, Instant, local_date
+from makegood.rules.instants import FOREVER, Instant
 from makegood.rules.intervals import Interval
 from makegood.rules.maintenance import Weekly, Work, notices, valid_windows
 from makegood.storage.maintenance import work_of
@@ -32,9 +31,9 @@ class Announcement:
     versions: Sequence[Contract]
     names: Mapping[str, str]
 
-    @property
-    def zone(self) -> ZoneInfo:
-        return self.versions[-1].zone
+    @cached_property
+    def formats(self) -> Formats:
+        return formats_of(self.versions[-1])
 
     @cached_property
     def work(self) -> Work:
@@ -69,14 +68,14 @@ class Announcement:
     def when(self) -> str:
         """The whole of it in one line."""
         if isinstance(self.work.when, Weekly):
-            return show_weekly(self.work.when)
-        return show_window(self.work.when, self.zone)
+            return show_weekly(self.work.when, self.formats)
+        return show_window(self.work.when, self.formats)
 
     def day(self) -> str:
         """`14 March 2026, 02:00 EDT`, `every Sunday`: for a subject line."""
         if isinstance(self.work.when, Weekly):
             return f"every {_days(self.work.when)}"
-        return show_start(self.record.start, self.zone)
+        return show_start(self.record.start, self.formats)
 
     def reason(self) -> str:
         return one_line(self.record.reason or "")
@@ -91,24 +90,24 @@ class Announcement:
         return one_line(self.names.get(device, ""), 60) or device
 
 
-def show_start(at: Instant, zone: ZoneInfo) -> str:
-    return f"{show_date(local_date(at, zone))}, {zoned_clock(at, zone)}"
+def show_start(at: Instant, formats: Formats) -> str:
+    return f"{formats.day(at)}, {formats.zoned_clock(at)}"
 
 
-def show_window(window: Interval, zone: ZoneInfo) -> str:
+def show_window(window: Interval, formats: Formats) -> str:
     """`from 14 March 2026, 02:00 EDT (06:00 UTC) to 14 March 2026, 04:00 EDT (08:00 UTC), 2 h`."""
     return (
-        f"from {zoned_time(window.start, zone)} to {zoned_time(window.end, zone)}, "
+        f"from {formats.zoned_time(window.start)} to {formats.zoned_time(window.end)}, "
         f"{show_length(window.seconds())}"
     )
 
 
-def show_weekly(rule: Weekly) -> str:
+def show_weekly(rule: Weekly, formats: Formats) -> str:
     """`every Sunday, 02:00 to 04:00 (America/New_York), from 15 March 2026 to 29 March 2026`."""
     next_day = "" if rule.ends > rule.starts else " the next day"
     return (
-        f"every {_days(rule)}, {rule.starts:%H:%M} to {rule.ends:%H:%M}{next_day} ({rule.zone.key}), "
-        f"from {show_date(rule.first)} to {show_date(rule.last)}"
+        f"every {_days(rule)}, {formats.wall(rule.starts)} to {formats.wall(rule.ends)}{next_day} "
+        f"({rule.zone.key}), from {formats.date(rule.first)} to {formats.date(rule.last)}"
     )
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from makegood.mail.incident_words import zoned_time
+from makegood.mail.formats import formats_of
 from makegood.mail.letters import Button, Check, Checks, Letter, Reference, Text, render_letter
-from makegood.mail.look import count_of, show_date
+from makegood.mail.look import count_of
 from makegood.mail.outbox import Message
 from makegood.mail.practice_words import show_gap, show_open_day, show_stake
 from makegood.mail.statement_words import PRACTICE_NAMES
@@ -15,7 +15,6 @@ from makegood.mail.technician_letters import LINK_SECONDS, desk_url
 from makegood.rules.gaps import Gap
 from makegood.rules.links import Link
 from makegood.rules.practice_facts import ATTESTED
-from makegood.rules.values import format_money
 from makegood.storage.practice_day import PracticeDay
 from makegood.texts import one_line
 
@@ -35,6 +34,7 @@ def practice_message(today: PracticeDay, to: str) -> Message:
 
 def _letter(today: PracticeDay, to: str) -> Letter:
     contract, expires_at = today.contract, today.day.ends_at + LINK_SECONDS
+    formats = formats_of(contract)
     client = one_line(contract.name, 60)
     missing = count_of(sum(len(gap.days) for gap in today.gaps), "device-day")
     names = ", ".join(PRACTICE_NAMES[gap.terms.practice] for gap in today.gaps)
@@ -43,7 +43,7 @@ def _letter(today: PracticeDay, to: str) -> Letter:
         subject=f"[{client}] {missing} about to be missed: {names}",
         topic=f"{client} · practices",
         tone="bad" if any(gap.cents for gap in today.gaps) else "warn",
-        headline=f"{missing} of {show_date(today.day.date)} about to be missed",
+        headline=f"{missing} of {formats.date(today.day.date)} about to be missed",
         lead=" ".join(_what_is_at_stake(today)),
         blocks=(
             Button("Open the practices", desk_url(practices)),
@@ -53,22 +53,24 @@ def _letter(today: PracticeDay, to: str) -> Letter:
         ),
         footer=(
             f"The links are for {to} alone: what is done through them is recorded under this name. "
-            f"They work until {zoned_time(expires_at, contract.zone)}.",
+            f"They work until {formats.zoned_time(expires_at)}.",
         ),
     )
 
 
 def _what_is_at_stake(today: PracticeDay) -> Iterator[str]:
-    end = zoned_time(today.day.ends_at, today.contract.zone)
+    formats = formats_of(today.contract)
+    end = formats.zoned_time(today.day.ends_at)
     yield f"The day ends on {end}; what arrives later is too late."
     cents = sum(gap.cents for gap in today.gaps)
     if cents:
-        money = format_money(cents, today.contract.currency)
+        money = formats.money(cents)
         yield f"Left as it is, it adds {money} to this month's refunds, unless their cap is reached."
 
 
 def _check(gap: Gap, today: PracticeDay) -> Check:
-    shown = [show_open_day(day, today.contract.zone) for day in gap.days[:MOST_DEVICES]]
+    formats = formats_of(today.contract)
+    shown = [show_open_day(day, formats) for day in gap.days[:MOST_DEVICES]]
     more = len(gap.days) - len(shown)
     rest = [f"and {count_of(more, 'device')} more"] if more else []
-    return Check(show_gap(gap), (*shown, *rest), *show_stake(gap, today.contract.currency))
+    return Check(show_gap(gap), (*shown, *rest), *show_stake(gap, formats))

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Final
-from zoneinfo import ZoneInfo
 
-from makegood.mail.incident_words import zoned_time
-from makegood.mail.look import count_of, show_measured
+from makegood.mail.formats import Formats
+from makegood.mail.look import count_of
 from makegood.mail.statement_words import PRACTICE_NAMES
 from makegood.rules.gaps import Gap, OpenDay
 from makegood.rules.instants import parse_instant
-from makegood.rules.values import format_money
 from makegood.texts import one_line
 
 _LABELS: Final = {
@@ -29,10 +27,10 @@ _LABELS: Final = {
 _INSTANTS: Final = ("since", "until", "started_at", "finished_at")
 
 
-def show_facts(facts: Mapping[str, object], zone: ZoneInfo) -> Iterator[tuple[str, str]]:
+def show_facts(facts: Mapping[str, object], formats: Formats) -> Iterator[tuple[str, str]]:
     """Each fact as a label and a value, in the order in which it was told."""
     for name, value in facts.items():
-        yield _LABELS.get(name, name.replace("_", " ")), _show(name, value, zone)
+        yield _LABELS.get(name, name.replace("_", " ")), _show(name, value, formats)
 
 
 def show_gap(gap: Gap) -> str:
@@ -40,30 +38,30 @@ def show_gap(gap: Gap) -> str:
     return f"{PRACTICE_NAMES[gap.terms.practice]} on {count_of(len(gap.days), 'device')}"
 
 
-def show_stake(gap: Gap, currency: str) -> tuple[str, str]:
+def show_stake(gap: Gap, formats: Formats) -> tuple[str, str]:
     """What leaving it as it is costs, else the practice's score then; and its tone."""
     if gap.cents:
-        return format_money(gap.cents, currency), "bad"
-    return f"score {show_measured(gap.score_bps)}", "warn"
+        return formats.money(gap.cents), "bad"
+    return f"score {formats.measured(gap.score_bps)}", "warn"
 
 
-def show_open_day(day: OpenDay, zone: ZoneInfo) -> str:
+def show_open_day(day: OpenDay, formats: Formats) -> str:
     """`nas: no evidence since 11 March 2026, 06:00 EDT (10:00 UTC)`; what was reported when it failed."""
     if day.evidence is None:
         return f"{day.device}: no evidence this month"
-    at = zoned_time(day.evidence.at, zone)
+    at = formats.zoned_time(day.evidence.at)
     if day.verdict == "no_evidence":
         return f"{day.device}: no evidence since {at}"
-    told = "; ".join(f"{label}: {value}" for label, value in show_facts(day.evidence.facts, zone))
+    told = "; ".join(f"{label}: {value}" for label, value in show_facts(day.evidence.facts, formats))
     return f"{day.device}: not done by what it reported on {at}: {told or 'nothing'}"
 
 
-def _show(name: str, value: object, zone: ZoneInfo) -> str:
+def _show(name: str, value: object, formats: Formats) -> str:
     if value is None:
         return "not determined"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int):
-        return f"{value:,}"
+        return formats.number(value)
     text = str(value)
-    return zoned_time(parse_instant(text), zone) if name in _INSTANTS else one_line(text)
+    return formats.zoned_time(parse_instant(text)) if name in _INSTANTS else one_line(text)

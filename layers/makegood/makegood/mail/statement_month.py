@@ -1,4 +1,4 @@
-"""A statement with its facts as they were known, and how its pages write times and money."""
+"""A statement with its facts as they were known, and how its client reads times and money."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from makegood.mail.look import show_date, show_day, show_period, show_time
+from makegood.mail.formats import Formats, formats_of
 from makegood.rules.availability import outage as outage_of
 from makegood.rules.facts import DeviceFacts, Facts, IncidentFacts, parse_facts
 from makegood.rules.instants import Instant, local_date, period_of
@@ -17,14 +17,13 @@ from makegood.rules.scope import Scope, scope_of
 from makegood.rules.stages import StageVerdict, judge_incident
 from makegood.rules.statements import counted
 from makegood.rules.terms import Outages
-from makegood.rules.values import format_money
 
 Json = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Outage:
-    """An incident that a statement speaks of, with the terms it began with and its verdicts."""
+    """An incident that a statement speaks of, with the terms it began with and the verdicts to tell."""
 
     facts: IncidentFacts
     device: DeviceFacts
@@ -46,6 +45,7 @@ class Month:
         self.facts: Facts = counted(known_facts(parsed), self.scope)
         self.contract = self.facts.contract
         self.zone: ZoneInfo = self.contract.zone
+        self.formats: Formats = formats_of(self.contract)
 
     @property
     def is_over(self) -> bool:
@@ -55,15 +55,15 @@ class Month:
     @property
     def name(self) -> str:
         """`March 2026`."""
-        return show_period(self.facts.period)
+        return self.formats.period(self.facts.period)
 
     @property
     def days(self) -> str:
-        """The local days that the contract covers, up to now: `1 to 31 March 2026`."""
+        """The local days that the contract covers, up to now: `March 1 to 31, 2026`."""
         known = self.scope.known
         first = local_date(known.start, self.zone)
         last = local_date(max(known.start, known.end - 1), self.zone)
-        return show_date(last) if first == last else f"{first.day} to {show_date(last)}"
+        return self.formats.dates(first, last)
 
     @cached_property
     def outages(self) -> tuple[Outage, ...]:
@@ -92,33 +92,33 @@ class Month:
         return int(self.statement["fee_cents"])
 
     def money(self, cents: int) -> str:
-        """An amount to the last decimal; a negative one with the sign that is as wide as a plus."""
-        return format_money(cents, self.contract.currency).replace("-", "−")
+        return self.formats.money(cents)
 
     def time(self, instant: Instant) -> str:
-        return show_time(instant, self.zone)
+        return self.formats.time(instant)
 
     def time_after(self, instant: Instant, earlier: Instant) -> str:
-        """A time that stands beside an earlier one: without the year or the date while that is the same."""
-        day, before = local_date(instant, self.zone), local_date(earlier, self.zone)
-        if day == before:
-            return self.time_of_day(instant)
-        return self.time(instant).replace(f" {before.year},", ",")
+        return self.formats.time_after(instant, earlier)
 
     def time_of_day(self, instant: Instant) -> str:
-        return self.time(instant).split(", ", 1)[1]
+        return self.formats.time_of_day(instant)
 
     def day(self, instant: Instant) -> str:
-        return show_day(instant, self.zone)
+        return self.formats.day(instant)
 
     def period_name(self, instant: Instant) -> str:
-        return show_period(period_of(instant, self.zone))
+        return self.formats.period(period_of(instant, self.zone))
 
     def outage(self, incident: IncidentFacts) -> Outage:
         device = next(device for device in self.facts.devices if device.device == incident.device)
         terms = incident.outages or self.contract.outages or _NOTHING_PROMISED
         verdicts = judge_incident(terms, incident, device.retired_at, self.facts.as_of)
-        return Outage(incident, device, terms, verdicts)
+        return Outage(incident, device, terms, tuple(filter(self._is_still_told, verdicts)))
+
+    def _is_still_told(self, verdict: StageVerdict) -> bool:
+        """What went well before this month was told on the page of then."""
+        is_well = verdict.verdict in ("kept", "not_required")
+        return not (is_well and verdict.deadline < self.scope.period.start)
 
     def _is_told_of(self, outage: Outage) -> bool:
         incident = outage.facts

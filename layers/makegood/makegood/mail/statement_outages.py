@@ -108,7 +108,7 @@ def _view_stage(month: Month, outage: Outage, verdict: StageVerdict) -> StageVie
         verdict=_verdict(verdict),
         tone=TONES[verdict.verdict],
         notes=tuple(_stage_notes(month, outage, verdict, listed)),
-        steps=steps_in_words(steps, terms, "the outage began", month.zone) if in_hours else (),
+        steps=steps_in_words(steps, terms, "the outage began", month.formats) if in_hours else (),
     )
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 
-from makegood.mail.look import count_of, show_measured
+from makegood.mail.formats import Formats
+from makegood.mail.look import count_of
 from makegood.mail.statement_calendar import Calendar
 from makegood.mail.statement_month import Month
 from makegood.mail.statement_words import PRACTICE_NAMES, show_practice_promise
@@ -45,15 +46,15 @@ class PracticeView:
 def view_practice(month: Month, terms: PracticeTerms, calendar: Calendar | None) -> PracticeView:
     """One practice of the contract: its score, its promise, its days."""
     row = month.practices[terms.practice]
-    score = "" if row["score_bps"] is None else f": {show_measured(row['score_bps'])}"
+    score = "" if row["score_bps"] is None else f": {month.formats.measured(row['score_bps'])}"
     verdict, tone = _VERDICTS[row["verdict"]]
     counts = [f"{row[name]} {words}" for name, words in _DAYS.items() if row[name]]
     return PracticeView(
         name=f"{PRACTICE_NAMES[terms.practice]}{score}",
-        promise=show_practice_promise(terms),
+        promise=show_practice_promise(terms, month.formats),
         notes=(
             f"Days: {', '.join(counts)}" if counts else "No day to count",
-            *_failed(tuple(judge_days(month.facts, terms, month.scope)), month.name.split()[0]),
+            *_failed(tuple(judge_days(month.facts, terms, month.scope)), month.formats),
         ),
         verdict=verdict,
         tone=tone,
@@ -61,30 +62,16 @@ def view_practice(month: Month, terms: PracticeTerms, calendar: Calendar | None)
     )
 
 
-def _failed(days: Sequence[DeviceDay], month: str) -> Iterator[str]:
-    """`Missed: nas on 3 March; srv on 4, 7 to 9 March`."""
+def _failed(days: Sequence[DeviceDay], formats: Formats) -> Iterator[str]:
+    """`Missed: nas on March 3; srv on March 4, 7 to 9`."""
     for verdict, words in (("missed", "Missed"), ("no_evidence", "No evidence")):
         by_device: defaultdict[str, list[date]] = defaultdict(list)
         for day in days:
             if day.verdict == verdict:
                 by_device[day.device].append(day.date)
-        named = [f"{device} on {_spans(dates)} {month}" for device, dates in sorted(by_device.items())]
+        named = [f"{device} on {formats.days_of_month(dates)}" for device, dates in sorted(by_device.items())]
         if len(named) > MOST_DEVICES:
             rest = count_of(len(named) - MOST_DEVICES, "device")
             named = [*named[:MOST_DEVICES], f"and {rest} more"]
         if named:
             yield f"{words}: {'; '.join(named)}"
-
-
-def _spans(dates: Iterable[date]) -> str:
-    """Days of one month, oldest first: `3, 4, 7 to 9`."""
-    spans: list[list[date]] = []
-    for day in dates:
-        if spans and day - spans[-1][-1] == timedelta(days=1):
-            spans[-1].append(day)
-        else:
-            spans.append([day])
-    return ", ".join(
-        f"{span[0].day} to {span[-1].day}" if len(span) > 2 else ", ".join(str(day.day) for day in span)
-        for span in spans
-    )

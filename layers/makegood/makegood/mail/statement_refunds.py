@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from makegood.mail.deadline_words import show_late, show_within
-from makegood.mail.look import count_of, show_measured, show_percent
+from makegood.mail.look import count_of
 from makegood.mail.statement_month import Json, Month, Outage
 from makegood.mail.statement_words import (
     PRACTICE_NAMES,
@@ -59,11 +59,11 @@ def _stage_words(month: Month, outage: Outage, verdict: StageVerdict) -> Iterato
     name = STAGE_NAMES[verdict.stage]
     if key in month.refunds and terms.refund:
         why = f"Promised within {show_within(terms)}, {_how_late(verdict, terms)}"
-        yield key, f"{name} late: {outage_of}", f"{why}: {show_refund(terms.refund, month.contract.currency)}"
+        yield key, f"{name} late: {outage_of}", f"{why}: {show_refund(terms.refund, month.formats)}"
     late_key = f"{key}/late"
     if late_key in month.refunds and terms.late and terms.late.refund:
         units = late_units(verdict, terms, outage.device.retired_at, month.scope)
-        why = show_late_terms(terms, terms.late, terms.late.refund, len(units), month.contract.currency)
+        why = show_late_terms(terms, terms.late, terms.late.refund, len(units), month.formats)
         yield late_key, f"{name} still late: {outage_of}", why
 
 
@@ -77,16 +77,18 @@ def _how_late(verdict: StageVerdict, terms: StageTerms) -> str:
 def _practice_words(month: Month, terms: PracticeTerms) -> Iterator[tuple[str, str, str]]:
     name, key = PRACTICE_NAMES[terms.practice], f"practice/{terms.practice}"
     verdict = month.practices[terms.practice]
-    currency = month.contract.currency
     if key in month.refunds and terms.refund:
-        promised, score = show_percent(terms.at_least_bps), show_measured(verdict["score_bps"])
-        refund = show_refund(terms.refund, currency)
+        promised, score = (
+            month.formats.percent(terms.at_least_bps),
+            month.formats.measured(verdict["score_bps"]),
+        )
+        refund = show_refund(terms.refund, month.formats)
         yield key, f"{name} below its promise", f"Promised {promised}, was {score}: {refund}"
     each_key = f"{key}/each"
     if each_key in month.refunds and terms.refund_each:
         failed = verdict["missed"] + verdict["no_evidence"]
         days = count_of(failed, "day")
-        refund = show_refund(terms.refund_each, currency)
+        refund = show_refund(terms.refund_each, month.formats)
         yield (
             each_key,
             f"{name} not shown on {days}",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from makegood.mail.look import count_of, show_percent, show_period
+from makegood.mail.look import count_of
 from makegood.mail.statement_month import Month
 from makegood.mail.statement_words import PRACTICE_NAMES
 from makegood.texts import one_line
@@ -75,14 +75,20 @@ def amounts(month: Month) -> Iterator[Amount]:
     whole = month.contract.monthly_fee
     part = f"{month.money(whole)} a month, for the part of the month that the contract covers"
     yield Amount(
-        f"Fee for {month.name}", month.money(month.fee_cents), part if month.fee_cents != whole else ""
+        f"Fee for {month.name}",
+        month.money(month.fee_cents),
+        part if month.fee_cents != whole else "",
     )
     if month.statement["earned_cents"]:
         yield Amount("Refunded to you", month.money(-month.statement["refund_cents"]))
     else:
         yield Amount("Nothing to refund", month.money(0))
     for entry in month.facts.adjustments:
-        yield Amount(f"Correction of {show_period(entry.period)}", month.money(-entry.cents), entry.reason)
+        yield Amount(
+            f"Correction of {month.formats.period(entry.period)}",
+            month.money(-entry.cents),
+            entry.reason,
+        )
 
 
 def total(month: Month) -> Amount:
@@ -95,15 +101,17 @@ def cap(month: Month) -> str:
     statement = month.statement
     if statement["earned_cents"] == statement["refund_cents"]:
         return ""
-    limit = f"{show_percent(month.contract.refund_cap_bps)} of the fee, {month.money(statement['cap_cents'])}"
+    share = month.formats.percent(month.contract.refund_cap_bps)
+    limit = f"{share} of the fee, {month.money(statement['cap_cents'])}"
     earned = month.money(statement["earned_cents"])
     return f"{earned} was earned; the contract limits a month's refunds to {limit}."
 
 
 def _why_else(month: Month) -> str:
     """Why a month in which no promise was broken is not healthy."""
-    if any(_of_other_months(month)):
-        return "a promise of another month was broken"
+    if others := list(_broken_in_other_months(month)):
+        of = "another month" if len({belongs for _, belongs in others}) == 1 else "other months"
+        return count_of(len(others), f"promise of {of} was", f"promises of {of} were") + " broken"
     return "a practice was not shown every day"
 
 
@@ -127,12 +135,17 @@ def _of_practices(month: Month) -> str:
 
 
 def _of_other_months(month: Month) -> Iterator[str]:
-    """Promises broken in another month, by outages that reach into this one."""
+    for (device, belongs), count in Counter(_broken_in_other_months(month)).items():
+        promises = "a promise that belongs" if count == 1 else f"{count} promises that belong"
+        yield f"An outage of {device} broke {promises} to {belongs}."
+
+
+def _broken_in_other_months(month: Month) -> Iterator[tuple[str, str]]:
+    """Device and month of each promise broken in another month, by outages that reach into this one."""
     for outage in month.outages:
         for verdict in outage.verdicts:
             if verdict.verdict == "broken" and (verdict.incident, verdict.stage) not in month.listed:
-                belongs = month.period_name(verdict.deadline)
-                yield f"An outage of {outage.device.device} broke a promise that belongs to {belongs}."
+                yield outage.device.device, month.period_name(verdict.deadline)
 
 
 def _stages(month: Month) -> Counter[str]:

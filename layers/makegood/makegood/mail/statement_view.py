@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from makegood.mail import statement_summary as summary
-from makegood.mail.look import count_of, show_length, show_measured
+from makegood.mail.look import count_of, show_length
 from makegood.mail.statement_calendar import LEGEND, calendars
 from makegood.mail.statement_maintenance import MaintenanceView, view_maintenance
 from makegood.mail.statement_month import Json, Month
@@ -15,6 +15,7 @@ from makegood.mail.statement_outages import OutageView, view_outage
 from makegood.mail.statement_practices import PracticeView, view_practice
 from makegood.mail.statement_refunds import RefundView, view_refunds
 from makegood.mail.statement_told import unreachable_sentences
+from makegood.rules.values import BPS
 
 MOST_DEVICES: Final = 20
 """With more devices than this, those that were never down are told in one line."""
@@ -91,7 +92,9 @@ def _devices(month: Month) -> Iterator[DeviceView]:
     if len(told) < len(rows):
         others = count_of(len(rows) - len(told), "more device", "more devices")
         unheard = [row.get("unmonitored_seconds") or 0 for row in rows if row not in told]
-        yield DeviceView(others, f"Never down{_unheard(min(unheard), max(unheard))}", "100%")
+        yield DeviceView(
+            others, f"Never down{_unheard(min(unheard), max(unheard))}", month.formats.measured(BPS)
+        )
 
 
 def _device(month: Month, row: Json) -> DeviceView:
@@ -109,7 +112,7 @@ def _device(month: Month, row: Json) -> DeviceView:
     return DeviceView(
         name=f"{row['device']} ({kind})" if kind else row["device"],
         note=note,
-        availability="" if bps is None else show_measured(bps),
+        availability="" if bps is None else month.formats.measured(bps),
     )
 
 

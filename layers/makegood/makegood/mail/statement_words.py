@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from makegood.mail.deadline_words import in_business_time, show_hours, show_within
-from makegood.mail.look import count_of, show_length, show_percent
+from makegood.mail.formats import Formats
+from makegood.mail.look import count_of, show_length
 from makegood.rules.terms import LateTerms, PracticeTerms, StageTerms
-from makegood.rules.values import BPS, MaxAge, Refund, format_money
+from makegood.rules.values import BPS, MaxAge, Refund
 
 PRACTICE_NAMES: Final = {
     "patching": "Patching",
@@ -44,22 +45,22 @@ def show_promise(stage: str, terms: StageTerms) -> str:
     return PROMISES[stage].format(show_within(terms))
 
 
-def show_refund(refund: Refund, currency: str) -> str:
-    """`5% of the fee`, `10.00 USD`."""
-    return format_money(refund.cents, currency) if refund.cents else f"{show_percent(refund.bps)} of the fee"
+def show_refund(refund: Refund, formats: Formats) -> str:
+    """`5% of the fee`, `$10.00`."""
+    return formats.money(refund.cents) if refund.cents else f"{formats.percent(refund.bps)} of the fee"
 
 
-def show_late_terms(terms: StageTerms, late: LateTerms, refund: Refund, units: int, currency: str) -> str:
+def show_late_terms(terms: StageTerms, late: LateTerms, refund: Refund, units: int, formats: Formats) -> str:
     """`2% of the fee for each hour begun after the limit: 3 times in this month, at most 10 in all`."""
-    each = f"{show_refund(refund, currency)} for each {show_unit(terms, late)} begun"
+    each = f"{show_refund(refund, formats)} for each {show_unit(terms, late)} begun"
     most = f", at most {late.at_most} in all" if late.at_most is not None else ""
     return f"{each} after the limit: {count_of(units, 'time')} in this month{most}"
 
 
-def show_practice_promise(terms: PracticeTerms) -> str:
+def show_practice_promise(terms: PracticeTerms, formats: Formats) -> str:
     """`Promised on at least 95% of days, with evidence of that day or the day before`."""
     share = (
-        f"at least {show_percent(terms.at_least_bps)} of days" if terms.at_least_bps < BPS else "every day"
+        f"at least {formats.percent(terms.at_least_bps)} of days" if terms.at_least_bps < BPS else "every day"
     )
     return f"Promised on {share}, {show_max_age(terms.max_age)}"
 

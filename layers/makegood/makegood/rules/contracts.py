@@ -14,6 +14,7 @@ from makegood.rules.evidence import PRACTICES
 from makegood.rules.hours import HOURS_FIELDS, read_clock, refuse_unreachable
 from makegood.rules.instants import Instant, Period, first_instant, instant_of, next_period, parse_date
 from makegood.rules.levels import read_escalation, read_warnings
+from makegood.rules.locales import parse_locale
 from makegood.rules.names import ADDRESS, CLIENT
 from makegood.rules.shapes import Fields, Problem, did_you_mean, matching, one_of, whole
 from makegood.rules.terms import (
@@ -69,6 +70,7 @@ CONTRACT_FIELDS: Final = (
     "client",
     "name",
     "timezone",
+    "locale",
     "currency",
     "monthly_fee",
     "effective_from",
@@ -174,6 +176,7 @@ def read_contract(fields: Fields) -> Contract:
         client=fields.required("client", matching(CLIENT, "1 to 24 of a-z, 0-9 and -")),
         name=fields.required("name", read_name),
         timezone=timezone,
+        locale=fields.optional("locale", parse_locale, None),
         currency=currency,
         monthly_fee=fields.required("monthly_fee", partial(parse_money, currency=currency)),
         effective_from=fields.required("effective_from", _read_date),

@@ -101,7 +101,10 @@ class StatementTerms:
 
 @dataclass(frozen=True)
 class Contract:
-    """One version of a client's contract; `monthly_fee` is in minor units, the dates are local."""
+    """One version of a client's contract; `monthly_fee` is in minor units, the dates are local.
+
+    `locale` is how the client reads amounts and dates; None: as in the country of the zone.
+    """
 
     client: str
     name: str
@@ -116,6 +119,7 @@ class Contract:
     refund_cap_bps: int
     maintenance_notice_seconds: int
     statement: StatementTerms
+    locale: str | None = None
 
     @property
     def zone(self) -> ZoneInfo:

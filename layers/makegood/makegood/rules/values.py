@@ -134,14 +134,6 @@ def round_half_up(numerator: int, denominator: int) -> int:
     return (2 * numerator + denominator) // (2 * denominator)
 
 
-def format_money(minor: int, currency: str) -> str:
-    """Minor units as plain text: 240000 USD is `2,400.00 USD`."""
-    decimals = CURRENCY_DECIMALS[currency]
-    major, rest = divmod(abs(minor), 10**decimals)
-    fraction = f".{rest:0{decimals}}" if decimals else ""
-    return f"{'-' if minor < 0 else ''}{major:,}{fraction} {currency}"
-
-
 def must_be(allowed: str, found: object) -> str:
     """The message for a wrong value: what is allowed and what was found."""
     shown = _shown(found)

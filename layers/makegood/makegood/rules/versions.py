@@ -16,7 +16,7 @@ from makegood.rules.terms import Outages
 LASTING = ("timezone", "currency")
 """What every version of a client shares: days and sums of money carry over from month to month."""
 
-AMENDABLE = ("name", "contacts", "effective_until", *LADDER)
+AMENDABLE = ("name", "locale", "contacts", "effective_until", *LADDER)
 """What may change while a version runs, since no promise already made depends on it.
 
 An incident keeps the ladder that it began with, as all its terms; its mails go to the contacts of their day.
