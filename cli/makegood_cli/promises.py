@@ -55,7 +55,7 @@ def promises(contract: Contract) -> list[str]:
 def _example(formats: Formats) -> str:
     """`$1,234.50, March 31, 2026, 5:30 PM`."""
     amount = 12345 * 10 ** CURRENCY_DECIMALS[formats.currency] // 10
-    return f"{formats.money(amount)}, {formats.date(date(2026, 3, 31))}, {formats.wall(time(17, 30))}"
+    return f"{formats.money(amount)}, {formats.long_date(date(2026, 3, 31))}, {formats.wall(time(17, 30))}"
 
 
 def _told(contract: Contract) -> Iterator[str]:

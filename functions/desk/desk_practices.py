@@ -56,7 +56,7 @@ def practices_page(visit: Visit) -> Page:
     return page(
         "practices.html.j2",
         client=one_line(contract.name, 60),
-        date=formats.date(day.today.day.date),
+        date=formats.long_date(day.today.day.date),
         ends=formats.zoned_time(day.today.day.ends_at),
         stake=formats.money(cents) if cents else "",
         cards=[_card(matter, day, visit) for matter in day.matters if matter.is_open],

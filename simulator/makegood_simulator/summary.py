@@ -46,7 +46,7 @@ def _statement(statement: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "period": statement["period"],
         "stages": _verdicts(statement["stages"]),
-        "still_late": _still_late(statement),
+        "still_late": still_late(statement),
         "practices": _verdicts(statement["practices"]),
         "currency": statement["currency"],
         "refund_cents": statement["refund_cents"],
@@ -54,7 +54,7 @@ def _statement(statement: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _still_late(statement: Mapping[str, Any]) -> int:
+def still_late(statement: Mapping[str, Any]) -> int:
     """How many promises that were broken before still earn a refund for being late."""
     listed = {f"{stage['incident']}/{stage['stage']}/late" for stage in statement["stages"]}
     earning = {refund["line"] for refund in statement["refunds"] if refund["line"].endswith("/late")}

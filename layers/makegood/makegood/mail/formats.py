@@ -56,14 +56,14 @@ class Formats:
         pattern = _percent_pattern(self.locale, 0 if bps == BPS else 2)
         return self._plain(pattern, _decimal(bps, 4))
 
-    def date(self, day: date) -> str:
+    def long_date(self, day: date) -> str:
         """`April 10, 2026`; `10 April 2026` in en_GB."""
         return format_date(day, "long", locale=_babel(self.locale))
 
     def dates(self, first: date, last: date) -> str:
         """Days of one month: `April 1 to 30, 2026`."""
         days = str(last.day) if first == last else f"{first.day} to {last.day}"
-        return _put_days(self.date(last), last, days)
+        return _put_days(self.long_date(last), last, days)
 
     def days_of_month(self, days: Sequence[date]) -> str:
         """Days of one month, oldest first: `March 3, 4, 7 to 9`."""
@@ -82,7 +82,7 @@ class Formats:
         return format_date(local_date(at, self.zone), "EEEE", locale=_babel(self.locale))
 
     def day(self, at: Instant) -> str:
-        return self.date(local_date(at, self.zone))
+        return self.long_date(local_date(at, self.zone))
 
     def period(self, period: Period) -> str:
         """`2026-03` as `March 2026`."""
@@ -120,10 +120,10 @@ class Formats:
     def zoned_time(self, at: Instant) -> str:
         """`March 12, 2026, 12:15:07 AM EDT (4:15:07 AM UTC)`; the UTC date where it differs."""
         local, utc = datetime.fromtimestamp(at, self.zone), datetime.fromtimestamp(at, UTC)
-        shown = f"{self.date(local.date())}, {self.zoned_clock(at, seconds=True)}"
+        shown = f"{self.long_date(local.date())}, {self.zoned_clock(at, seconds=True)}"
         if _zone_name(local) == "UTC":
             return shown
-        day = "" if local.date() == utc.date() else f"{self.date(utc.date())}, "
+        day = "" if local.date() == utc.date() else f"{self.long_date(utc.date())}, "
         return f"{shown} ({day}{self.wall(utc.time())} UTC)"
 
     def zoned_clock(self, at: Instant, *, seconds: bool = False) -> str:
@@ -139,7 +139,8 @@ class Formats:
         return f"Times are those of {self.zone.key}, with UTC beside them."
 
     def _plain(self, pattern: NumberPattern, number: Decimal) -> str:
-        return pattern.apply(number, _babel(self.locale)).translate(_NUMBER)
+        shown: str = pattern.apply(number, _babel(self.locale))
+        return shown.translate(_NUMBER)
 
 
 def formats_of(contract: Contract) -> Formats:

@@ -107,7 +107,7 @@ def show_weekly(rule: Weekly, formats: Formats) -> str:
     next_day = "" if rule.ends > rule.starts else " the next day"
     return (
         f"every {_days(rule)}, {formats.wall(rule.starts)} to {formats.wall(rule.ends)}{next_day} "
-        f"({rule.zone.key}), from {formats.date(rule.first)} to {formats.date(rule.last)}"
+        f"({rule.zone.key}), from {formats.long_date(rule.first)} to {formats.long_date(rule.last)}"
     )
 
 

@@ -43,7 +43,7 @@ def _letter(today: PracticeDay, to: str) -> Letter:
         subject=f"[{client}] {missing} about to be missed: {names}",
         topic=f"{client} · practices",
         tone="bad" if any(gap.cents for gap in today.gaps) else "warn",
-        headline=f"{missing} of {formats.date(today.day.date)} about to be missed",
+        headline=f"{missing} of {formats.long_date(today.day.date)} about to be missed",
         lead=" ".join(_what_is_at_stake(today)),
         blocks=(
             Button("Open the practices", desk_url(practices)),
