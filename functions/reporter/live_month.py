@@ -10,8 +10,8 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from live_clocks import OutageClocks, outages_of, view_clocks
 from live_visits import LiveVisit
 from makegood.mail.allowance_words import the_stage, why_paused
-from makegood.mail.live_links import ANSWER, DISAGREE, EXCUSE, LINK_SECONDS, live_url
 from makegood.mail.formats import Formats, formats_of
+from makegood.mail.live_links import ANSWER, DISAGREE, EXCUSE, LINK_SECONDS, live_url
 from makegood.mail.statement_month import Month, Outage
 from makegood.mail.statement_view import StatementView, view_month
 from makegood.rules.allowances import INCIDENT_MATTER

@@ -13,8 +13,8 @@ from typing import Any
 from makegood import aws
 from makegood.issuing import UnsentError
 from makegood.mail.adjustment_letter import Correction, adjustment_message
-from makegood.mail.live_links import page_url
 from makegood.mail.formats import formats_of
+from makegood.mail.live_links import page_url
 from makegood.mail.outbox import post
 from makegood.rules.contracts import moment_of_issue
 from makegood.rules.correcting import changed_incidents, corrected_facts
