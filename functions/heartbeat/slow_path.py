@@ -15,7 +15,7 @@ from makegood.rules.incidents import OVERTAKE_SECONDS, Run, is_stable
 from makegood.rules.instants import Instant
 from makegood.settings import settings
 from makegood.storage.canary import is_canary, prove
-from makegood.storage.contracts import version_nearest, versions_of
+from makegood.storage.contracts import version_in_force, version_nearest, versions_of
 from makegood.storage.devices import DOWN, NEW, UP, Device
 from makegood.storage.holds import forgive, is_held, last_hold
 from makegood.storage.incidents import (
@@ -110,13 +110,18 @@ def _fail(row: Device, *, arrival: Arrival, said: str) -> bool:
 
 
 def _go_down(row: Device, at: Instant, said: str) -> bool:
-    """Opens the incident, also when a newer success has overtaken the failure, unless that is history."""
+    """Opens the incident, also when a newer success has overtaken the failure, unless that is history.
+
+    Where no contract promises anything the failure only says that the device is there.
+    """
     assert row.enrolled_at is not None
     assert row.last_seen is not None
     versions = versions_of(row.client)
     terms = version_nearest(versions, at).contract.outages or parse_outages({})
     if at < row.enrolled_at or at <= row.last_seen - terms.stable_for:
         return True
+    if version_in_force(versions, at) is None:
+        return update_if(row, heard(row, at), _still_up(row))
     incident = open_failure(row, at, versions, said)
     if incident is None:
         return False

@@ -55,6 +55,8 @@ def terms_of_period(versions: list[Version], period: Period) -> Json | None:
     if not begun or _is_over(begun[-1], date.fromisoformat(f"{period}-01")):
         return None
     written = {**begun[-1].written, "effective_from": _run_begins(begun).isoformat()}
+    if begun[-1].contract.effective_until in [version.contract.effective_from for version in versions]:
+        del written["effective_until"]  # the client stays
     return {**written, "outages": judged(written["outages"])} if written.get("outages") else written
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from makegood.rules.instants import Instant, format_instant, period_bounds
@@ -13,6 +14,7 @@ from makegood_simulator.witness import Announced, Milliseconds, WallTimes, Witne
 
 Window = tuple[Instant, Instant]
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+NEVER = 2**40
 TRIED_AGAIN_SECONDS = 15 * 60
 """A mail about maintenance that could not leave is tried again every five minutes."""
 
@@ -29,9 +31,10 @@ def windows_of(announced: Announced, zone: ZoneInfo) -> list[Window]:
 
 
 def counting(witness: Witness, device: str) -> list[Window]:
-    """When maintenance of the device was announced as long before as the contract asks for, joined."""
+    """When silence of the device opens no incident, joined: maintenance that was announced as long before as
+    the contract asks for, and the time after a contract's end."""
     versions = read_versions(witness.contracts)
-    return _joined(
+    announced_in_time = (
         (max(start, since), min(to, until))
         for announced in witness.announced
         if device in announced.devices or "*" in announced.devices
@@ -39,6 +42,15 @@ def counting(witness: Witness, device: str) -> list[Window]:
         for version, since, until in _in_force(versions)
         if start - announced.at >= version.contract.maintenance_notice_seconds
     )
+    return _joined([*announced_in_time, *_without_contract(versions)])
+
+
+def _without_contract(versions: list[Version]) -> Iterator[Window]:
+    times = list(_in_force(versions)) if versions else []
+    for (_, _, ends), (_, begins, _) in pairwise(times):
+        yield ends, begins
+    for _, _, ends in times[-1:]:
+        yield ends, NEVER
 
 
 def maintenance_rows(witness: Witness, versions: list[Version], period: str, known: set[str]) -> list[Json]:
@@ -93,7 +105,7 @@ def _in_force(versions: list[Version]) -> Iterator[tuple[Version, Instant, Insta
         zone = version.contract.zone
         next_day = None if following is None else following.contract.effective_from
         ends = [day for day in (version.contract.effective_until, next_day) if day is not None]
-        until = _shown(min(ends), "00:00", zone) if ends else 2**40
+        until = _shown(min(ends), "00:00", zone) if ends else NEVER
         yield version, _shown(version.contract.effective_from, "00:00", zone), until
 
 

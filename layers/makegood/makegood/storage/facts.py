@@ -84,7 +84,7 @@ def gather_facts(client: str, period: Period, as_of: Instant, incidents: Inciden
     ]
     return {
         "contract": {
-            **_judged(version.written),
+            **_lasting(_judged(version.written), versions, version),
             "effective_from": _unbroken_since(versions, version).isoformat(),
         },
         "period": period,
@@ -107,6 +107,13 @@ def _judged(written: Json) -> Json:
     """The contract without what only technicians are concerned with."""
     outages = written.get("outages")
     return {**written, "outages": without_ladder(outages)} if outages else written
+
+
+def _lasting(written: Json, versions: Sequence[Version], version: Version) -> Json:
+    """The contract without an end that the next version follows on the same day: the client has not left."""
+    until = version.contract.effective_until
+    follows = any(each.contract.effective_from == until for each in versions)
+    return {name: said for name, said in written.items() if not (follows and name == "effective_until")}
 
 
 def version_of_period(versions: Sequence[Version], period: Period) -> Version | None:

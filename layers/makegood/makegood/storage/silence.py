@@ -18,9 +18,11 @@ def gaps_of(device: Device, now: Instant) -> tuple[Interval, ...]:
     return hearing(device.last_seen).unmonitored(now)
 
 
-def silence_of(device: Device, now: Instant, unheard: Sequence[Interval]) -> Clock:
+def silence_of(
+    device: Device, now: Instant, unheard: Sequence[Interval], uncovered: Sequence[Interval]
+) -> Clock:
     """The clock of a device's present silence, with its maintenance and the times in which it could not be
-    heard."""
+    heard, or in which no contract promises anything."""
     assert device.last_seen is not None
-    windows = valid_windows(device.client, device.device, device.last_seen, now)
+    windows = [*valid_windows(device.client, device.device, device.last_seen, now), *uncovered]
     return clock_of(device.last_seen, device.grace_seconds, maintenance=windows, unmonitored=unheard)

@@ -7,11 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from threading import Lock
 
+from makegood.rules.covering import uncovered
 from makegood.rules.instants import FOREVER, Instant
 from makegood.rules.intervals import Interval
 from makegood.rules.silence import Clock, clock_of
 from makegood.rules.silences import Silence
 from makegood.rules.sites import Away, Verdict, site_of, times_of
+from makegood.storage.contracts import versions_of
 from makegood.storage.devices import DOWN, NEW, RETIRED, UP, Device, devices_of, find_device
 from makegood.storage.incidents import Case, incident_name
 from makegood.storage.records import SilenceRecord
@@ -37,6 +39,7 @@ class Sites:
         self._gaps = gaps
         self._lock = Lock()
         self._agents: dict[tuple[str, str], _Agent] = {}
+        self._uncovered: dict[str, tuple[Interval, ...]] = {}
 
     def judge(self, device: Device, *, ends: bool = False) -> Verdict:
         """What the present silence of a device that is up is. `ends`: it ends here and now, so that it is
@@ -55,8 +58,14 @@ class Sites:
         unheard = [*gaps, *times_of(aways)]
         if not clock_of(last_seen, grace, unmonitored=unheard).is_overdue(at):
             return Verdict(site=site_of(last_seen, grace, gaps, aways), waits=True)
-        clock = silence_of(device, at, unheard)
+        clock = silence_of(device, at, unheard, self._not_covered(device.client))
         return Verdict(outage=clock if clock.is_overdue(at) else None)
+
+    def _not_covered(self, client: str) -> tuple[Interval, ...]:
+        """When no contract of the client promises anything; two who ask at once both read it."""
+        if client not in self._uncovered:
+            self._uncovered[client] = uncovered([version.contract for version in versions_of(client)])
+        return self._uncovered[client]
 
     def _aways(self, device: Device, *, ends: bool) -> list[Away]:
         """When the agent that sees the device was down, as far as it can matter to the device's silence."""
