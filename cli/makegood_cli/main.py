@@ -36,7 +36,12 @@ def _group(summary: str, **lazy: str) -> LazyGroup:
     )
 
 
-client = _group("Clients and their contracts.", apply="clients:apply", list="clients:list_clients")
+client = _group(
+    "Clients and their contracts.",
+    apply="clients:apply",
+    list="clients:list_clients",
+    end="leaving:end",
+)
 device = _group(
     "Devices: who may send heartbeats.",
     enroll="devices:enroll",

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import textwrap
-
 import click
 
-from makegood.rules.proof import fingerprint
+from makegood.rules.proof import fingerprint, pem
 from makegood.signing import public_key
 from makegood_cli.connection import connect
 from makegood_cli.options import Command, current_options
@@ -16,16 +13,13 @@ from makegood_cli.output import print_json
 
 @click.command(cls=Command)
 def key() -> None:
-    """Print the public key (PEM) that checks this deployment's statements. Publish it, for `verify --key`."""
+    """Print the public key (PEM) that checks the statements this deployment signs now, for `verify --key`.
+
+    Publish it, or its fingerprint (--json), where clients trust that it is yours: docs/verify.md.
+    """
     connect()
     der = public_key()
     if current_options().json:
         print_json({"key": fingerprint(der), "pem": pem(der)})
         return
     click.echo(pem(der), nl=False)
-
-
-def pem(der: bytes) -> str:
-    """A public key in the form that other programs read."""
-    lines = textwrap.fill(base64.b64encode(der).decode(), 64)
-    return f"-----BEGIN PUBLIC KEY-----\n{lines}\n-----END PUBLIC KEY-----\n"

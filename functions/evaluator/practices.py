@@ -1,4 +1,5 @@
-"""Every quarter of an hour: warns of what a client's day is about to miss; tells what it has missed."""
+"""Every quarter of an hour: warns of what a client's day is about to miss, tells what it has missed, and of
+statements that are not out by their hour."""
 
 from __future__ import annotations
 
@@ -21,6 +22,7 @@ from makegood.storage.records import ClientEntry, MailRecord
 from makegood.storage.tables import bind_tables
 from makegood.storage.waiting import note_day
 from missed import tell_missed
+from overdue import tell_overdue
 
 WARNING_SECONDS = 2 * 3_600
 """So long before the day ends it is looked at: late enough that jobs of the evening are in, early enough that
@@ -43,6 +45,7 @@ class Tally:
     """What one check did; `left` are the clients that its time did not suffice for."""
 
     warned: int = 0
+    overdue: int = 0
     failed: int = 0
     left: int = 0
 
@@ -57,12 +60,7 @@ def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
         if context.get_remaining_time_in_millis() < RESERVE_MILLISECONDS:
             tally.left += 1
             return
-        try:
-            warned = _check(entry.client, now)
-            tally.warned += warned
-            tell_missed(entry, now)
-        except Exception:
-            logger.exception("a client's day could not be checked", extra={"client": entry.client})
+        if not (_watch_statements(entry, now, tally) & _watch_day(entry, now, tally)):
             tally.failed += 1
 
     with ThreadPoolExecutor(max_workers=WORKERS) as pool:
@@ -71,6 +69,27 @@ def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     if tally.failed or tally.left:
         raise CheckError(f"{tally.failed} clients failed, {tally.left} were not reached, see the log")
     return asdict(tally)
+
+
+def _watch_day(entry: ClientEntry, now: Instant, tally: Tally) -> bool:
+    try:
+        warned = _check(entry.client, now)
+        tally.warned += warned
+        tell_missed(entry, now)
+    except Exception:
+        logger.exception("a client's day could not be checked", extra={"client": entry.client})
+        return False
+    return True
+
+
+def _watch_statements(entry: ClientEntry, now: Instant, tally: Tally) -> bool:
+    try:
+        overdue = tell_overdue(entry, now)
+        tally.overdue += overdue
+    except Exception:
+        logger.exception("a client's statements could not be looked at", extra={"client": entry.client})
+        return False
+    return True
 
 
 def _in_turn(clients: list[ClientEntry], now: Instant) -> list[ClientEntry]:

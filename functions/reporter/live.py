@@ -21,9 +21,10 @@ from live_visits import LiveVisit, load_for, open_link
 from makegood.gateway import request_instant, request_instant_up
 from makegood.mail.live_links import PAGE
 from makegood.pages.forms import NotAFormError, TooLargeError, read_form
-from makegood.pages.frames import Page, failed, not_a_form, see_other, too_large
+from makegood.pages.frames import HEADERS, Page, failed, not_a_form, see_other, too_large
 from makegood.rules.links import LinkRefusedError
 from makegood.settings import settings
+from makegood.storage.public_keys import published_key
 from makegood.storage.tables import bind_tables
 from makegood.timers import wake
 
@@ -56,6 +57,15 @@ def show_more(text: str, name: str) -> Page:
 @app.route("/live/<text>/<period>/<name>", method=["GET", "HEAD"], compress=True)
 def show_file(text: str, period: str, name: str) -> Response[Any]:
     return statement_file(_open_page(text), period, name)
+
+
+@app.route("/live/keys/<fingerprint>", method=["GET", "HEAD"])
+def show_key(fingerprint: str) -> Page:
+    """A public key that statements were signed with: the only page that is for everybody."""
+    pem = published_key(fingerprint)
+    if pem is None:
+        raise NotFoundError
+    return Response(200, "text/plain; charset=utf-8", pem, HEADERS)
 
 
 @app.post("/live/<text>/<action>")

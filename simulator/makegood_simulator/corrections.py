@@ -81,11 +81,17 @@ class Corrections:
                 yield f"the statement of {period} settles {told}, and on record for it is {wanted}"
 
     def _untold(self, rows: list[tuple[str, Row]]) -> Iterator[str]:
-        for key, row in rows:
-            about, number = key.split("#")[2], int(key.split("#")[3])
-            name = f"statement_{about}_adjustment-{number}_"
+        sums: dict[str, list[int]] = {}
+        for key, row in sorted(rows, key=lambda entry: entry[0]):
+            _, settled, about, number = key.split("#")
+            name = f"statement_{about}_adjustment-{int(number)}_"
             left = {mail.to for mail in self._witness.accepted if mail.mail.startswith(name)}
-            if (integer(row, "cents") or 0) > 0 and not left:
+            more = integer(row, "cents") or 0
+            if settled == "payment":  # what was paid apart is never asked back, nor paid again
+                so_far = sums.setdefault(about, [0])
+                so_far.append(so_far[-1] + more)
+                more = so_far[-1] - max(so_far[:-1])
+            if more > 0 and not left:
                 yield f"{key} is in the client's favour, and nobody was told"
-            if (integer(row, "cents") or 0) < 0 and left:
+            if more <= 0 and left:
                 yield f"{key} is not in the client's favour, and was mailed to {', '.join(sorted(left))}"

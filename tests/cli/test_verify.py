@@ -22,11 +22,10 @@ from support.deployment import Deployment
 from makegood.issuing import issue
 from makegood.rules.facts import FactsError
 from makegood.rules.instants import parse_instant
-from makegood.rules.proof import fingerprint, seal, signed_bytes
+from makegood.rules.proof import fingerprint, pem, seal, signed_bytes
 from makegood.signing import public_key
 from makegood.storage.statements import keep_first
 from makegood_cli.main import cli
-from makegood_cli.signing_key import pem
 from makegood_cli.verifying import objections
 from makegood_local.load_facts import store_facts
 

@@ -203,11 +203,16 @@ def loops_are_used_up(world: World) -> None:
         event["loops"] = 199
 
 
-def a_month_is_over(_world: World) -> None:
+def a_month_is_over(_world: World, **terms: str) -> None:
     """A plan that came half an hour late; two people get the statement."""
     contacts = {"outages": [OWNER], "statements": [OWNER, "books@acme.example"]}
     late = an_incident(planned_at=at("10 09:30"), pauses=[], excuses=[])
-    store_facts(a_month(contract=a_contract(contacts=contacts), incidents=[late]))
+    store_facts(a_month(contract=a_contract(contacts=contacts, **terms), incidents=[late]))
+
+
+def the_last_month_is_over(world: World) -> None:
+    """The same, and the client leaves with it."""
+    a_month_is_over(world, effective_until="2026-05-01")
 
 
 def the_notice_comes_back(world: World) -> None:
@@ -276,6 +281,7 @@ ISSUED: Chapters = [
     (MOMENT, World.issue),
     (CORRECTED, the_notice_comes_back),
 ]
+LEFT: Chapters = [(MOMENT, the_last_month_is_over), *ISSUED[1:]]
 RETURN: Chapters = [*WARNED, (BACK, World.beat)]
 RUN: Chapters = [*RETURN, *beats(46, 55)]
 

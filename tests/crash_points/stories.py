@@ -18,6 +18,7 @@ from crash_points.scenes import (
     ISSUE,
     ISSUED,
     JOB_END,
+    LEFT,
     MOMENT,
     NOBODY_REACHED,
     ONE_BOUNCED,
@@ -211,6 +212,12 @@ STORIES: dict[str, Story] = {
     "a correction is asked for": Story(CLOSE, ISSUED, (CORRECTED, World.close)),
     "an issued month is corrected": Story(
         ISSUE, [*ISSUED, (CORRECTED, World.close)], (CORRECTED, World.issue)
+    ),
+    "the last month of a client who left is corrected": Story(
+        ISSUE, [*LEFT, (CORRECTED, World.close)], (CORRECTED, World.issue)
+    ),
+    "a statement is not out by its hour": Story(
+        PRACTICES, [(MOMENT, a_month_is_over)], (MOMENT + HOUR, World.check_practices)
     ),
     "a statement is issued": Story(
         ISSUE,

@@ -26,7 +26,7 @@ from makegood.storage.contracts import versions_of
 from makegood.storage.devices import Device
 from makegood.storage.facts import gather_facts
 from makegood.storage.incidents import open_incident
-from makegood.storage.records import Adjustment, Excuse, MailRecord
+from makegood.storage.records import Adjustment, ContractVersion, Excuse, MailRecord
 from makegood.storage.statements import find_statement
 from makegood.storage.transactions import write_together
 from makegood_local.load_facts import store_facts
@@ -39,6 +39,7 @@ APRIL_ISSUED = parse_instant("2026-05-03T13:00:00Z")
 
 OWNER = "owner@acme.example"
 BOOKS = "books@acme.example"
+PROVIDER = "help@provider.example"
 NAME = "modem-20260310T080000Z"
 CONTRACT = a_contract(contacts={"outages": [OWNER], "statements": [OWNER, BOOKS]}, practices={})
 REASON = f"modem, outage of March 10, 2026: the notice to {OWNER} came back (recorded on April 5, 2026)"
@@ -263,15 +264,52 @@ def test_a_mail_that_cannot_leave_is_tried_again_and_none_is_sent_twice(deployme
     assert len(adjustments()) == 1
 
 
-def test_when_no_statement_follows_the_client_is_told_how_the_money_comes(deployment: Deployment) -> None:
+def leave() -> None:
+    """The contract turns out to have ended with March."""
     contract = json.loads(json.dumps({**CONTRACT, "effective_until": "2026-04-01"}))
     store_facts({**a_month(), "contract": contract})
+
+
+def test_when_no_statement_follows_it_is_paid_and_client_and_provider_are_told_once(
+    deployment: Deployment,
+) -> None:
+    leave()
     bounce()
     run_the_reporter()
-    [(_, period, cents, _)] = adjustments()
-    assert (period, cents) == ("2026-03", 12_000)
-    text = " ".join(deployment.mails[0].get_body(("plain",)).get_content().split())  # type: ignore[union-attr]
+    run_the_reporter()
+    [(settled, period, cents, _)] = adjustments()
+    assert (settled, period, cents) == ("payment", "2026-03", 12_000)
+    assert sorted(str(mail["To"]) for mail in deployment.mails) == [BOOKS, PROVIDER, OWNER]
+    client, provider = deployment.mails_to(OWNER)[0], deployment.mails_to(PROVIDER)[0]
+    text = " ".join(client.get_body(("plain",)).get_content().split())  # type: ignore[union-attr]
     assert "no further statement follows, so we pay it to you separately" in text
+    assert provider["Subject"] == (
+        "[Acme Dental Group] pay $120.00: March 2026 corrected after the contract's end"
+    )
+
+
+def test_what_was_paid_apart_is_not_asked_back_nor_paid_again(deployment: Deployment) -> None:
+    leave()
+    bounce()
+    run_the_reporter()
+    excuse("notify", LATER)
+    run_the_reporter()
+    Excuse("acme-dental", f"incident#{NAME}#excuse#notify").delete()
+    write_together(dirty("acme-dental", NAME, "the excuse was taken back", LATER + 60))
+    run_the_reporter()
+    assert [cents for _, _, cents, _ in adjustments()] == [12_000, -12_000, 12_000]
+    assert len(deployment.mails_to(OWNER)) == len(deployment.mails_to(PROVIDER)) == 1
+
+
+def test_a_client_who_comes_back_later_gets_it_on_the_next_statement_that_there_is() -> None:
+    leave()
+    june = json.loads(json.dumps({**CONTRACT, "effective_from": "2026-06-01"}))
+    ContractVersion(
+        "acme-dental", "contract#2026-06-01", terms=june, applied_at=LATER, applied_by="tess"
+    ).save()
+    bounce()
+    run_the_reporter()
+    assert [settled for settled, _, _, _ in adjustments()] == ["2026-06"]
 
 
 def test_facts_that_cannot_be_read_leave_the_mark_and_fail_the_message(

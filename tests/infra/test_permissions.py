@@ -83,6 +83,12 @@ def test_nobody_may_delete_what_was_recorded(resources: Json) -> None:
     assert deleting == []
 
 
+def test_nobody_may_undo_the_lock_on_statements(resources: Json) -> None:
+    lock = {"s3:BypassGovernanceRetention", "s3:PutObjectRetention", "s3:PutObjectLegalHold"}
+    bucket = {"s3:PutBucketObjectLockConfiguration", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"}
+    assert {action for _, _, action in _granted(resources)} & (lock | bucket) == set()
+
+
 def test_only_the_sender_or_its_domain_can_be_sent_from(resources: Json) -> None:
     [statement] = _document(resources["SendMails"])["Statement"]
     assert [str(arn).partition("identity/")[2][:9] for arn in statement["Resource"][:2]] == [

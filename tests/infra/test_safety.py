@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -13,6 +14,7 @@ from moto import mock_aws
 from makegood_simulator.cloud import create_tables
 
 Json = dict[str, Any]
+ROOT = Path(__file__).parents[2]
 FUNCTIONS = (
     "Heartbeat",
     "Canary",
@@ -59,13 +61,33 @@ def test_statements_cannot_be_changed_and_are_nobody_elses(resources: Json) -> N
     assert (bucket["DeletionPolicy"], bucket["UpdateReplacePolicy"]) == ("Retain", "Retain")
     assert kept["VersioningConfiguration"] == {"Status": "Enabled"}
     assert kept["ObjectLockConfiguration"]["Rule"]["DefaultRetention"] == {
-        "Mode": "GOVERNANCE",
+        "Mode": {"Ref": "StatementLockMode"},
         "Days": {"Ref": "StatementRetentionDays"},
     }
     assert set(kept["PublicAccessBlockConfiguration"].values()) == {True}
-    [only_tls] = resources["StatementsPolicy"]["Properties"]["PolicyDocument"]["Statement"]
-    assert only_tls["Effect"] == "Deny"
+    only_tls, only_first = resources["StatementsPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    assert only_tls["Effect"] == only_first["Effect"] == "Deny"
     assert only_tls["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert only_first["Action"] == "s3:PutObject"
+    assert only_first["Condition"]["Null"] == {"s3:if-none-match": "true"}
+
+
+def test_statements_are_kept_for_ten_years_unless_the_operator_says_otherwise(template: Json) -> None:
+    parameters = template["Parameters"]
+    assert parameters["StatementRetentionDays"]["Default"] == 3653
+    assert parameters["StatementLockMode"]["Default"] == "GOVERNANCE"
+    assert parameters["StatementLockMode"]["AllowedValues"] == ["GOVERNANCE", "COMPLIANCE"]
+
+
+def test_a_statement_that_is_not_out_by_its_hour_raises_an_alarm(resources: Json) -> None:
+    source = (ROOT / "functions/evaluator/overdue.py").read_text()
+    pattern = resources["Overdue"]["Properties"]["FilterPattern"]
+    told = pattern.removeprefix('{ $.message = "').removesuffix('" }')
+    assert f'logger.error("{told}"' in source
+    alarm = resources["StatementOverdue"]["Properties"]
+    assert resources["Overdue"]["Properties"]["LogGroupName"] == {"Ref": "PracticesLogs"}
+    assert (alarm["MetricName"], alarm["Statistic"], alarm["Threshold"]) == ("Overdue", "Sum", 0)
+    assert alarm["Period"] >= 2 * 900
 
 
 def test_the_access_log_tells_the_route_and_never_the_path(resources: Json) -> None:

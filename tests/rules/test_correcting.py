@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from support.months import a_device, a_month, an_excuse, an_incident, at
 
-from makegood.rules.correcting import corrected_facts
+from makegood.rules.correcting import corrected_facts, paid_apart
 from makegood.rules.statements import compute
 
 AS_OF = "2026-05-03T09:00:00Z"
@@ -68,3 +68,20 @@ def test_an_excuse_counts_whenever_it_was_granted_and_not_once_it_was_taken_back
     frozen = a_month(incidents=[{**MISSED, "excuses": [an_excuse("notify")]}])
     excuses = [] if granted is None else [an_excuse("notify", approved_at=granted)]
     assert refund(corrected_facts(frozen, [{**MISSED, "excuses": excuses}])) == cents
+
+
+@pytest.mark.parametrize(
+    ("corrections", "paid"),
+    [
+        ([], []),
+        ([1_200], [1_200]),
+        ([1_200, 500], [1_200, 500]),
+        ([-1_200, 1_200], [0, 0]),
+        ([1_200, -1_200, 1_200, 300], [1_200, 0, 0, 300]),
+        ([1_200, -500, 700], [1_200, 0, 200]),
+    ],
+)
+def test_what_no_statement_takes_is_paid_once_and_never_asked_back(
+    corrections: list[int], paid: list[int]
+) -> None:
+    assert paid_apart(corrections) == paid

@@ -78,6 +78,13 @@ def test_versions_that_touch_leave_no_gap() -> None:
     assert contract_of("2026-03")["effective_from"] == "2026-01-15"
 
 
+def test_an_end_that_the_next_version_follows_is_none_and_another_stays() -> None:
+    add_version("2026-01-15", effective_until="2026-03-01")
+    add_version("2026-03-01", effective_until="2026-04-01")
+    assert "effective_until" not in contract_of("2026-02")
+    assert contract_of("2026-03")["effective_until"] == "2026-04-01"
+
+
 def test_a_month_that_no_version_covers_has_no_facts() -> None:
     add_version("2026-01-15", effective_until="2026-04-20")
     add_version("2026-06-01")

@@ -12,17 +12,19 @@ from typing import Any
 
 from makegood import aws
 from makegood.issuing import UnsentError
-from makegood.mail.adjustment_letter import Correction, adjustment_message
+from makegood.mail.adjustment_letter import Correction, adjustment_message, payment_message
 from makegood.mail.formats import formats_of
 from makegood.mail.live_links import page_url
-from makegood.mail.outbox import post
+from makegood.mail.outbox import Message, post
 from makegood.rules.contracts import moment_of_issue
-from makegood.rules.correcting import changed_incidents, corrected_facts
+from makegood.rules.correcting import changed_incidents, corrected_facts, paid_apart
 from makegood.rules.instants import Instant, Period, next_period, period_bounds, period_of
-from makegood.rules.mails import order
+from makegood.rules.mails import Order, order
 from makegood.rules.statements import compute
+from makegood.rules.versions import period_of_start
 from makegood.settings import settings
 from makegood.storage.adjusting import (
+    PAYMENT,
     NewAdjustment,
     adjustments_about,
     corrections_of,
@@ -128,15 +130,17 @@ def _refund_of(facts: Json) -> int:
     return refund
 
 
-def _next_open(versions: Sequence[Version], period: Period, now: Instant) -> Period:
-    """The next period whose statement surely has not been begun; when none follows, one that never comes."""
-    zone = versions[-1].contract.zone
+def _next_open(versions: Sequence[Version], period: Period, now: Instant) -> str:
+    """The next period whose statement surely has not been begun; PAYMENT when none follows."""
+    last_begins = period_of_start(versions[-1].contract)
     found = next_period(period)
-    while _moment(versions, found, now) <= now + MARGIN_SECONDS or (
-        version_of_period(versions, found) is None and period_bounds(found, zone)[0] <= now
-    ):
+    while True:
+        version = version_of_period(versions, found)
+        if version is not None and moment_of_issue(version.contract, found) > now + MARGIN_SECONDS:
+            return found
+        if version is None and found > last_begins:
+            return PAYMENT
         found = next_period(found)
-    return found
 
 
 def _reason(mark: Dirty, client: str, versions: Sequence[Version]) -> str:
@@ -157,31 +161,42 @@ def _joined(reasons: Sequence[str]) -> str:
 
 
 def _tell(client: str, period: Period, versions: Sequence[Version], now: Instant) -> None:
-    """Mails what is in the client's favour, once to each contact of then."""
-    sent = [
-        post(
-            client,
-            order(f"statement#{period}", f"adjustment-{entry.number}", to),
-            adjustment_message(correction, page_url(client, to, now)),
-            now,
-        )
-        for entry in adjustments_about(client, period)
-        if entry.to
-        for correction in [_correction(entry, versions)]
-        for to in entry.to
-    ]
+    """Mails what is in the client's favour, once to each contact of then; the provider what is to be paid."""
+    sent = [post(client, mail, message, now) for mail, message in _mails(client, period, versions, now)]
     if not all(sent):
         raise UnsentError(
             f"{sent.count(False)} mails about the correction of {client}/{period} have not left"
         )
 
 
-def _correction(entry: Adjustment, versions: Sequence[Version]) -> Correction:
+def _mails(
+    client: str, period: Period, versions: Sequence[Version], now: Instant
+) -> Iterator[tuple[Order, Message]]:
+    entries = adjustments_about(client, period)
+    apart = [entry for entry in entries if entry.settled_in == PAYMENT]
+    paid = paid_apart([entry.cents for entry in apart])
+    payments = {entry.sk: cents for entry, cents in zip(apart, paid, strict=True)}
+    for entry in entries:
+        cents = payments.get(entry.sk, entry.cents)
+        if not entry.to or cents <= 0:
+            continue
+        correction = _correction(entry, cents, versions)
+        for to in entry.to:
+            about = order(f"statement#{period}", f"adjustment-{entry.number}", to)
+            yield about, adjustment_message(correction, page_url(client, to, now))
+        if entry.sk in payments:
+            about = order(f"statement#{period}", f"payment-{entry.number}", settings().reply_to)
+            yield about, payment_message(correction, entry.to)
+
+
+def _correction(entry: Adjustment, cents: int, versions: Sequence[Version]) -> Correction:
     contract = version_nearest(versions, entry.recorded_at or 0).contract
-    settled_in = entry.sk.split("#")[1]
-    version = version_of_period(versions, settled_in)
-    moment = None if version is None else moment_of_issue(version.contract, settled_in)
-    return Correction(contract, entry.period, entry.cents, entry.reason, settled_in, moment)
+    settled_in = None if entry.settled_in == PAYMENT else entry.settled_in
+    version = None if settled_in is None else version_of_period(versions, settled_in)
+    if settled_in is None or version is None:
+        return Correction(contract, entry.period, cents, entry.reason)
+    moment = moment_of_issue(version.contract, settled_in)
+    return Correction(contract, entry.period, cents, entry.reason, (settled_in, moment))
 
 
 def _frozen_facts(client: str, period: Period) -> Json:

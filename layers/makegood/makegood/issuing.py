@@ -16,13 +16,14 @@ from makegood.mail.statement_pdf import statement_pdf
 from makegood.rules.contracts import moment_of_issue
 from makegood.rules.instants import Instant, Period, format_instant, next_period, period_bounds
 from makegood.rules.mails import order
-from makegood.rules.proof import canonical, seal, signed_bytes
+from makegood.rules.proof import canonical, pem, seal, signed_bytes
 from makegood.rules.statements import compute
 from makegood.settings import settings
-from makegood.signing import sign
+from makegood.signing import public_key, sign
 from makegood.storage.changes import find_client
 from makegood.storage.contracts import Version, versions_of
 from makegood.storage.facts import NotCoveredError, gather_facts, version_of_period
+from makegood.storage.public_keys import publish_key
 from makegood.storage.records import ClientEntry
 from makegood.storage.statements import (
     FACTS,
@@ -123,7 +124,9 @@ def _store(client: str, period: Period, facts: Json) -> Draft:
 
 
 def _sealed(document: Json) -> Json:
+    """Signed, by a key that is published before anybody has to look for it."""
     signature = sign(signed_bytes(document))
+    publish_key(signature.key, pem(public_key()))
     return seal(document, signature.key, signature.text)
 
 

@@ -1,7 +1,8 @@
-"""The mail about a correction in the client's favour, sent as soon as it is known."""
+"""The mails about a correction in the client's favour, sent as soon as it is known."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from makegood.mail.formats import formats_of
@@ -14,26 +15,38 @@ from makegood.texts import one_line
 
 @dataclass(frozen=True)
 class Correction:
-    """What a period came to more, why, and on which statement it stands; None when none follows."""
+    """What a period came to more, and why; `settled` is the period on whose statement it stands and when that
+    comes, None when no statement follows, so that it is paid apart."""
 
     contract: Contract
     period: Period
     cents: int
     reason: str
-    settled_in: Period
-    issued_at: Instant | None
+    settled: tuple[Period, Instant] | None = None
+
+    @property
+    def amount(self) -> str:
+        return formats_of(self.contract).money(self.cents)
+
+    @property
+    def client(self) -> str:
+        return one_line(self.contract.name, 60)
+
+    @property
+    def month(self) -> str:
+        return formats_of(self.contract).period(self.period)
 
 
 def adjustment_message(correction: Correction, page: str) -> Message:
-    """The mail to somebody whose link to the client's page is `page`."""
-    contract = correction.contract
-    formats = formats_of(contract)
-    client, month = one_line(contract.name, 60), formats.period(correction.period)
-    amount = formats.money(correction.cents)
+    """What the client reads: what changed, of which statement, how much it is and when it is paid.
+
+    To somebody whose link to the client's page is `page`.
+    """
+    amount, month = correction.amount, correction.month
     return render_letter(
         Letter(
-            subject=f"[{client}] {month} corrected: {amount} more for you",
-            topic=f"{client} · correction",
+            subject=f"[{correction.client}] {month} corrected: {amount} more for you",
+            topic=f"{correction.client} · correction",
             tone="good",
             headline=f"You get {amount} more for {month}",
             lead=(
@@ -45,14 +58,12 @@ def adjustment_message(correction: Correction, page: str) -> Message:
                     "The correction",
                     (
                         ("What changed", correction.reason),
+                        ("Which statement", month),
                         ("Refunded in addition", amount),
-                        ("Where it stands", _where(correction)),
+                        ("When you get it", _when(correction)),
                     ),
                 ),
-                Text(
-                    "An issued statement never changes, so that you can rely on it. What turns out "
-                    "differently later stands on the next one, with the reason."
-                ),
+                Text(_why_here(correction)),
             ),
             footer=("Reply to this mail to reach us.",),
             page=page,
@@ -60,9 +71,47 @@ def adjustment_message(correction: Correction, page: str) -> Message:
     )
 
 
-def _where(correction: Correction) -> str:
-    if correction.issued_at is None:
-        return "no further statement follows, so we pay it to you separately"
+def payment_message(correction: Correction, told: Sequence[str]) -> Message:
+    """What the provider reads when the client has left: a payment that no statement takes."""
+    amount, month = correction.amount, correction.month
+    return render_letter(
+        Letter(
+            subject=f"[{correction.client}] pay {amount}: {month} corrected after the contract's end",
+            topic=f"{correction.client} · payment due",
+            tone="warn",
+            headline=f"{amount} to be paid to {correction.client}",
+            lead=(
+                f"{month} was computed again after its statement was issued, and came to {amount} more for "
+                "the client. Their contract has ended, so no statement follows that it could stand on."
+            ),
+            blocks=(
+                Facts(
+                    "The payment",
+                    (
+                        ("To whom", f"{correction.client} ({correction.contract.client})"),
+                        ("How much", amount),
+                        ("What changed", correction.reason),
+                        ("Told of it", ", ".join(told)),
+                    ),
+                ),
+                Text("Makegood moves no money: please pay it. The client has been told that you do."),
+            ),
+            footer=("This mail is sent once for each payment.",),
+        )
+    )
+
+
+def _when(correction: Correction) -> str:
+    if correction.settled is None:
+        return "now: your contract has ended and no further statement follows, so we pay it to you separately"
+    period, moment = correction.settled
     formats = formats_of(correction.contract)
-    day, month = formats.day(correction.issued_at), formats.period(correction.settled_in)
-    return f"on your statement for {month}, which comes on {day}"
+    month, day = formats.period(period), formats.day(moment)
+    return f"on your statement for {month}, which comes on {day}: that much less is due there"
+
+
+def _why_here(correction: Correction) -> str:
+    never = "An issued statement never changes, so that you can rely on it."
+    if correction.settled is None:
+        return f"{never} Keep this mail with it: the two together are what the month came to."
+    return f"{never} What turns out differently later stands on the next one, with the reason."

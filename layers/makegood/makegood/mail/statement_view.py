@@ -9,10 +9,12 @@ from typing import Final
 from makegood.mail import statement_summary as summary
 from makegood.mail.look import count_of, show_length
 from makegood.mail.statement_calendar import LEGEND, calendars
+from makegood.mail.statement_closing import closing_sentences
 from makegood.mail.statement_maintenance import MaintenanceView, view_maintenance
 from makegood.mail.statement_month import Json, Month
 from makegood.mail.statement_outages import OutageView, view_outage
 from makegood.mail.statement_practices import PracticeView, view_practice
+from makegood.mail.statement_proof import proof_words
 from makegood.mail.statement_refunds import RefundView, view_refunds
 from makegood.mail.statement_told import unreachable_sentences
 from makegood.rules.values import BPS
@@ -51,6 +53,7 @@ class StatementView:
     legend: tuple[tuple[str, str, str], ...]
     devices: tuple[DeviceView, ...]
     maintenance: tuple[MaintenanceView, ...]
+    proof: str
 
 
 def view_statement(statement: Json, facts: Json) -> StatementView:
@@ -70,7 +73,7 @@ def view_month(month: Month) -> StatementView:
         is_over=month.is_over,
         headline=summary.headline(month),
         tone="good" if month.statement["healthy"] else "bad",
-        reasons=(*summary.reasons(month), *unreachable_sentences(month)),
+        reasons=(*summary.reasons(month), *closing_sentences(month), *unreachable_sentences(month)),
         amounts=tuple(summary.amounts(month)),
         total=summary.total(month),
         refunds=view_refunds(month),
@@ -82,6 +85,7 @@ def view_month(month: Month) -> StatementView:
         legend=LEGEND if rows else (),
         devices=tuple(_devices(month)),
         maintenance=view_maintenance(month),
+        proof=proof_words(month.statement),
     )
 
 

@@ -34,6 +34,19 @@ def corrected_facts(frozen: Mapping[str, Any], incidents: Sequence[Json]) -> Jso
     return {**frozen, "incidents": _apart(told_of)}
 
 
+def paid_apart(corrections: Sequence[int]) -> list[int]:
+    """What is paid of each correction of a period that no statement follows for, in the order they were made.
+
+    What one takes back is not asked for again, so what gives it back once more has been paid already.
+    """
+    total, paid, payments = 0, 0, []
+    for cents in corrections:
+        total += cents
+        payments.append(max(0, total - paid))
+        paid += payments[-1]
+    return payments
+
+
 def _end_of_period(frozen: Mapping[str, Any]) -> Instant:
     return period_bounds(frozen["period"], ZoneInfo(frozen["contract"]["timezone"]))[1]
 

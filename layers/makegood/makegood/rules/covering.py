@@ -1,4 +1,4 @@
-"""What a client's versions cover together: when nothing is promised, and which periods a statement follows."""
+"""When a client's versions together promise nothing."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 def uncovered(versions: Sequence[Contract]) -> tuple[Interval, ...]:
     """The times after a version's end in which none follows; the versions are given oldest first.
 
-    Silence in them is no outage, as in announced maintenance: what was overdue before goes on, and a client who
-    comes back has its devices' clocks started when the next version begins.
+    Silence in them is no outage, as in announced maintenance: what was overdue before goes on, and for a
+    client who comes back the clocks start when the next version begins.
     """
     begins = [covered(version)[0] for version in versions[1:]]
     times = (

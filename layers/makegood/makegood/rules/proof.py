@@ -7,8 +7,10 @@ facts and proof). What is signed is the canonical form of client, period, `as_of
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
+import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -44,6 +46,12 @@ def digests(document: Mapping[str, Any]) -> dict[str, str]:
 def fingerprint(key: bytes) -> str:
     """What a statement names its key by: the SHA-256 of the public key (DER), in hexadecimal."""
     return hashlib.sha256(key).hexdigest()
+
+
+def pem(key: bytes) -> str:
+    """A public key (DER) in the form that other programs read."""
+    lines = textwrap.fill(base64.b64encode(key).decode(), 64)
+    return f"-----BEGIN PUBLIC KEY-----\n{lines}\n-----END PUBLIC KEY-----\n"
 
 
 def signed_bytes(document: Mapping[str, Any]) -> bytes:

@@ -12,6 +12,9 @@ from makegood.storage.records import Adjustment, Correction, Dirty, Incident
 from makegood.storage.transactions import LostRaceError, Write, write_together
 from makegood.storage.writes import update_if
 
+PAYMENT = "payment"
+"""Where a correction is settled when no statement follows: by a payment of its own."""
+
 SKEW_SECONDS = 600
 """Clocks differ, and what was begun before a month's end may be written after it."""
 
@@ -78,14 +81,19 @@ def corrections_of(client: str, period: Period) -> Corrections:
 
 
 def adjustments_about(client: str, period: Period) -> list[Adjustment]:
-    found = Adjustment.query(client, Adjustment.sk.startswith("adjustment#"), consistent_read=True)
-    return [entry for entry in found if entry.period == period]
+    """The corrections of a period; those settled in one place by their numbers."""
+    return [entry for entry in adjustments_of(client) if entry.period == period]
 
 
-def record_adjustment(client: str, settled_in: Period, entry: NewAdjustment, known: Corrections) -> bool:
-    """Records one more adjustment of a period; False when another was recorded since `known` was read.
+def adjustments_of(client: str) -> list[Adjustment]:
+    return list(Adjustment.query(client, Adjustment.sk.startswith("adjustment#"), consistent_read=True))
 
-    One correction at a time: two that were reckoned from the same past would count a change twice.
+
+def record_adjustment(client: str, settled_in: str, entry: NewAdjustment, known: Corrections) -> bool:
+    """Records one more adjustment of a period, settled in a later one or by PAYMENT.
+
+    False when another was recorded since `known` was read. One correction at a time: two that were reckoned
+    from the same past would count a change twice.
     """
     number = known.count + 1
     adjustment = Adjustment(

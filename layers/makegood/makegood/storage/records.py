@@ -12,6 +12,7 @@ from makegood.storage.attributes import IntegerAttribute, OptionalIntegerAttribu
 
 CLIENTS = "CLIENTS"
 WAITING = "WAITING"
+KEYS = "KEYS"
 
 UNTOLD = "events"
 """The partition of the index of what is open that holds events still to be told."""
@@ -402,7 +403,10 @@ class Unheard(Record, discriminator="Unheard"):
 
 
 class Adjustment(Record, discriminator="Adjustment"):
-    """sk `adjustment#<period it is settled in>#<period it is about>#<number>`; `to`: whom to tell at once."""
+    """sk `adjustment#<period it is settled in>#<period it is about>#<number>`; `to`: whom to tell at once.
+
+    Settled in `payment` is what no statement follows for.
+    """
 
     period = UnicodeAttribute()
     cents = IntegerAttribute()
@@ -410,6 +414,10 @@ class Adjustment(Record, discriminator="Adjustment"):
     number = OptionalIntegerAttribute()
     recorded_at = OptionalIntegerAttribute()
     to = JSONAttribute(null=True)
+
+    @property
+    def settled_in(self) -> str:
+        return str(self.sk).split("#")[1]
 
 
 class Correction(Record, discriminator="Correction"):
@@ -439,6 +447,12 @@ class Statement(Record, discriminator="Statement"):
     due_cents = IntegerAttribute()
     currency = UnicodeAttribute()
     healthy = BooleanAttribute()
+
+
+class PublicKey(Record, discriminator="PublicKey"):
+    """pk `KEYS`, sk the fingerprint: a public key (PEM) that statements were signed with."""
+
+    pem = UnicodeAttribute()
 
 
 class AuditEntry(Record, discriminator="AuditEntry"):

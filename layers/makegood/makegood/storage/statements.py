@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -11,9 +12,10 @@ from pynamodb.expressions.update import Action
 from makegood import aws
 from makegood.rules.events import KINDS, Event
 from makegood.rules.instants import Instant, Period, parse_instant
+from makegood.rules.mails import SENDING, order
 from makegood.settings import settings
 from makegood.storage.events import announce
-from makegood.storage.records import Statement
+from makegood.storage.records import MailRecord, Statement
 from makegood.storage.transactions import LostRaceError, write_together
 from makegood.storage.writes import put_if
 
@@ -84,6 +86,14 @@ def find_statement(client: str, period: Period) -> Statement | None:
 def is_issued(client: str, period: Period) -> bool:
     statement = find_statement(client, period)
     return statement is not None and statement.status == ISSUED
+
+
+def unsent_to(client: str, period: Period, recipients: Sequence[str]) -> list[str]:
+    """To whom of the recipients the statement's mail has not left."""
+    about = f"statement#{period}"
+    known = MailRecord.query(client, MailRecord.sk.startswith(f"{about}#mail#"), consistent_read=True)
+    left = {mail.mail for mail in known if mail.status != SENDING}
+    return [to for to in recipients if order(about, "statement", to).mail not in left]
 
 
 def record_frozen(statement: dict[str, Any], now: Instant) -> None:
