@@ -22,7 +22,7 @@ MOST_SHOWN: Final = 8
 """Of a longer list only what comes and goes is shown, such as the days of ten years of holidays."""
 
 DEFAULTS: Final = {
-    "locale": "in its time zone",
+    "locale": "the country of the zone",
     "refund_cap": "100%",
     "maintenance_notice": duration(MAINTENANCE_NOTICE_SECONDS),
     "statement.day": str(StatementTerms().day),

@@ -49,6 +49,8 @@ def test_the_example_says_what_it_promises(makegood: Makegood) -> None:
     assert "\n  tell the client within 15 minutes, else 5% back\n" in said
     assert "else 10% back and 2% back for each hour begun after that, at most 10 times\n" in said
     assert "$10.00 back for each day missed" in said
+    example = "$1,234.50, March 31, 2026, 5:30 PM"
+    assert f"\nThe client reads amounts and dates as people do in en_US: {example}.\n" in said
 
 
 @pytest.mark.parametrize("file", sorted(CONTRACTS.glob("*.yaml")), ids=lambda file: str(file.stem))

@@ -64,7 +64,7 @@ def test_times_may_be_instants(makegood: Makegood) -> None:
 
 def test_weekly_maintenance_counts_by_the_wall_clock(makegood: Makegood) -> None:
     said = makegood.says(*WEEKLY)
-    assert "every Saturday and Sunday, 23:00 to 01:00 the next day (America/New_York)" in said
+    assert "every Saturday and Sunday, 11:00 PM to 1:00 AM the next day (America/New_York)" in said
     (record,) = maintenance_of("acme-dental")
     assert len(list(work_of(record).windows(0, FROM * 2))) == 4
     (first, *_) = valid_windows("acme-dental", "modem", FROM, FROM + 365 * 24 * HOUR)

@@ -135,7 +135,7 @@ def test_a_fixed_refund_is_named_in_the_currency_of_the_contract(deployment: Dep
     sign_up({**a_contract(outages=outages), "client": "berg", "currency": "EUR"})
     an_up_device("modem", client="berg")
     sweep.handler(schedule_event(), Context())
-    assert "A miss costs 25.00 EUR" in get(a_link(client="berg"))["body"]
+    assert "A miss costs €25.00" in get(a_link(client="berg"))["body"]
 
 
 def test_an_ended_incident_shows_no_forms_and_takes_nothing(deployment: Deployment) -> None:
