@@ -37,8 +37,10 @@ def _issued(deployment: Deployment) -> None:
 
 
 def test_the_key_that_a_statement_names_is_at_the_address_that_its_mail_gives(deployment: Deployment) -> None:
-    where = {"Bucket": settings().statements_bucket, "Key": "acme-dental/2026-03/statement.json"}
-    statement = json.loads(aws.s3().get_object(**where)["Body"].read())
+    issued = aws.s3().get_object(
+        Bucket=settings().statements_bucket, Key="acme-dental/2026-03/statement.json"
+    )
+    statement = json.loads(issued["Body"].read())
     key = statement["proof"]["key"]
     assert key == fingerprint(public_key())
     (mail,) = deployment.mails
