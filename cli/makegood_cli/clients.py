@@ -17,7 +17,8 @@ from makegood.storage.contracts import all_clients, version_in_force, version_ne
 from makegood.storage.records import ClientEntry
 from makegood_cli.connection import connect, operator
 from makegood_cli.contract_changes import Difference, as_lines, differences
-from makegood_cli.contract_file import parse_yaml
+from makegood_cli.contract_check import lines_of
+from makegood_cli.contract_file import read_contract_file
 from makegood_cli.holiday_dates import with_dates
 from makegood_cli.options import Command, current_options
 from makegood_cli.output import print_json, say, warn
@@ -45,7 +46,11 @@ def apply(file: str, backdate: bool, dry_run: bool) -> None:
     file again changes nothing. What has begun keeps its terms.
     """
     try:
-        written = parse_yaml(read_text(file))
+        read = read_contract_file(read_text(file))
+    except UnreadableError as error:
+        raise click.ClickException(f"{file}: {error}") from error
+    try:
+        written = read.written
         client = parse_contract(with_dates(written)).client
         settings = connect()
         settled = with_dates(written, versions_of(client))
@@ -57,10 +62,9 @@ def apply(file: str, backdate: bool, dry_run: bool) -> None:
             backdated=backdate,
             dry_run=dry_run,
         )
-    except UnreadableError as error:
-        raise click.ClickException(f"{file}: {error}") from error
     except ContractError as error:
-        raise click.ClickException("\n".join([f"{file} is refused:", *map(str, error.problems)])) from error
+        problems = lines_of(read, error.problems)
+        raise click.ClickException("\n".join([f"{file} is refused:", *problems])) from error
     found = differences(applied.before.written, settled) if applied.before else []
     if current_options().json:
         print_json(_as_json(contract, applied.change, found))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import yaml
 
+from makegood.rules.contracts import Problem
 from makegood_cli.reading import UnreadableError
 
 
@@ -23,16 +25,65 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def parse_yaml(text: str) -> Any:
-    """The value of a YAML text, its dates as `2026-03-01`. Raises UnreadableError with line and column."""
+@dataclass(frozen=True)
+class ContractFile:
+    """A contract as it was written, and where each of its fields stands."""
+
+    written: Any
+    root: yaml.Node | None
+
+    def line_of(self, path: str) -> int:
+        """The line of a field such as `outages.notify.within`; of what is missing, that of what lacks it."""
+        return 1 if self.root is None else _line_of(self.root, path, 1)
+
+    def by_line(self, problems: Iterable[Problem]) -> list[tuple[int, Problem]]:
+        """The problems with their lines, in the order of the file."""
+        return sorted(
+            ((self.line_of(problem.path), problem) for problem in problems), key=lambda found: found[0]
+        )
+
+
+def read_contract_file(text: str) -> ContractFile:
+    """A YAML text, its dates as `2026-03-01`. Raises UnreadableError with line and column."""
     try:
-        return _as_json(yaml.load(text, _Loader))  # noqa: S506 - a safe loader
+        written = _as_json(yaml.load(text, _Loader))  # noqa: S506 - a safe loader
+        return ContractFile(written, yaml.compose(text, yaml.SafeLoader))
     except yaml.MarkedYAMLError as error:
-        raise UnreadableError(_explain(error)) from error
+        raise UnreadableError(_explain(error), _line(error)) from error
     except (yaml.YAMLError, ValueError) as error:
         raise UnreadableError(" ".join(str(error).split())) from error
     except RecursionError as error:
         raise UnreadableError("has too many brackets inside each other, or an alias inside itself") from error
+
+
+def parse_yaml(text: str) -> Any:
+    """The value of a YAML text alone."""
+    return read_contract_file(text).written
+
+
+def _line_of(node: yaml.Node, path: str, line: int) -> int:
+    """The line of what `path` names in this node, which itself stands on `line`."""
+    for name, at, value in _fields(node):
+        if path == name:
+            return at
+        rest = path.removeprefix(name)
+        if rest != path and rest[0] in ".[":
+            return _line_of(value, rest.removeprefix("."), at)
+    return line
+
+
+def _fields(node: yaml.Node) -> Iterator[tuple[str, int, yaml.Node]]:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            yield str(key.value), key.start_mark.line + 1, value
+    elif isinstance(node, yaml.SequenceNode):
+        for index, value in enumerate(node.value):
+            yield f"[{index}]", value.start_mark.line + 1, value
+
+
+def _line(error: yaml.MarkedYAMLError) -> int | None:
+    mark = error.problem_mark or error.context_mark
+    return mark.line + 1 if mark else None
 
 
 def _explain(error: yaml.MarkedYAMLError) -> str:

@@ -10,7 +10,6 @@ from makegood import clock
 from makegood.rules.evidence import PRACTICES
 from makegood.rules.feeds import FED
 from makegood.rules.instants import Instant
-from makegood.rules.values import parse_positive_duration
 from makegood.settings import settings
 from makegood.storage import enrolment
 from makegood.storage.changes import known_client
@@ -18,6 +17,7 @@ from makegood.storage.devices import RETIRED, Device, rows_of
 from makegood.storage.feed_enrolment import FeedEnrolment
 from makegood.timers import start_timer
 from makegood_cli.connection import connect, operator
+from makegood_cli.durations import Duration
 from makegood_cli.feeds import (
     COLUMNS,
     enroll_feed,
@@ -30,18 +30,6 @@ from makegood_cli.feeds import (
 from makegood_cli.options import Command, current_options
 from makegood_cli.output import duration, print_json, say, warn, written
 from makegood_cli.tables import print_table
-
-
-class Duration(click.ParamType[int]):
-    """A duration as contracts write it, in seconds."""
-
-    name = "duration"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        try:
-            return parse_positive_duration(value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
 
 
 @click.command(cls=Command)

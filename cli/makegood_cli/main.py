@@ -42,6 +42,11 @@ client = _group(
     list="clients:list_clients",
     end="leaving:end",
 )
+contract = _group(
+    "Contract files, before they are applied.",
+    check="contract_check:check",
+    schema="contract_check:schema",
+)
 device = _group(
     "Devices: who may send heartbeats.",
     enroll="devices:enroll",
@@ -101,6 +106,7 @@ cli = Root(
             for name in (
                 "client",
                 "contact",
+                "contract",
                 "device",
                 "dispute",
                 "evidence",

@@ -13,6 +13,10 @@ STDIN = "-"
 class UnreadableError(Exception):
     """A file that cannot be read or understood; the text says what is wrong and where."""
 
+    def __init__(self, message: str, line: int | None = None) -> None:
+        super().__init__(message)
+        self.line = line
+
 
 def read_text(file: str) -> str:
     """The text of a file, or of the standard input for `-`."""
