@@ -116,6 +116,7 @@ cli = Root(
                 "webhook",
             )
         },
+        "init": "makegood_cli.beginning:init",
         "simulate": "makegood_cli.simulating:simulate",
     },
 )
