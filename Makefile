@@ -56,7 +56,7 @@ bench-statements: setup
 bench-page: setup
 	@.venv/bin/python bench/live_page.py
 
-.PHONY: run stop sam-validate
+.PHONY: run stop sam-validate sam-check sam-local
 run: setup .tools/ministack/.done
 	@.venv/bin/python -m makegood_local.run start .local
 
@@ -67,3 +67,13 @@ stop: setup
 sam-validate: setup .tools/sam/.done
 	@SAM_CLI_TELEMETRY=0 .tools/sam/bin/sam validate --lint --region us-east-1 --template infra/template.yaml
 	@.venv/bin/cfn-lint infra/template.yaml
+
+# What runs on AWS, without an account: `sam validate --lint`, `sam build` for both processors with Lambda's limits, and
+# every event of events/ answered by what was built, under AWS's runtime interface client; in containers too, where a
+# Docker engine answers.
+sam-check: setup .tools/ministack/.done .tools/sam/.done
+	@.venv/bin/python -m makegood_local.sam.check
+
+# Lets `sam local invoke` and `sam local start-api` work on the stack of `make run`, and says what to type.
+sam-local: setup .tools/sam/.done
+	@.venv/bin/python -m makegood_local.sam.local

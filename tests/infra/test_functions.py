@@ -24,6 +24,7 @@ FUNCTIONS = [
     "SweepFunction",
 ]
 PLATFORM = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL"}
+WHERE_SAM_LOCAL_FINDS_AWS = {"AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SESV2"}
 FUNCTIONS_ALONE = {"CANARY_KEY_ARN", "OUTSIDE_PING_URL"}
 """Settings that the operator's command has no use for; who knows the outside address could ping it."""
 
@@ -80,7 +81,24 @@ def test_functions_are_given_exactly_the_settings_that_the_code_knows(
     everything = [template["Globals"]["Function"], *functions.values()]
     given = {name for function in everything for name in _given(function)}
     # How fast detection is matters to the operator's command alone, which reads the stack's outputs.
-    assert given - PLATFORM == _known_settings() - {"DETECTION_SECONDS"}
+    assert given - PLATFORM - WHERE_SAM_LOCAL_FINDS_AWS == _known_settings() - {"DETECTION_SECONDS"}
+
+
+def test_on_aws_nothing_says_where_aws_is(template: Json, functions: Json) -> None:
+    given = _given(template["Globals"]["Function"])
+    assert {name: given[name] for name in WHERE_SAM_LOCAL_FINDS_AWS} == dict.fromkeys(
+        WHERE_SAM_LOCAL_FINDS_AWS, {"Ref": "AWS::NoValue"}
+    )
+    assert not any(WHERE_SAM_LOCAL_FINDS_AWS & set(_given(function)) for function in functions.values())
+
+
+def test_functions_and_layers_are_built_for_one_processor(template: Json, resources: Json) -> None:
+    wanted = {"Ref": "Architecture"}
+    assert template["Parameters"]["Architecture"]["Default"] == "arm64"
+    assert template["Globals"]["Function"]["Architectures"] == [wanted]
+    layers = [each for each in resources.values() if each["Type"] == "AWS::Serverless::LayerVersion"]
+    assert [layer["Metadata"]["BuildArchitecture"] for layer in layers] == [wanted] * 4
+    assert [layer["Properties"]["CompatibleArchitectures"] for layer in layers] == [[wanted]] * 4
 
 
 def test_every_setting_is_an_output_for_the_operators_command(template: Json) -> None:

@@ -1,0 +1,103 @@
+"""The Docker form of the check: `sam local invoke` with every event, and `sam local start-api`."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from makegood_local.emulator import REGION, ROOT, LocalError, free_port, tail
+from makegood_local.sam.build import BUILD, SAM, Built
+from makegood_local.sam.docker import bridge_address, reachable
+from makegood_local.sam.events import files_by_function
+from makegood_local.sam.place import Place
+from makegood_local.sam.report import Report, in_short, wrong_with
+
+ENVIRONMENT = BUILD / "env.json"
+START_SECONDS = 120
+API_ANSWERS = (("GET", "/v1/openapi.json", 200), ("POST", "/v1/heartbeat", 401), ("GET", "/desk/forged", 403))
+"""What the API answers somebody without a token or a link."""
+
+
+def check_containers(report: Report, folder: Path, functions: Mapping[str, Built], place: Place) -> None:
+    """Every event by `sam local invoke`, then the API by `sam local start-api`, against the same stack."""
+    address = bridge_address()
+    ENVIRONMENT.write_text(json.dumps(place.environments(list(functions.values()), address)))
+    shared = [*_how_to_get_images(), "-t", str(folder / "template.yaml")]
+    shared += ["--env-vars", str(ENVIRONMENT), "--region", REGION]
+    environment = {**os.environ, **place.credentials, "SAM_CLI_TELEMETRY": "0"}
+    with reachable(address, place.ports):
+        for name, files in files_by_function().items():
+            for file in files:
+                answer = _invoke(name, file, shared, environment)
+                problem = wrong_with(answer)
+                report.judge(
+                    f"sam local invoke {name} {file.stem}", [problem] if problem else [], in_short(answer)
+                )
+        with _start_api(shared, environment) as url:
+            for method, path, status in API_ANSWERS:
+                found = _status(method, url + path)
+                problems = [] if found == status else [f"it answered {found} instead of {status}"]
+                report.judge(f"sam local start-api {method} {path}", problems, str(found))
+
+
+def _how_to_get_images() -> list[str]:
+    """Who has the images already and no registry says so: MAKEGOOD_SKIP_PULL=1."""
+    return ["--skip-pull-image"] if os.environ.get("MAKEGOOD_SKIP_PULL") else []
+
+
+def _invoke(name: str, file: Path, shared: list[str], environment: Mapping[str, str]) -> Any:
+    command = [str(SAM), "local", "invoke", name, "-e", str(file), *shared]
+    done = subprocess.run(
+        command, cwd=ROOT, env=dict(environment), capture_output=True, text=True, check=False
+    )
+    last = (done.stdout.strip().splitlines() or [""])[-1]
+    try:
+        return json.loads(last)
+    except json.JSONDecodeError:
+        raise LocalError(f"sam local invoke {name} failed:\n{done.stdout}{done.stderr}") from None
+
+
+@contextmanager
+def _start_api(shared: list[str], environment: Mapping[str, str]) -> Iterator[str]:
+    port, log = free_port(), BUILD / "start-api.log"
+    command = [str(SAM), "local", "start-api", "--port", str(port), "--warm-containers", "LAZY", *shared]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=dict(environment), stdout=output, stderr=output, start_new_session=True
+        )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        _wait(process, url, log)
+        yield url
+    finally:
+        os.killpg(process.pid, signal.SIGINT)  # it removes its containers then
+        process.wait(60)
+
+
+def _wait(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
+        if _status("GET", f"{url}/") is not None:
+            return
+        time.sleep(0.5)
+    raise LocalError(f"sam local start-api did not start:\n{tail(log, 30)}")
+
+
+def _status(method: str, url: str) -> int | None:
+    request = urllib.request.Request(url, method=method, data=b"" if method == "POST" else None)
+    try:
+        with urllib.request.urlopen(request, timeout=120) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+    except OSError:
+        return None
