@@ -86,7 +86,7 @@ def build(architecture: str) -> Path:
 
 
 def run_sam(*arguments: str) -> str:
-    """What SAM CLI printed, with the runtime's Python on its PATH. LocalError with its words when it failed."""
+    """What SAM CLI printed, the runtime's Python on its PATH. LocalError with its words when it failed."""
     if not SAM.exists():
         raise LocalError("SAM CLI is not installed; run: make .tools/sam/.done")
     path = os.pathsep.join([str(runtime_python().parent), os.environ.get("PATH", "")])
