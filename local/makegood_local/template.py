@@ -72,6 +72,10 @@ def _without_bucket_policy(template: Template) -> None:
     del template["Resources"]["StatementsPolicy"]
 
 
+def _without_saved_query(template: Template) -> None:
+    del template["Resources"]["OneIncident"]
+
+
 def _ses_without_resources(template: Template) -> None:
     statements = template["Resources"]["SendMails"]["Properties"]["PolicyDocument"]["Statement"]
     for statement in statements:
@@ -95,6 +99,7 @@ def local_changes(dependencies: Path) -> tuple[tuple[str, Callable[[Template], N
     return (
         ("it refuses alarms on the sum of several metrics", _without_metric_math),
         ("it speaks HTTP on this machine, and the bucket's policy allows TLS alone", _without_bucket_policy),
+        ("it keeps no saved queries", _without_saved_query),
         ("it checks permissions to send mail against no resource", _ses_without_resources),
         ("it unpacks every layer anew for each process", partial(_dependencies_from, dependencies)),
     )

@@ -37,7 +37,6 @@ ENVIRONMENT = {
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     "POWERTOOLS_SERVICE_NAME": "makegood",
-    "POWERTOOLS_METRICS_NAMESPACE": "Makegood",
     "DEVICES_TABLE": "Devices",
     "RECORDS_TABLE": "Records",
     "STATE_MACHINE_ARN": f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:Incident",

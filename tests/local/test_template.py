@@ -62,6 +62,7 @@ def test_the_local_changes_touch_nothing_but_these_resources(template: Template)
         "IssueFunction",
         "LiveFunction",
         "PracticesFunction",
+        "OneIncident",
         "StatementsPolicy",
         "SendMails",
         "TimersFailed",

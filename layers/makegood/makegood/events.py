@@ -15,6 +15,7 @@ from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
 from makegood import aws
+from makegood.metrics import count
 from makegood.rules.events import SOURCE
 from makegood.rules.instants import Instant
 from makegood.settings import settings
@@ -51,7 +52,9 @@ def _tell_some(records: Sequence[Told]) -> list[Told]:
         logger.warning("events could not be told", extra={"error": type(error).__name__})
         return list(records)
     results = list(zip(records, answer["Entries"], strict=True))
-    mark_told([record for record, result in results if result.get("EventId")])
+    taken = [record for record, result in results if result.get("EventId")]
+    mark_told(taken)
+    count(map(event_of, taken))
     left = [record for record, result in results if not result.get("EventId")]
     if left:
         codes = sorted({result.get("ErrorCode", "") for _, result in results} - {""})

@@ -25,6 +25,7 @@ class Settings:
     statements_queue_url: str
     detection_seconds: int
     event_bus: str
+    metrics_namespace: str
     canary_key_arn: str
     outside_ping_url: str
 
@@ -48,6 +49,7 @@ def settings() -> Settings:
         statements_queue_url=env("STATEMENTS_QUEUE_URL", ""),
         event_bus=env("EVENT_BUS", ""),
         detection_seconds=int(env("DETECTION_SECONDS", "240")),
+        metrics_namespace=env("METRICS_NAMESPACE", ""),
         canary_key_arn=env("CANARY_KEY_ARN", ""),
         outside_ping_url=env("OUTSIDE_PING_URL", ""),
     )
