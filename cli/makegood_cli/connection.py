@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudformation.client import CloudFormationClient
 
 LOCAL_FILE = Path(".local") / "stack.json"
+LOCAL_STACK = "makegood"
 _CONFIG = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 3})
 
 
@@ -64,6 +65,22 @@ def stack_outputs(cloudformation: CloudFormationClient, stack: str) -> dict[str,
     if "DevicesTable" not in outputs:
         raise RefusedError(f"The stack {stack} is not (or not yet) a deployment of Makegood.")
     return outputs
+
+
+def stack_name() -> str:
+    """The stack that this command works on."""
+    options = current_options()
+    return LOCAL_STACK if options.local else options.stack_name
+
+
+def stack_resources(stack: str) -> list[tuple[str, str, str]]:
+    """(name in the template, type, name in the account) of everything the stack has."""
+    pages = boto3.client("cloudformation", config=_CONFIG).get_paginator("list_stack_resources")
+    return [
+        (each["LogicalResourceId"], each["ResourceType"], each.get("PhysicalResourceId", ""))
+        for page in pages.paginate(StackName=stack)
+        for each in page["StackResourceSummaries"]
+    ]
 
 
 def _use_aws(options: Options) -> dict[str, str]:

@@ -116,6 +116,7 @@ cli = Root(
                 "webhook",
             )
         },
+        "doctor": "makegood_cli.doctor:doctor",
         "init": "makegood_cli.beginning:init",
         "simulate": "makegood_cli.simulating:simulate",
     },

@@ -164,12 +164,12 @@ class LocalStack:
     def _deploy(self, opening: ExitStack) -> None:
         parameters = {"PublicBaseUrl": self.url} | self.parameters
         self.outputs = deploy(self.client("s3"), self.client("cloudformation"), parameters)
-        self._verify_sender()
+        self.verify_sender()
         sns, topic = self.client("sns"), self.outputs["MailEventsTopicArn"]
         opening.enter_context(self._ses.reporting(lambda event: sns.publish(TopicArn=topic, Message=event)))
         self._front.open(self._emulator.port, self.outputs["ApiUrl"])
 
-    def _verify_sender(self) -> None:
+    def verify_sender(self) -> None:
         """On AWS the operator does it once, by mail or DNS."""
         self.client("sesv2").create_email_identity(EmailIdentity=self.parameters["Sender"])
 

@@ -1,0 +1,1 @@
+"""The checks of `makegood doctor`, a module for each part of a deployment."""

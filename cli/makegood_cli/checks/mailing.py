@@ -1,0 +1,131 @@
+"""Can mails leave: sender, sandbox, what SES reports back, and its rate against the mails of a bad day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from email.utils import parseaddr
+from typing import Any, Final
+
+from botocore.exceptions import ClientError
+
+from makegood.settings import settings
+from makegood_cli.checks.fleet import mails_of_a_bad_day
+from makegood_cli.checks.looking import Check, Clinic, Finding, Note, Seen, is_no_operation
+
+REPORTED: Final = {"DELIVERY", "BOUNCE", "COMPLAINT", "REJECT"}
+UNLIMITED: Final = -1
+HEALTHY: Final = "HEALTHY"
+
+
+def sender(clinic: Clinic) -> Iterator[Seen]:
+    """An address, its domain or a domain above it must be verified."""
+    address = parseaddr(settings().sender)[1] or settings().sender
+    domain = address.rpartition("@")[2]
+    labels = domain.split(".")
+    names = [address, *(".".join(labels[start:]) for start in range(len(labels) - 1))]
+    known = {name: found for name in names if (found := _identity(clinic, name)) is not None}
+    verified = [name for name, found in known.items() if found.get("VerifiedForSendingStatus")]
+    if verified:
+        yield Note(f"{verified[0]} is verified in {clinic.region}, so {address} may send")
+    elif known:
+        yield Finding(
+            address,
+            f"SES knows {', '.join(known)}, but it is not verified, so no mail leaves",
+            "publish the DNS records, or follow the link in the mail, that SES gave for it",
+        )
+    else:
+        yield Finding(
+            address,
+            f"SES in {clinic.region} knows neither it nor {domain}, so no mail leaves",
+            f"aws sesv2 create-email-identity --email-identity {domain}, then publish the records it answers",
+        )
+
+
+def account(clinic: Clinic) -> Iterator[Seen]:
+    """Out of the sandbox, and not stopped by AWS or by hand."""
+    found = clinic.aws("sesv2").get_account()
+    if not found.get("ProductionAccessEnabled", False):
+        yield Finding(
+            f"SES in {clinic.region}",
+            "the account is in the sandbox: mails reach verified addresses alone, so clients hear nothing",
+            "ask for production access (SES console, Account dashboard, or aws sesv2 put-account-details)",
+        )
+    if not found.get("SendingEnabled", True):
+        yield Finding(
+            f"SES in {clinic.region}",
+            "sending is switched off for the whole account",
+            "aws sesv2 put-account-sending-attributes --sending-enabled, once its cause is mended",
+        )
+    status = found.get("EnforcementStatus", HEALTHY)
+    if status != HEALTHY:
+        yield Finding(
+            f"SES in {clinic.region}",
+            f"AWS has put the account under {status.lower()}, for bounces or complaints",
+            "read SES's reputation dashboard and answer AWS's case; mend contacts (makegood contact check)",
+        )
+
+
+def reports(clinic: Clinic) -> Iterator[Seen]:
+    """What becomes of mails comes back through the configuration set."""
+    ses, name = clinic.aws("sesv2"), settings().configuration_set
+    found = ses.get_configuration_set(ConfigurationSetName=name)
+    if not found.get("SendingOptions", {}).get("SendingEnabled", True):
+        yield Finding(
+            f"configuration set {name}",
+            "sending is switched off for it",
+            "aws sesv2 put-configuration-set-sending-options --sending-enabled "
+            f"--configuration-set-name {name}",
+        )
+    listed = ses.get_configuration_set_event_destinations(ConfigurationSetName=name)["EventDestinations"]
+    topic = clinic.outputs.get("MailEventsTopicArn")
+    ours = [each for each in listed if each.get("SnsDestination", {}).get("TopicArn") == topic]
+    reported = {kind for each in ours if each["Enabled"] for kind in each["MatchingEventTypes"]}
+    if unreported := REPORTED - reported:
+        missing = ", ".join(sorted(kind.lower() for kind in unreported))
+        yield Finding(
+            f"configuration set {name}",
+            f"SES reports no {missing}, so nobody learns whether clients were told",
+            "deploy the stack again, or switch its event destination mail-events on",
+        )
+
+
+def rate(clinic: Clinic) -> Iterator[Seen]:
+    """Whether the notices leave in time when every client has an outage, and all mails of such a day."""
+    quota = clinic.aws("sesv2").get_account()["SendQuota"]
+    need, per_second, per_day = mails_of_a_bad_day(clinic), quota["MaxSendRate"], quota["Max24HourSend"]
+    cure = "ask AWS for a higher sending quota (Service Quotas, Amazon SES)"
+    if need.notices and per_second != UNLIMITED and need.notices > per_second * need.seconds:
+        yield Finding(
+            f"SES in {clinic.region}",
+            f"{need.told}; SES sends {per_second:g} a second, which takes {need.notices / per_second:,.0f} s",
+            cure,
+        )
+    elif need.notices:
+        yield Note(f"{need.told}; SES sends {per_second:g} a second")
+    left = per_day - quota.get("SentLast24Hours", 0)
+    if per_day != UNLIMITED and need.day > left:
+        yield Finding(
+            f"SES in {clinic.region}",
+            f"{need.of_the_day}; SES sends {per_day:,.0f} in 24 hours, of which {max(left, 0):,.0f} are left",
+            cure,
+        )
+    else:
+        yield Note(f"{need.of_the_day}; SES sends {per_day:,.0f} in 24 hours")
+
+
+def _identity(clinic: Clinic, name: str) -> dict[str, Any] | None:
+    try:
+        found: dict[str, Any] = clinic.aws("sesv2").get_email_identity(EmailIdentity=name)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "NotFoundException" or is_no_operation(error):
+            raise
+        return None
+    return found
+
+
+CHECKS: Final = (
+    Check("sender verified", sender),
+    Check("SES account", account),
+    Check("events of mails", reports),
+    Check("SES rate", rate),
+)
