@@ -7,15 +7,11 @@ import os
 import random
 import time
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import botocore.session
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
+from makegood import lean_dynamodb
 
 CONFLICT_ATTEMPTS = 4
 
@@ -96,7 +92,7 @@ def record_beat(client: str, device: str, proof: Proof, arrival: Arrival) -> Rec
 
 
 def _write(client: str, device: str, proof: Proof, now: int) -> Any:
-    return _dynamodb().update_item(
+    return lean_dynamodb.update_item(
         TableName=os.environ["DEVICES_TABLE"],
         Key={"client": {"S": client}, "device": {"S": device}},
         UpdateExpression=_RECORD,
@@ -126,11 +122,3 @@ def _told_by(item: dict[str, Any]) -> Recorded:
         due_at=int(item["due_at"]["N"]),
         practices=frozenset(item.get("practices", {"SS": []})["SS"]),
     )
-
-
-@cache
-def _dynamodb() -> DynamoDBClient:
-    """A bare client: few retries and short time-outs, because agents give up after five seconds."""
-    retries = {"mode": "standard", "total_max_attempts": 2}
-    config = Config(connect_timeout=1, read_timeout=1.5, retries=retries)  # type: ignore[arg-type]
-    return botocore.session.get_session().create_client("dynamodb", config=config)  # type: ignore[return-value]
