@@ -117,6 +117,7 @@ cli = Root(
             )
         },
         "doctor": "makegood_cli.doctor:doctor",
+        "backtest": "makegood_cli.backtesting:backtest",
         "init": "makegood_cli.beginning:init",
         "simulate": "makegood_cli.simulating:simulate",
     },

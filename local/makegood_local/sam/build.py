@@ -79,10 +79,14 @@ def validate() -> None:
 def build(architecture: str) -> Path:
     """Builds the template for an architecture, this machine's or another; the folder it is in."""
     folder = BUILD / architecture
-    override = f"Architecture={architecture}"
-    options = ("--template", str(TEMPLATE), "--build-dir", str(folder), "--parameter-overrides", override)
+    options = ("--template", str(TEMPLATE), "--build-dir", str(folder), *as_built(architecture))
     run_sam("build", "--region", REGION, *options)
     return folder
+
+
+def as_built(architecture: str) -> tuple[str, str]:
+    """What SAM CLI has to be told of the processor, in building and again in running."""
+    return "--parameter-overrides", f"Architecture={architecture}"
 
 
 def run_sam(*arguments: str) -> str:

@@ -8,8 +8,8 @@ import sys
 import threading
 from pathlib import Path
 
-from makegood_local.emulator import ROOT, LocalError
-from makegood_local.sam.build import build, built_functions, own_architecture
+from makegood_local.emulator import REGION, ROOT, LocalError
+from makegood_local.sam.build import as_built, build, built_functions, own_architecture
 from makegood_local.sam.cast import introduce
 from makegood_local.sam.docker import bridge_address, reachable, why_no_engine
 from makegood_local.sam.place import Place
@@ -46,7 +46,8 @@ def _serve() -> None:
 
 def _what_to_type(folder: Path) -> str:
     template = (folder / "template.yaml").relative_to(ROOT)
-    shared = f"-t {template} --env-vars {FILE.relative_to(ROOT)} --region us-east-1"
+    processor = " ".join(as_built(own_architecture()))
+    shared = f"-t {template} --env-vars {FILE.relative_to(ROOT)} --region {REGION} {processor}"
     return f"""
 Containers reach the stack of `make run` as long as this runs (Ctrl-C ends it). In another terminal:
 

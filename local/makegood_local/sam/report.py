@@ -32,7 +32,7 @@ class Report:
 def wrong_with(answer: Any) -> str | None:
     """What is wrong with a function's answer: it raised, refused a request, or gave a message back."""
     if not isinstance(answer, dict):
-        return f"it answered {answer!r}"
+        return f"it answered {answer}"
     if "errorType" in answer:
         return f"it raised {answer['errorType']}: {answer.get('errorMessage', '')}"
     if answer.get("statusCode", 200) >= 400:
