@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -18,6 +19,7 @@ from makegood.storage.feed_enrolment import FeedEnrolment
 from makegood.timers import start_timer
 from makegood_cli.connection import connect, operator
 from makegood_cli.durations import Duration
+from makegood_cli.enrolling import enroll_list
 from makegood_cli.feeds import (
     COLUMNS,
     enroll_feed,
@@ -33,12 +35,11 @@ from makegood_cli.tables import print_table
 
 
 @click.command(cls=Command)
-@click.argument("client")
-@click.argument("device")
+@click.argument("client", required=False)
+@click.argument("device", required=False)
 @click.option("--kind", help="What it is, such as router or server.")
 @click.option(
     "--grace",
-    required=True,
     type=Duration(),
     help="How long it may be silent, such as 180s; how long a job of a feed may run, such as 4h.",
 )
@@ -53,23 +54,45 @@ from makegood_cli.tables import print_table
 @click.option("--name", help="What people call it [DEVICE].")
 @click.option("--feed", metavar="PRACTICE", help=f"Enroll a practice feed instead: {', '.join(FED)}.")
 @click.option("--for", "proven", metavar="DEVICE", help="The device whose practice the feed proves.")
+@click.option("--from", "file", metavar="FILE.csv", help="Enroll the devices of this list.")
+@click.option(
+    "--tokens",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where the tokens of a list go [FILE.tokens.csv].",
+)
 def enroll(
     *,
-    client: str,
-    device: str,
+    client: str | None,
+    device: str | None,
     kind: str | None,
-    grace: int,
+    grace: int | None,
     via: str | None,
     practices: tuple[str, ...],
     name: str | None,
     feed: str | None,
     proven: str | None,
+    file: str | None,
+    tokens: Path | None,
 ) -> None:
     """Enroll a device and print its token, this once.
 
     Its first heartbeat begins its monitoring. With --feed and --for the name is that of a practice feed: the
     pings of a job prove a practice of a device, such as its daily backup.
+
+    With --from the devices of a CSV file are enrolled, all or none: columns client (unless CLIENT is given),
+    device, kind, grace, and if need be via, practices (with spaces between them), name. Tokens go to a file.
     """
+    of_one = {"DEVICE": device, "--kind": kind, "--grace": grace, "--via": via, "--practice": practices}
+    of_one |= {"--name": name, "--feed": feed, "--for": proven}
+    if file is not None:
+        if given := [option for option, value in of_one.items() if value]:
+            raise click.UsageError(f"A list takes no {', '.join(given)}: each row has its own.")
+        enroll_list(file, client, tokens)
+        return
+    if client is None or device is None or grace is None:
+        needed = {"CLIENT": client, "DEVICE": device, "--grace": grace}
+        missing = [each for each, value in needed.items() if value is None]
+        raise click.UsageError(f"Missing {', '.join(missing)}; or enroll a list with --from.")
     refuse_mixture({"--feed": feed, "--for": proven}, {"--kind": kind, "--via": via, "--practice": practices})
     if feed and proven:
         enroll_feed(FeedEnrolment(client, device, feed, proven, name or device, grace))

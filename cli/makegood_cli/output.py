@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import unicodedata
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
+from typing import TypeVar
 
 import click
 
 from makegood.rules.instants import Instant, format_instant
+
+Item = TypeVar("Item")
 
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])")
 
@@ -40,6 +46,13 @@ def warn(text: str) -> None:
 def print_json(data: object) -> None:
     """JSON for programs; ASCII only, so that it is safe on a terminal too."""
     click.echo(json.dumps(data, indent=2))
+
+
+def progress(items: Iterable[Item], label: str, count: int) -> AbstractContextManager[Iterable[Item]]:
+    """The items, with a bar on the standard error while they are worked on; none where nobody watches."""
+    if not sys.stderr.isatty():
+        return nullcontext(items)
+    return click.progressbar(items, length=count, label=label, file=sys.stderr)
 
 
 def duration(seconds: int) -> str:

@@ -92,17 +92,12 @@ def known_device(client: str, device: str) -> Device:
 def _enroll(wanted: Enrolment, operator: Operator, detection_seconds: int) -> str:
     entry = known_client(wanted.client)
     versions = versions_of(wanted.client)
-    in_force = contract_in_force(wanted.client, versions, operator.at)
-    not_over = [version.contract for version in versions[versions.index(in_force) :]]
-    problems = [
-        *problems_of_names(wanted.device, wanted.kind, wanted.name),
-        *_problems_with_devices(wanted, {row.device: row for row in rows_of(wanted.client)}),
-        *_problems_with_contracts(wanted, not_over, detection_seconds),
-    ]
+    known = {row.device: row for row in rows_of(wanted.client)}
+    problems = list(problems_of_enrolment(wanted, versions, known, operator.at, detection_seconds))
     if problems:
         raise RefusedError("\n".join(problems))
     token = new_token(wanted.client, wanted.device)
-    row = _new_row(wanted, token, in_force.contract.timezone)
+    row = new_row(wanted, token, contract_in_force(wanted.client, versions, operator.at).contract.timezone)
     change_client(
         operator,
         entry,
@@ -110,6 +105,24 @@ def _enroll(wanted: Enrolment, operator: Operator, detection_seconds: int) -> st
         lambda transaction: transaction.save(row, condition=Device.device.does_not_exist()),
     )
     return token
+
+
+def problems_of_enrolment(
+    wanted: Enrolment,
+    versions: Sequence[Version],
+    known: Mapping[str, Device],
+    now: Instant,
+    detection_seconds: int,
+) -> Iterator[str]:
+    """Everything that is wrong with an enrolment among the client's `known` devices.
+
+    Raises RefusedError when no contract is in force.
+    """
+    in_force = contract_in_force(wanted.client, versions, now)
+    not_over = [version.contract for version in versions[versions.index(in_force) :]]
+    yield from problems_of_names(wanted.device, wanted.kind, wanted.name)
+    yield from _problems_with_devices(wanted, known)
+    yield from _problems_with_contracts(wanted, not_over, detection_seconds)
 
 
 def contract_in_force(client: str, versions: Sequence[Version], now: Instant) -> Version:
@@ -120,7 +133,8 @@ def contract_in_force(client: str, versions: Sequence[Version], now: Instant) ->
     return in_force
 
 
-def _new_row(wanted: Enrolment, token: str, zone: str) -> Device:
+def new_row(wanted: Enrolment, token: str, zone: str) -> Device:
+    """The device before its first heartbeat."""
     return Device(
         wanted.client,
         wanted.device,
@@ -154,7 +168,7 @@ def problem_of_taken_name(device: str, known: Mapping[str, Device]) -> Iterator[
         yield f"{device} is enrolled already{retired}."
 
 
-def _problems_with_devices(wanted: Enrolment, known: dict[str, Device]) -> Iterator[str]:
+def _problems_with_devices(wanted: Enrolment, known: Mapping[str, Device]) -> Iterator[str]:
     yield from problem_of_taken_name(wanted.device, known)
     if wanted.via is None:
         return
