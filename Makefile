@@ -45,6 +45,11 @@ broken: SEEDS = 200
 broken: setup
 	@.venv/bin/python -m makegood_simulator.broken --seeds $(SEEDS) --first $(FIRST)
 
+# What heartbeats, cold starts and sweeps cost, beside the least that they could; build/bench.json has the figures.
+.PHONY: bench
+bench: setup
+	@.venv/bin/python bench/everything.py
+
 # What a statement costs: CPU and memory of a thousand, made by the reporter's own handler.
 STATEMENTS ?= 1000
 .PHONY: bench-statements

@@ -1,0 +1,32 @@
+"""`make bench`: every row, as a table and as build/bench.json. Exit status 1 when a goal is not met."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+import heartbeats
+import rows
+import starts
+import sweeps
+
+MEASUREMENTS: dict[str, Callable[[], list[rows.Row]]] = {
+    "a": heartbeats.measure,
+    "c": starts.measure,
+    "d": sweeps.measure,
+}
+
+
+def main() -> int:
+    """Names of rows may be given, to measure only those."""
+    measured: list[rows.Row] = []
+    for name in sys.argv[1:] or MEASUREMENTS:
+        print(f"measuring {name} ...", file=sys.stderr, flush=True)
+        measured += MEASUREMENTS[name]()
+    rows.show(measured)
+    rows.write(measured)
+    return 1 if any(row.met is False for row in measured) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
