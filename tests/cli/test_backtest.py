@@ -126,6 +126,17 @@ def test_evidence_of_the_month_before_counts_where_the_other_terms_let_it() -> N
     assert refunds_under([MARCH, APRIL], two_days) == [0, 0]
 
 
+def test_evidence_of_the_month_itself_is_that_of_its_own_facts() -> None:
+    late = evidence("backup", "2026-04-01T03:00:00Z", {"ok": True})
+    assert under(APRIL, APRIL["contract"], [{**MARCH, "evidence": [late]}]) == 1_000
+
+
+def test_which_days_were_covered_is_no_term() -> None:
+    half = {**LATE_REPAIR, "contract": a_contract(effective_from="2026-04-01", effective_until="2026-04-16")}
+    found = compute(put_into(half, a_contract(effective_from="2030-01-01", effective_until="2031-01-01")))
+    assert (found["fee_cents"], found["refund_cents"]) == (50_000, 8_000)  # 15 of 30 days; 16%
+
+
 def test_months_are_shown_beside_what_was_issued() -> None:
     [month] = compute_again([LATE_REPAIR], terms(repair={**TERMS["repair"], "within": "6h"}))
     assert (month.period, month.incidents, month.broken, month.broken_practices) == ("2026-04", 1, 1, 0)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from makegood.rules.contracts import Contract, Outages, parse_contract
 from makegood.rules.facts import Facts, IncidentFacts, parse_facts
-from makegood.rules.instants import format_instant, parse_instant
+from makegood.rules.instants import DAY_SECONDS, format_instant, parse_instant, period_bounds
 from makegood.rules.levels import without_ladder
 from makegood.rules.terms import PracticeTerms
 from makegood.rules.values import MaxAge
@@ -43,7 +43,7 @@ def put_into(facts: Json, terms: Mapping[str, Any], before: Sequence[Json] = ())
             }
             for incident in facts.get("incidents") or ()
         ],
-        "evidence": [*_older_evidence(facts, before), *(facts.get("evidence") or ())],
+        "evidence": [*_older_evidence(facts, terms, before), *(facts.get("evidence") or ())],
     }
 
 
@@ -81,20 +81,17 @@ def _ended(pause: Json, longest: int) -> Json:
     return {**pause, "to": min(pause["to"], format_instant(latest))}
 
 
-def _older_evidence(facts: Json, before: Sequence[Json]) -> Iterator[Json]:
-    """What only earlier months hold, of devices that this one knows."""
+def _older_evidence(facts: Json, terms: Mapping[str, Any], before: Sequence[Json]) -> Iterator[Json]:
+    """What came in before the month, of devices that it knows, as far back as the terms may look."""
+    contract = parse_contract(dict(terms))
+    starts_at = period_bounds(facts["period"], ZoneInfo(facts["contract"]["timezone"]))[0]
+    reach = max((_reach(practice.max_age) for practice in contract.practices), default=0)
+    oldest, newest = format_instant(starts_at - reach - DAY_SECONDS), format_instant(starts_at)
     devices = {device["device"] for device in facts.get("devices") or ()}
-    seen = {_key(entry) for entry in facts.get("evidence") or ()}
     for month in before:
         for entry in month.get("evidence") or ():
-            key = _key(entry)
-            if entry["device"] in devices and key not in seen:
-                seen.add(key)
+            if oldest <= entry["at"] < newest and entry["device"] in devices:
                 yield entry
-
-
-def _key(entry: Json) -> str:
-    return json.dumps(entry, sort_keys=True)
 
 
 def _doubts_of_outages(known: Facts, wanted: Outages | None) -> Iterator[str]:
@@ -184,4 +181,4 @@ def _reaches_further(terms: PracticeTerms, before: PracticeTerms | None) -> bool
 
 
 def _reach(age: MaxAge) -> int:
-    return age.local_days * 86_400 or age.seconds
+    return age.local_days * DAY_SECONDS or age.seconds
