@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
-
 from makegood.rules.events import Event
 from makegood.rules.instants import parse_instant
 from makegood.settings import settings
@@ -35,6 +33,8 @@ def count(events: Iterable[Event]) -> None:
 
 
 def _count(event: Event, namespace: str) -> None:
+    from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit  # noqa: PLC0415 - slow to load
+
     metrics = EphemeralMetrics(namespace=namespace)
     metrics.add_metric(COUNTED[event.kind], MetricUnit.Count, 1)
     if "stage" in event.data:
