@@ -417,7 +417,7 @@ def test_a_preview_after_the_moment_stands_as_of_it() -> None:
 
 # Text that means harm.
 
-HOSTILE = "<script>alert(1)</script>\u202e\r\nBcc: all@example.com {{ 7*7 }} ✓"
+HOSTILE = "<script>alert(1)</script>\u202e\r\nBcc: all@example.com {{ 7777*7777 }} ✓"
 
 
 def test_hostile_text_passes_through_harmlessly(march: Deployment) -> None:
@@ -433,7 +433,7 @@ def test_hostile_text_passes_through_harmlessly(march: Deployment) -> None:
             }
         ],
     }
-    contract = {**CONTRACT, "name": '<b>Acme</b> & "Sons" {{ 7*7 }}', "practices": ACME["practices"]}
+    contract = {**CONTRACT, "name": '<b>Acme</b> & "Sons" {{ 7777*7777 }}', "practices": ACME["practices"]}
     device = {**a_month()["devices"][0], "kind": HOSTILE, "practices": ["backup"]}
     adjustment = {"period": "2026-02", "cents": 1200, "reason": HOSTILE}
     store_facts(a_month(contract=contract, devices=[device], incidents=[incident], adjustments=[adjustment]))
@@ -450,13 +450,13 @@ def test_hostile_text_passes_through_harmlessly(march: Deployment) -> None:
     page = stored("statement.html").decode()
     for body in (page, text_of(mail)):
         assert "\u202e" not in body
-        assert "{{ 7*7 }}" in body
-        assert "49" not in body.replace("0.49", "")
+        assert "{{ 7777*7777 }}" in body
+        assert str(7777 * 7777) not in body
     assert "<script>alert" not in page
     assert "<b>Acme" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
     assert mail["Bcc"] is None
-    assert mail["Subject"].startswith('<b>Acme</b> & "Sons" {{ 7*7 }}, March 2026: ')
+    assert mail["Subject"].startswith('<b>Acme</b> & "Sons" {{ 7777*7777 }}, March 2026: ')
     assert not any(line.startswith("Bcc:") for line in text_of(mail).splitlines())
     statement = json.loads(stored("statement.json"))
     lines = {key: statement[key] for key in statement if key not in ("facts", "proof")}
