@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from email.message import EmailMessage
 from typing import Any
 
@@ -20,8 +21,10 @@ from makegood import aws
 from makegood.events import tell_untold
 from makegood.issuing import NotDueError, UnsentError, preview
 from makegood.issuing import issue as issue_statement
+from makegood.mail.pace import Pace
 from makegood.rules.instants import format_instant, parse_instant
 from makegood.rules.statements import compute
+from makegood.settings import settings
 from makegood.storage.changes import find_client
 from makegood.storage.facts import NotCoveredError
 from makegood.storage.records import CLIENTS, ClientEntry, ContractVersion, Evidence, Incident, MailRecord
@@ -321,6 +324,52 @@ def test_a_refused_mail_is_sent_later_and_the_others_only_once(march: Deployment
     assert run_issue() == []
     assert sorted(mail["To"] for mail in march.mails) == [ACCOUNTANT, OWNER]
     assert next_period() == "2026-04"
+
+
+def test_what_ses_throttles_leaves_later_and_nobody_is_told_twice(
+    march: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SES takes one mail at each try and refuses the rest, as at its sending rate or its daily quota."""
+    people = [f"person-{number}@acme.example" for number in range(4)]
+    contacts = {**CONTRACT["contacts"], "statements": people}
+    store_facts(a_month(contract={**CONTRACT, "contacts": contacts}))
+    ses, taken = aws.ses(), list[int]()
+    send = ses.send_email
+
+    def throttle(**call: Any) -> Any:
+        if taken[-1:] == [march.now]:
+            error = {
+                "Error": {"Code": "TooManyRequestsException", "Message": "Maximum sending rate exceeded."}
+            }
+            raise ses.exceptions.TooManyRequestsException(error, "SendEmail")  # type: ignore[arg-type]
+        taken.append(march.now)
+        return send(**call)
+
+    monkeypatch.setattr(ses, "send_email", throttle)
+    for _ in people[:-1]:
+        assert run_issue() == [0]
+        assert next_period() == "2026-03"
+        march.now += 720  # the message is hidden so long
+    assert run_issue() == []
+    assert run_issue() == []
+    assert sorted(mail["To"] for mail in march.mails) == people
+    assert next_period() == "2026-04"
+
+
+@pytest.mark.parametrize(("rate", "waits"), [(0, []), (14, [2.0]), (1, [4.0])])
+def test_mails_of_statements_leave_at_half_of_what_ses_takes(
+    march: Deployment, monkeypatch: pytest.MonkeyPatch, rate: int, waits: list[float]
+) -> None:
+    """Of two contacts the second waits; what has left already is not waited for."""
+    passed = [1_000.0]
+    monkeypatch.setattr("makegood.mail.pace.settings", lambda: replace(settings(), sending_rate=rate))
+    monkeypatch.setattr("makegood.mail.pace.sleep", passed.append)
+    monkeypatch.setattr("makegood.mail.pace.monotonic", lambda: sum(passed))
+    monkeypatch.setattr("makegood.mail.outbox.pace", Pace())
+    for _ in range(2):
+        assert run_issue() == []
+        assert [seconds for seconds in passed[1:] if seconds] == waits
+    assert len(march.mails) == 2
 
 
 def test_while_another_sends_the_mail_the_statement_waits(march: Deployment) -> None:

@@ -27,6 +27,7 @@ class Settings:
     event_bus: str
     canary_key_arn: str
     outside_ping_url: str
+    sending_rate: int
 
 
 @cache
@@ -50,6 +51,7 @@ def settings() -> Settings:
         detection_seconds=int(env("DETECTION_SECONDS", "240")),
         canary_key_arn=env("CANARY_KEY_ARN", ""),
         outside_ping_url=env("OUTSIDE_PING_URL", ""),
+        sending_rate=int(env("SENDING_RATE", "0")),
     )
 
 
