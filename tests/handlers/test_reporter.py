@@ -25,6 +25,7 @@ from makegood.mail.pace import Pace
 from makegood.rules.instants import format_instant, parse_instant
 from makegood.rules.statements import compute
 from makegood.settings import settings
+from makegood.signing import Signature, sign
 from makegood.storage.changes import find_client
 from makegood.storage.facts import NotCoveredError
 from makegood.storage.records import CLIENTS, ClientEntry, ContractVersion, Evidence, Incident, MailRecord
@@ -438,6 +439,88 @@ def test_two_that_issue_at_once_issue_one_statement(
     assert statement["facts"] == json.loads(stored("facts.json"))
     assert len(march.mails) == 2
     assert all("nothing to refund" in mail["Subject"] for mail in march.mails)
+
+
+def test_a_statement_is_signed_once_however_often_its_mails_are_tried(
+    march: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signed: list[bytes] = []
+
+    def sign_and_count(message: bytes) -> Signature:
+        signed.append(message)
+        return sign(message)
+
+    monkeypatch.setattr("makegood.issuing.sign", sign_and_count)
+    march.refuse_mail = {OWNER, ACCOUNTANT}
+    run_issue()
+    first = stored("statement.json")
+    for _ in range(2):
+        run_issue()
+    march.refuse_mail = set()
+    assert run_issue() == []
+    assert len(signed) == 1
+    assert stored("statement.json") == first
+    attached = [part.get_content() for part in march.mails[0].iter_attachments()]
+    assert first in attached
+
+
+def test_frozen_facts_are_issued_even_when_those_of_now_would_be_refused(march: Deployment) -> None:
+    march.refuse_mail = {OWNER}
+    run_issue()
+    incident = Incident("acme-dental", "incident#modem-20260310T080000Z")
+    incident.update(actions=[Incident.documented_at.set(parse_instant("2026-03-10T07:00:00Z"))])
+    march.refuse_mail = set()
+    assert run_issue() == []
+
+
+@pytest.mark.parametrize("name", ["facts.json", "statement.json", "statement.html", "statement.pdf"])
+def test_a_file_is_written_once_and_who_comes_second_gets_the_first(march: Deployment, name: str) -> None:
+    run_issue()
+    first = stored(name)
+    assert keep_first("acme-dental", "2026-03", name, b"another") == first
+    assert stored(name) == first
+    with pytest.raises(ClientError, match="PreconditionFailed"):
+        aws.s3().put_object(
+            Bucket=os.environ["STATEMENTS_BUCKET"],
+            Key=f"acme-dental/2026-03/{name}",
+            Body=b"another",
+            IfNoneMatch="*",
+        )
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_of_two_writes_at_one_moment_one_is_tried_again(
+    monkeypatch: pytest.MonkeyPatch, march: Deployment, is_there: bool
+) -> None:
+    """S3 answers 409 while it does not know yet which of two is the first."""
+    s3, refused = aws.s3(), list[str]()
+    put = s3.put_object
+
+    def put_at_once(**call: Any) -> Any:
+        if not refused:
+            refused.append(call["Key"])
+            if is_there:
+                put(**{**call, "Body": b"the other's"})
+            error = {"Error": {"Code": "ConditionalRequestConflict", "Message": "Try again."}}
+            raise ClientError(error, "PutObject")  # type: ignore[arg-type]
+        return put(**call)
+
+    monkeypatch.setattr(s3, "put_object", put_at_once)
+    kept = keep_first("acme-dental", "2026-03", "statement.html", b"ours")
+    assert kept == (b"the other's" if is_there else b"ours")
+    assert stored("statement.html") == kept
+
+
+def test_writes_that_never_stop_colliding_are_an_error(
+    monkeypatch: pytest.MonkeyPatch, march: Deployment
+) -> None:
+    def collide(**_: Any) -> None:
+        error = {"Error": {"Code": "ConditionalRequestConflict", "Message": "Try again."}}
+        raise ClientError(error, "PutObject")  # type: ignore[arg-type]
+
+    monkeypatch.setattr(aws.s3(), "put_object", collide)
+    assert run_issue() == [0]
+    assert march.mails == []
 
 
 def test_a_bucket_that_fails_is_an_error_and_not_a_statement(march: Deployment) -> None:

@@ -36,6 +36,7 @@ from makegood.storage.statements import (
     keep_first,
     record_frozen,
     record_issued,
+    stored_file,
 )
 from makegood.storage.writes import update_if
 
@@ -105,21 +106,24 @@ def _freeze(client: str, period: Period, now: Instant) -> tuple[Json, Reckoning]
     as_of = _moment_of_issue(client, period)
     if now < as_of:
         raise NotDueError(f"{client}/{period} is issued at {format_instant(as_of)}, not before")
-    facts = gather_facts(client, period, as_of)
-    reckoned, written = reckon(facts), canonical(facts)
-    stored = keep_first(client, period, FACTS, written)
-    if stored == written:
-        return facts, reckoned
-    facts = json.loads(stored)
+    frozen = stored_file(client, period, FACTS)
+    if frozen is None:
+        facts = gather_facts(client, period, as_of)
+        reckoned, written = reckon(facts), canonical(facts)
+        frozen = keep_first(client, period, FACTS, written)
+        if frozen == written:
+            return facts, reckoned
+    facts = json.loads(frozen)
     return facts, reckon(facts)
 
 
 def _store(client: str, period: Period, facts: Json, reckoned: Reckoning) -> Draft:
     """Stores what the frozen facts come to, signed. What is stored stands, even by an older release."""
-    document = _sealed({**reckoned.statement, "facts": facts})
-    written = canonical(document)
-    stored = keep_first(client, period, STATEMENT, written)
-    statement = document if stored == written else json.loads(stored)
+    stored = stored_file(client, period, STATEMENT)
+    if stored is None:
+        document = _sealed({**reckoned.statement, "facts": facts})
+        stored = keep_first(client, period, STATEMENT, canonical(document))
+    statement = json.loads(stored)
     month = Month(statement, reckoned)
     view = view_month(month)
     message = statement_message(view)
