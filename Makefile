@@ -48,7 +48,7 @@ broken: setup
 # What heartbeats, cold starts and sweeps cost, beside the least that they could; build/bench.json has the figures.
 .PHONY: bench
 bench: setup
-	@.venv/bin/python bench/everything.py
+	@.venv/bin/python bench/all_rows.py
 
 # What a statement costs: CPU and memory of a thousand, made by the reporter's own handler.
 STATEMENTS ?= 1000

@@ -27,4 +27,4 @@ def print_csv(file: str) -> None:
         raise click.ClickException(f"{file}: {error}") from error
     if difference is not None:
         raise click.ClickException(f"{file}: {difference}")
-    click.echo(statement_lines(document, document["facts"]), nl=False)
+    click.echo(statement_lines(document), nl=False)

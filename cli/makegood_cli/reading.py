@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from pathlib import Path
 from typing import Any, NoReturn
@@ -34,9 +35,12 @@ def read_text(file: str) -> str:
 
 
 def parse_json(text: str) -> Any:
-    """The value of a JSON text. Raises UnreadableError also for a key said twice, NaN and Infinity."""
+    """The value of a JSON text. Raises UnreadableError also for a key said twice, and for what is no number
+    or greater than any, such as NaN and 1e999."""
     try:
-        return json.loads(text, object_pairs_hook=_object, parse_constant=_refuse_constant)
+        return json.loads(
+            text, object_pairs_hook=_object, parse_constant=_refuse_constant, parse_float=_finite
+        )
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise UnreadableError(f"is not JSON: {where}: {error.msg}") from error
@@ -53,6 +57,11 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
             raise ValueError(f"{key!r} is there twice in one object")
         found[key] = value
     return found
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _refuse_constant(text)
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -9,7 +9,12 @@ from makegood_cli.reading import UnreadableError, parse_json, read_text
 
 def read_statement(file: str) -> dict[str, Any]:
     """The statement with its facts. Raises UnreadableError for what is none."""
-    document = parse_json(read_text(file))
+    return parse_statement(read_text(file))
+
+
+def parse_statement(text: str) -> dict[str, Any]:
+    """The same of a file's text."""
+    document = parse_json(text)
     if not isinstance(document, dict) or not isinstance(document.get("facts"), dict):
         raise UnreadableError("is no statement with its facts: take the JSON file that came with the mail")
     missing = [name for name in ("client", "period", "as_of") if not isinstance(document.get(name), str)]

@@ -14,11 +14,18 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
 from makegood.rules.facts import FactsError
-from makegood.rules.proof import ALGORITHM, changed_parts, fingerprint, first_difference, signed_bytes
+from makegood.rules.proof import (
+    ALGORITHM,
+    changed_parts,
+    fingerprint,
+    first_difference,
+    signed_bytes,
+    unsigned_fields,
+)
 from makegood_cli.options import Command, current_options
 from makegood_cli.output import print_json, say, warn
 from makegood_cli.reading import STDIN, UnreadableError, read_text
-from makegood_cli.statement_file import read_statement
+from makegood_cli.statement_file import parse_statement
 
 NOT_GENUINE = 1
 REFUSED = 2
@@ -40,7 +47,7 @@ def verify(context: click.Context, file: str, key_file: str) -> None:
     """
     name = "standard input" if file == STDIN else file
     try:
-        document = _read_signed(file)
+        document = parse_signed(read_text(file))
         key = _read_key(key_file)
         found = list(objections(document, key))
     except UnreadableError as error:
@@ -71,6 +78,8 @@ def objections(document: Json, key: ec.EllipticCurvePublicKey) -> Iterator[str]:
     proof = document["proof"]
     for part in changed_parts(document):
         yield f"proof.sha256.{part}: this part was changed after it was signed"
+    for field in unsigned_fields(document):
+        yield f"proof.{field}: no proof has this; take the file as it came with the mail"
     own = fingerprint(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
     if proof.get("algorithm") != ALGORITHM:
         yield f"proof.algorithm: must be {ALGORITHM}, got {proof.get('algorithm')!r}"
@@ -82,15 +91,18 @@ def objections(document: Json, key: ec.EllipticCurvePublicKey) -> Iterator[str]:
 
 def _is_signed(document: Json, key: ec.EllipticCurvePublicKey) -> bool:
     try:
-        signature = base64.b64decode(document["proof"]["signature"], validate=True)
+        text: str = document["proof"]["signature"]
+        signature = base64.b64decode(text, validate=True)
         key.verify(signature, signed_bytes(document), ec.ECDSA(SHA256()))
     except (KeyError, TypeError, ValueError, binascii.Error, InvalidSignature):
         return False
-    return True
+    # Of the last character base64 reads some bits only: what another could stand for is not what was signed.
+    return base64.b64encode(signature).decode() == text
 
 
-def _read_signed(file: str) -> Json:
-    document = read_statement(file)
+def parse_signed(text: str) -> Json:
+    """A statement that carries a proof, whatever that is worth. Raises UnreadableError for what is none."""
+    document = parse_statement(text)
     proof = document.get("proof")
     if not isinstance(proof, dict) or not isinstance(proof.get("sha256"), dict):
         raise UnreadableError(

@@ -41,6 +41,18 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return {**answer, "body": ""} if is_head else answer
 
 
+@app.route("/live/keys/<fingerprint>", method=["GET", "HEAD"])
+def show_key(fingerprint: str) -> Page:
+    """A public key that statements were signed with: the only page that is for everybody.
+
+    Routes are tried in this order, so it stands before those that take `keys` for a link.
+    """
+    pem = published_key(fingerprint)
+    if pem is None:
+        raise NotFoundError
+    return Response(200, "text/plain; charset=utf-8", pem, HEADERS)
+
+
 @app.route("/live/<text>", method=["GET", "HEAD"], compress=True)
 def show(text: str) -> Page:
     visit = _open(text)
@@ -57,15 +69,6 @@ def show_more(text: str, name: str) -> Page:
 @app.route("/live/<text>/<period>/<name>", method=["GET", "HEAD"], compress=True)
 def show_file(text: str, period: str, name: str) -> Response[Any]:
     return statement_file(_open_page(text), period, name)
-
-
-@app.route("/live/keys/<fingerprint>", method=["GET", "HEAD"])
-def show_key(fingerprint: str) -> Page:
-    """A public key that statements were signed with: the only page that is for everybody."""
-    pem = published_key(fingerprint)
-    if pem is None:
-        raise NotFoundError
-    return Response(200, "text/plain; charset=utf-8", pem, HEADERS)
 
 
 @app.post("/live/<text>/<action>")

@@ -52,4 +52,4 @@ def statement_file(visit: LiveVisit, period: Period, name: str) -> Response[Any]
 
 def _lines(document: bytes) -> bytes:
     statement = json.loads(document)
-    return statement_lines(statement, statement["facts"]).encode()
+    return statement_lines(statement).encode()

@@ -18,7 +18,7 @@ from makegood.rules.allowances import INCIDENT_MATTER
 from makegood.rules.contracts import Contract, moment_of_issue
 from makegood.rules.instants import Instant, Period, period_of, previous_period
 from makegood.rules.links import LinkRefusedError
-from makegood.rules.statements import compute
+from makegood.rules.statements import reckon
 from makegood.storage.contracts import Version, version_nearest, versions_of
 from makegood.storage.facts import Found, Incidents, find_incidents, gather_facts, version_of_period
 from makegood.storage.matters import is_same_person
@@ -118,8 +118,8 @@ def _month(
         return None, None
     as_of = min(now, moment_of_issue(version.contract, period))
     facts = gather_facts(client, period, as_of, incidents)
-    statement = {**compute(facts), "facts": facts}
-    month = Month(statement, facts)
+    reckoned = reckon(facts)
+    month = Month(reckoned.statement, reckoned)
     return month, view_month(month)
 
 

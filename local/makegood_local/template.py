@@ -83,6 +83,11 @@ def _ses_without_resources(template: Template) -> None:
             statement["Resource"] = "*"
 
 
+def _concurrency_as_number(template: Template) -> None:
+    event = template["Resources"]["IssueFunction"]["Properties"]["Events"]["Statements"]["Properties"]
+    event["ScalingConfig"] = {"MaximumConcurrency": template["Parameters"]["SendingRate"]["Default"]}
+
+
 def _dependencies_from(folder: Path, template: Template) -> None:
     unpacked = [{"Ref": name} for name in ("DependenciesLayer", "FormatsLayer", "TypesettingLayer")]
     for layer in unpacked:
@@ -101,6 +106,7 @@ def local_changes(dependencies: Path) -> tuple[tuple[str, Callable[[Template], N
         ("it speaks HTTP on this machine, and the bucket's policy allows TLS alone", _without_bucket_policy),
         ("it keeps no saved queries", _without_saved_query),
         ("it checks permissions to send mail against no resource", _ses_without_resources),
+        ("it takes a number from a parameter for a text, and then polls no queue", _concurrency_as_number),
         ("it unpacks every layer anew for each process", partial(_dependencies_from, dependencies)),
     )
 

@@ -196,8 +196,8 @@ BREAKS: Final = (
         "facts-gathered-again",
         "a statement is computed from facts gathered now, not from the frozen ones",
         f"{LAYER}/issuing.py",
-        "    return _read(keep_first(client, period, FACTS, canonical(facts)))\n",
-        "    keep_first(client, period, FACTS, canonical(facts))\n    return facts\n",
+        "        if frozen == written:\n            return facts, reckoned\n    facts = json.loads(frozen)\n",
+        "    facts = gather_facts(client, period, as_of)\n",
     ),
     Break(
         "issued-before-mailed",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import copy
 import json
 import os
@@ -15,24 +14,19 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from support.deployment import Deployment
+from support.sealed import DER, is_genuine, sealed
 
 from makegood.issuing import issue
-from makegood.rules.facts import FactsError
 from makegood.rules.instants import parse_instant
-from makegood.rules.proof import fingerprint, pem, seal, signed_bytes
+from makegood.rules.proof import fingerprint, pem, seal
 from makegood.signing import public_key
 from makegood.storage.statements import keep_first
 from makegood_cli.main import cli
-from makegood_cli.verifying import objections
 from makegood_local.load_facts import store_facts
 
 VECTORS = Path(__file__).parent.parent / "vectors"
-KEY = ec.derive_private_key(20_260_301, ec.SECP256R1())
-DER = KEY.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-
 Json = dict[str, Any]
 Place = tuple[str | int, ...]
 
@@ -41,9 +35,7 @@ def signed(name: str = "02-*.json") -> Json:
     """A worked month as it would have been issued, signed by KEY."""
     (file,) = VECTORS.glob(name)
     month = json.loads(file.read_text())
-    document = {**month["statement"], "facts": month["facts"]}
-    signature = base64.b64encode(KEY.sign(signed_bytes(document), ec.ECDSA(SHA256()))).decode()
-    return seal(document, fingerprint(DER), signature)
+    return sealed({**month["statement"], "facts": month["facts"]})
 
 
 @pytest.fixture
@@ -94,13 +86,6 @@ def another(value: object) -> object:
         case str():
             return value[:-1] + chr(ord(value[-1]) ^ 1) if value else "x"
     return 0
-
-
-def is_genuine(document: Json) -> bool:
-    try:
-        return not list(objections(document, KEY.public_key()))
-    except FactsError:  # the accounting refuses such facts
-        return False
 
 
 def test_a_genuine_statement_is_called_so_without_aws_or_network(folder: Path) -> None:

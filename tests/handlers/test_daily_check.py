@@ -29,7 +29,7 @@ MIDNIGHT = START + 24 * HOUR
 
 @pytest.fixture(autouse=True)
 def _acme(deployment: Deployment) -> None:
-    sign_up()
+    sign_up(a_contract(effective_from="2026-03-01"))
     an_up_device("srv", last_seen=WINDOW, practices={"backup"})
     deployment.now = WINDOW
 
@@ -137,7 +137,7 @@ def test_a_client_without_practices_or_out_of_contract_is_left_alone(deployment:
 def test_the_last_two_hours_are_hours_also_when_the_clocks_change(
     deployment: Deployment, at: str, mails: int
 ) -> None:
-    sign_up(a_contract(client="berg", timezone="Europe/Berlin"))
+    sign_up(a_contract(client="berg", timezone="Europe/Berlin", effective_from=f"{at[:7]}-01"))
     an_up_device("server", client="berg", practices={"backup"}, zone="Europe/Berlin")
     check(deployment, parse_instant(at))
     subjects = [mail for mail in deployment.mails if "berg" in str(mail["X-Tags"])]

@@ -246,7 +246,7 @@ def test_a_statements_files_are_those_that_were_stored() -> None:
         assert "sandbox" in answer["headers"]["Content-Security-Policy"]
     document = json.loads(stored_file("acme-dental", "2026-02", "statement.json") or b"")
     lines = look(f"{page_link()}/2026-02/lines.csv")
-    assert content(lines).decode() == statement_lines(document, document["facts"])
+    assert content(lines).decode() == statement_lines(document)
     assert lines["headers"]["Content-Disposition"] == 'attachment; filename="acme-dental-2026-02.csv"'
 
 

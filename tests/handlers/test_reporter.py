@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from email.message import EmailMessage
 from typing import Any
 
@@ -20,8 +21,11 @@ from makegood import aws
 from makegood.events import tell_untold
 from makegood.issuing import NotDueError, UnsentError, preview
 from makegood.issuing import issue as issue_statement
+from makegood.mail.pace import Pace
 from makegood.rules.instants import format_instant, parse_instant
 from makegood.rules.statements import compute
+from makegood.settings import settings
+from makegood.signing import Signature, sign
 from makegood.storage.changes import find_client
 from makegood.storage.facts import NotCoveredError
 from makegood.storage.records import CLIENTS, ClientEntry, ContractVersion, Evidence, Incident, MailRecord
@@ -323,6 +327,52 @@ def test_a_refused_mail_is_sent_later_and_the_others_only_once(march: Deployment
     assert next_period() == "2026-04"
 
 
+def test_what_ses_throttles_leaves_later_and_nobody_is_told_twice(
+    march: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SES takes one mail at each try and refuses the rest, as at its sending rate or its daily quota."""
+    people = [f"person-{number}@acme.example" for number in range(4)]
+    contacts = {**CONTRACT["contacts"], "statements": people}
+    store_facts(a_month(contract={**CONTRACT, "contacts": contacts}))
+    ses, taken = aws.ses(), list[int]()
+    send = ses.send_email
+
+    def throttle(**call: Any) -> Any:
+        if taken[-1:] == [march.now]:
+            error = {
+                "Error": {"Code": "TooManyRequestsException", "Message": "Maximum sending rate exceeded."}
+            }
+            raise ses.exceptions.TooManyRequestsException(error, "SendEmail")  # type: ignore[arg-type]
+        taken.append(march.now)
+        return send(**call)
+
+    monkeypatch.setattr(ses, "send_email", throttle)
+    for _ in people[:-1]:
+        assert run_issue() == [0]
+        assert next_period() == "2026-03"
+        march.now += 720  # the message is hidden so long
+    assert run_issue() == []
+    assert run_issue() == []
+    assert sorted(mail["To"] for mail in march.mails) == people
+    assert next_period() == "2026-04"
+
+
+@pytest.mark.parametrize(("rate", "waits"), [(0, []), (14, [2.0]), (1, [4.0])])
+def test_mails_of_statements_leave_at_half_of_what_ses_takes(
+    march: Deployment, monkeypatch: pytest.MonkeyPatch, rate: int, waits: list[float]
+) -> None:
+    """Of two contacts the second waits; what has left already is not waited for."""
+    passed = [1_000.0]
+    monkeypatch.setattr("makegood.mail.pace.settings", lambda: replace(settings(), sending_rate=rate))
+    monkeypatch.setattr("makegood.mail.pace.sleep", passed.append)
+    monkeypatch.setattr("makegood.mail.pace.monotonic", lambda: sum(passed))
+    monkeypatch.setattr("makegood.mail.outbox.pace", Pace())
+    for _ in range(2):
+        assert run_issue() == []
+        assert [seconds for seconds in passed[1:] if seconds] == waits
+    assert len(march.mails) == 2
+
+
 def test_while_another_sends_the_mail_the_statement_waits(march: Deployment) -> None:
     march.refuse_mail = {OWNER, ACCOUNTANT}
     run_issue()
@@ -391,6 +441,88 @@ def test_two_that_issue_at_once_issue_one_statement(
     assert all("nothing to refund" in mail["Subject"] for mail in march.mails)
 
 
+def test_a_statement_is_signed_once_however_often_its_mails_are_tried(
+    march: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signed: list[bytes] = []
+
+    def sign_and_count(message: bytes) -> Signature:
+        signed.append(message)
+        return sign(message)
+
+    monkeypatch.setattr("makegood.issuing.sign", sign_and_count)
+    march.refuse_mail = {OWNER, ACCOUNTANT}
+    run_issue()
+    first = stored("statement.json")
+    for _ in range(2):
+        run_issue()
+    march.refuse_mail = set()
+    assert run_issue() == []
+    assert len(signed) == 1
+    assert stored("statement.json") == first
+    attached = [part.get_content() for part in march.mails[0].iter_attachments()]
+    assert first in attached
+
+
+def test_frozen_facts_are_issued_even_when_those_of_now_would_be_refused(march: Deployment) -> None:
+    march.refuse_mail = {OWNER}
+    run_issue()
+    incident = Incident("acme-dental", "incident#modem-20260310T080000Z")
+    incident.update(actions=[Incident.documented_at.set(parse_instant("2026-03-10T07:00:00Z"))])
+    march.refuse_mail = set()
+    assert run_issue() == []
+
+
+@pytest.mark.parametrize("name", ["facts.json", "statement.json", "statement.html", "statement.pdf"])
+def test_a_file_is_written_once_and_who_comes_second_gets_the_first(march: Deployment, name: str) -> None:
+    run_issue()
+    first = stored(name)
+    assert keep_first("acme-dental", "2026-03", name, b"another") == first
+    assert stored(name) == first
+    with pytest.raises(ClientError, match="PreconditionFailed"):
+        aws.s3().put_object(
+            Bucket=os.environ["STATEMENTS_BUCKET"],
+            Key=f"acme-dental/2026-03/{name}",
+            Body=b"another",
+            IfNoneMatch="*",
+        )
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_of_two_writes_at_one_moment_one_is_tried_again(
+    monkeypatch: pytest.MonkeyPatch, march: Deployment, is_there: bool
+) -> None:
+    """S3 answers 409 while it does not know yet which of two is the first."""
+    s3, refused = aws.s3(), list[str]()
+    put = s3.put_object
+
+    def put_at_once(**call: Any) -> Any:
+        if not refused:
+            refused.append(call["Key"])
+            if is_there:
+                put(**{**call, "Body": b"the other's"})
+            error = {"Error": {"Code": "ConditionalRequestConflict", "Message": "Try again."}}
+            raise ClientError(error, "PutObject")  # type: ignore[arg-type]
+        return put(**call)
+
+    monkeypatch.setattr(s3, "put_object", put_at_once)
+    kept = keep_first("acme-dental", "2026-03", "statement.html", b"ours")
+    assert kept == (b"the other's" if is_there else b"ours")
+    assert stored("statement.html") == kept
+
+
+def test_writes_that_never_stop_colliding_are_an_error(
+    monkeypatch: pytest.MonkeyPatch, march: Deployment
+) -> None:
+    def collide(**_: Any) -> None:
+        error = {"Error": {"Code": "ConditionalRequestConflict", "Message": "Try again."}}
+        raise ClientError(error, "PutObject")  # type: ignore[arg-type]
+
+    monkeypatch.setattr(aws.s3(), "put_object", collide)
+    assert run_issue() == [0]
+    assert march.mails == []
+
+
 def test_a_bucket_that_fails_is_an_error_and_not_a_statement(march: Deployment) -> None:
     aws.s3().delete_bucket(Bucket=os.environ["STATEMENTS_BUCKET"])
     with pytest.raises(ClientError, match="NoSuchBucket"):
@@ -417,7 +549,7 @@ def test_a_preview_after_the_moment_stands_as_of_it() -> None:
 
 # Text that means harm.
 
-HOSTILE = "<script>alert(1)</script>\u202e\r\nBcc: all@example.com {{ 7*7 }} ✓"
+HOSTILE = "<script>alert(1)</script>\u202e\r\nBcc: all@example.com {{ 7777*7777 }} ✓"
 
 
 def test_hostile_text_passes_through_harmlessly(march: Deployment) -> None:
@@ -433,7 +565,7 @@ def test_hostile_text_passes_through_harmlessly(march: Deployment) -> None:
             }
         ],
     }
-    contract = {**CONTRACT, "name": '<b>Acme</b> & "Sons" {{ 7*7 }}', "practices": ACME["practices"]}
+    contract = {**CONTRACT, "name": '<b>Acme</b> & "Sons" {{ 7777*7777 }}', "practices": ACME["practices"]}
     device = {**a_month()["devices"][0], "kind": HOSTILE, "practices": ["backup"]}
     adjustment = {"period": "2026-02", "cents": 1200, "reason": HOSTILE}
     store_facts(a_month(contract=contract, devices=[device], incidents=[incident], adjustments=[adjustment]))
@@ -450,13 +582,13 @@ def test_hostile_text_passes_through_harmlessly(march: Deployment) -> None:
     page = stored("statement.html").decode()
     for body in (page, text_of(mail)):
         assert "\u202e" not in body
-        assert "{{ 7*7 }}" in body
-        assert "49" not in body.replace("0.49", "")
+        assert "{{ 7777*7777 }}" in body
+        assert str(7777 * 7777) not in body
     assert "<script>alert" not in page
     assert "<b>Acme" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
     assert mail["Bcc"] is None
-    assert mail["Subject"].startswith('<b>Acme</b> & "Sons" {{ 7*7 }}, March 2026: ')
+    assert mail["Subject"].startswith('<b>Acme</b> & "Sons" {{ 7777*7777 }}, March 2026: ')
     assert not any(line.startswith("Bcc:") for line in text_of(mail).splitlines())
     statement = json.loads(stored("statement.json"))
     lines = {key: statement[key] for key in statement if key not in ("facts", "proof")}

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from makegood.mail.pace import pause_seconds
+
 Json = dict[str, Any]
 ROOT = Path(__file__).parents[2]
 FUNCTIONS = [
@@ -25,7 +27,7 @@ FUNCTIONS = [
 ]
 PLATFORM = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL"}
 WHERE_SAM_LOCAL_FINDS_AWS = {"AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SESV2"}
-FUNCTIONS_ALONE = {"CANARY_KEY_ARN", "METRICS_NAMESPACE", "OUTSIDE_PING_URL"}
+FUNCTIONS_ALONE = {"CANARY_KEY_ARN", "METRICS_NAMESPACE", "OUTSIDE_PING_URL", "SENDING_RATE"}
 """Settings that the operator's command has no use for; who knows the outside address could ping it."""
 
 
@@ -67,6 +69,29 @@ def test_a_message_stays_hidden_for_six_times_the_time_its_function_may_take(
 ) -> None:
     for name, queue in {"DeliveriesFunction": "MailEvents", "IssueFunction": "StatementsQueue"}.items():
         assert resources[queue]["Properties"]["VisibilityTimeout"] >= 6 * functions[name]["Timeout"]
+
+
+@pytest.mark.parametrize("rate", [1, 2, 3, 14, 50, 1_000])
+def test_all_statements_at_once_use_half_of_what_ses_takes(
+    template: Json, functions: Json, rate: int
+) -> None:
+    (event,) = functions["IssueFunction"]["Events"].values()
+    condition, at_one, otherwise = event["Properties"]["ScalingConfig"]["MaximumConcurrency"]["Fn::If"]
+    assert template["Conditions"][condition] == {"Fn::Equals": [{"Ref": "SendingRate"}, 1]}
+    assert otherwise == {"Ref": "SendingRate"}
+    at_once = at_one if rate == 1 else rate
+    assert 2 <= at_once <= 1_000  # what SQS takes
+    assert at_once / pause_seconds(rate) == rate / 2
+    assert event["Properties"]["BatchSize"] == 1
+
+
+def test_only_statements_keep_a_pace(template: Json, functions: Json) -> None:
+    """A notice never waits."""
+    paced = [name for name in FUNCTIONS if "SENDING_RATE" in _given(functions[name])]
+    assert paced == ["IssueFunction"]
+    assert "SENDING_RATE" not in _given(template["Globals"]["Function"])
+    rate = template["Parameters"]["SendingRate"]
+    assert (rate["Default"], rate["MinValue"], rate["MaxValue"]) == (14, 1, 1_000)
 
 
 def test_a_request_ends_before_the_api_gives_up(resources: Json, functions: Json) -> None:

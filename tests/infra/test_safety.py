@@ -72,6 +72,64 @@ def test_statements_cannot_be_changed_and_are_nobody_elses(resources: Json) -> N
     assert only_first["Condition"]["Null"] == {"s3:if-none-match": "true"}
 
 
+@pytest.mark.parametrize(
+    ("action", "how", "is_refused"),
+    [
+        ("s3:PutObject", {"s3:if-none-match": "*"}, False),
+        ("s3:PutObject", {}, True),
+        ("s3:PutObject", {"s3:if-match": "an-etag"}, True),
+        ("s3:PutObject", {"s3:if-none-match": "*", "aws:SecureTransport": "false"}, True),
+        # A part of a file is none yet; what makes the file of its parts is asked for the condition.
+        ("s3:PutObject", {"s3:ObjectCreationOperation": "false"}, False),
+        ("s3:GetObject", {}, False),
+        ("s3:GetObject", {"aws:SecureTransport": "false"}, True),
+    ],
+)
+def test_whoever_writes_a_file_of_statements_without_the_condition_that_there_is_none_is_refused(
+    resources: Json, action: str, how: dict[str, str], is_refused: bool
+) -> None:
+    """As AWS reads a policy: an action that a statement names, in which every condition holds."""
+    request = {"aws:SecureTransport": "true", "s3:ObjectCreationOperation": "true", **how}
+    policy = resources["StatementsPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    assert all(statement["Principal"] == "*" for statement in policy)
+    refusing = [
+        statement["Sid"]
+        for statement in policy
+        if statement["Effect"] == "Deny"
+        and statement["Action"] in (action, "s3:*")
+        and _holds(statement["Condition"], request)
+    ]
+    assert bool(refusing) == is_refused
+
+
+def _holds(conditions: Json, request: Mapping[str, str]) -> bool:
+    return all(
+        (str(name not in request).lower() if operator == "Null" else request.get(name)) == wanted
+        for operator, names in conditions.items()
+        for name, wanted in names.items()
+    )
+
+
+def test_one_function_writes_statements_and_none_deletes_them(resources: Json) -> None:
+    granted = {
+        (name, action)
+        for name, role in _of(resources, "AWS::IAM::Role").items()
+        for policy in role.get("Policies", [])
+        for statement in policy["PolicyDocument"]["Statement"]
+        for action in _listed(statement["Action"])
+        if action.startswith("s3:")
+    }
+    assert granted == {
+        ("IssueRole", "s3:GetObject"),
+        ("IssueRole", "s3:PutObject"),
+        ("LiveRole", "s3:GetObject"),
+    }
+
+
+def _listed(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
+
+
 def test_statements_are_kept_for_ten_years_unless_the_operator_says_otherwise(template: Json) -> None:
     parameters = template["Parameters"]
     assert parameters["StatementRetentionDays"]["Default"] == 3653

@@ -6,10 +6,9 @@ import re
 from typing import Any
 
 from support.months import a_contract, a_device, a_month, at, evidence, the_statement
+from support.telling import told_mail, told_month
 
 from makegood.mail.statement_calendar import MOST_ROWS, Calendar, calendars
-from makegood.mail.statement_message import statement_message
-from makegood.mail.statement_month import Month
 
 BACKUP = {"backup": {"max_age": "1d"}}
 GMAIL_CLIPS_AT = 102_400
@@ -20,7 +19,7 @@ def a_month_of(devices: list[Any], practices: dict[str, Any] | None = None, **mo
 
 
 def calendar(**changes: Any) -> Calendar:
-    return calendars(Month(the_statement(**changes), a_month(**changes)))["backup"]
+    return calendars(told_month(the_statement(**changes), a_month(**changes)))["backup"]
 
 
 def letters(found: Calendar) -> dict[str, str]:
@@ -58,7 +57,8 @@ def test_the_worst_stand_first_and_the_rest_is_counted() -> None:
 
 def test_a_practice_without_a_day_to_count_has_no_calendar() -> None:
     assert (
-        calendars(Month(the_statement(**a_month_of([a_device()])), a_month(**a_month_of([a_device()])))) == {}
+        calendars(told_month(the_statement(**a_month_of([a_device()])), a_month(**a_month_of([a_device()]))))
+        == {}
     )
 
 
@@ -66,6 +66,6 @@ def test_the_page_shows_every_cell_and_stays_whole_in_the_largest_mail_program()
     practices = {name: {"max_age": "1d"} for name in ("patching", "antivirus", "backup", "log_review")}
     devices = [a_device(f"pc-{number:02}", practices=sorted(practices)) for number in range(60)]
     month = a_month_of(devices, practices)
-    page = statement_message(the_statement(**month), a_month(**month)).html
+    page = told_mail(the_statement(**month), a_month(**month)).html
     assert len(re.findall(r'title="\d+: no evidence"', page)) == MOST_ROWS * 30
     assert len(page.encode()) < GMAIL_CLIPS_AT

@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 from support.months import a_contract, a_month, the_statement
+from support.telling import told_mail, told_view
 
-from makegood.mail.statement_message import statement_message
-from makegood.mail.statement_view import view_statement
 from makegood.rules.proof import seal
 
 LATER = "If something turns out in your favour later, we tell you by mail at once and pay it to you."
@@ -16,7 +15,7 @@ LATER = "If something turns out in your favour later, we tell you by mail at onc
 
 def said(until: str | None, **changes: Any) -> list[str]:
     month = {"contract": a_contract(effective_until=until), **changes}
-    reasons = view_statement(the_statement(**month), a_month(**month)).reasons
+    reasons = told_view(the_statement(**month), a_month(**month)).reasons
     return [reason for reason in reasons if "statement" in reason or "pay" in reason]
 
 
@@ -48,8 +47,8 @@ def test_before_the_end_the_month_so_far_only_announces_it() -> None:
 def test_a_signed_statement_names_its_key_in_groups_and_a_preview_does_not() -> None:
     document = {**the_statement(), "facts": a_month()}
     signed = seal(document, "0123456789abcdef" * 4, "x")
-    message = statement_message(signed, a_month())
+    message = told_mail(signed, a_month())
     shown = " ".join(["01234567", "89abcdef"] * 4)
     assert f"fingerprint {shown}" in " ".join(message.text.split())
     assert shown in message.html
-    assert "fingerprint" not in statement_message(the_statement(), a_month()).text
+    assert "fingerprint" not in told_mail(the_statement(), a_month()).text

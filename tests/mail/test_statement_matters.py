@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from support.months import a_month, a_pause, an_excuse, an_incident, at
+from support.telling import told_view
 
 from makegood.mail.statement_outages import OutageView
-from makegood.mail.statement_view import view_statement
 from makegood.rules.statements import compute
 
 LATE = {"restored_at": at("10 13:00"), "documented_at": at("10 13:30")}
@@ -16,7 +16,7 @@ DISPUTE = {"about": "excuse-repair-1", "text": "We cut\nnothing off.", "by": "ow
 
 def outage(**incident: Any) -> OutageView:
     facts = a_month(incidents=[an_incident(**{**LATE, **incident})])
-    (found,) = view_statement(compute(facts), facts).outages
+    (found,) = told_view(compute(facts), facts).outages
     return found
 
 

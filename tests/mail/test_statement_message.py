@@ -23,21 +23,21 @@ from support.months import (
     evidence,
     the_statement,
 )
+from support.telling import told_mail, told_view
 
 from makegood.mail.outbox import Message
-from makegood.mail.statement_message import statement_message
-from makegood.mail.statement_view import StatementView, view_statement
+from makegood.mail.statement_view import StatementView
 
 VECTORS = sorted(Path(__file__).parents[1].joinpath("vectors").rglob("*.json"))
 BACKUP = {"backup": {"max_age": "1d", "at_least": "90%", "refund": "5%", "refund_each": "10.00"}}
 
 
 def view(**changes: Any) -> StatementView:
-    return view_statement(the_statement(**changes), a_month(**changes))
+    return told_view(the_statement(**changes), a_month(**changes))
 
 
 def message(**changes: Any) -> Message:
-    return statement_message(the_statement(**changes), a_month(**changes))
+    return told_mail(the_statement(**changes), a_month(**changes))
 
 
 def a_late_incident(**changes: Any) -> dict[str, Any]:
@@ -528,8 +528,8 @@ def words(text: str) -> str:
 @pytest.mark.parametrize("path", VECTORS, ids=lambda path: path.stem)
 def test_page_and_text_say_all_there_is_to_say(path: Path) -> None:
     vector = json.loads(path.read_text())
-    told = view_statement(vector["statement"], vector["facts"])
-    sent = statement_message(vector["statement"], vector["facts"])
+    told = told_view(vector["statement"], vector["facts"])
+    sent = told_mail(vector["statement"], vector["facts"])
     body = sent.html.split("<body", 1)[1]
     page = words(html.unescape(re.sub(r"<[^>]+>", " ", body)))
     plain = words(sent.text)

@@ -13,16 +13,14 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 from support.months import a_contract, a_device, a_month, an_incident, at, the_statement
-
-from makegood.mail.statement_pdf import statement_pdf
-from makegood.mail.statement_view import view_statement
+from support.telling import told_pdf, told_view
 
 VECTORS = sorted(Path(__file__).parents[1].joinpath("vectors").rglob("*.json"))
 TOLD_BY_DRAWING = {"subject", "tone", "is_over", "letter", "words", "day", "legend"}
 
 
 def read(**changes: Any) -> PdfReader:
-    return PdfReader(io.BytesIO(statement_pdf(the_statement(**changes), a_month(**changes), "Provider Ltd")))
+    return PdfReader(io.BytesIO(told_pdf(the_statement(**changes), a_month(**changes), "Provider Ltd")))
 
 
 def text_of(pdf: PdfReader) -> str:
@@ -49,9 +47,9 @@ def every_text(part: object) -> Iterator[str]:
 @pytest.mark.parametrize("path", VECTORS, ids=lambda path: path.stem)
 def test_it_says_all_that_the_page_says_on_few_pages(path: Path) -> None:
     month = json.loads(path.read_text())
-    pdf = PdfReader(io.BytesIO(statement_pdf(month["statement"], month["facts"])))
+    pdf = PdfReader(io.BytesIO(told_pdf(month["statement"], month["facts"])))
     said = text_of(pdf)
-    for text in every_text(view_statement(month["statement"], month["facts"])):
+    for text in every_text(told_view(month["statement"], month["facts"])):
         assert squeezed(text) in said
     assert len(pdf.pages) <= (3 if len(month["statement"]["refunds"]) < 20 else 4)
     assert f"Page1of{len(pdf.pages)}" in said
@@ -77,7 +75,7 @@ def test_every_font_is_embedded() -> None:
 
 
 def test_the_same_statement_is_the_same_file() -> None:
-    assert statement_pdf(the_statement(), a_month()) == statement_pdf(the_statement(), a_month())
+    assert told_pdf(the_statement(), a_month()) == told_pdf(the_statement(), a_month())
 
 
 def test_what_people_typed_is_shown_and_never_run() -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from support.months import a_device, a_month, an_incident, at, the_statement
+from support.telling import told_view
 
 from makegood.mail.statement_outages import OutageView
-from makegood.mail.statement_view import view_statement
 
 
 def silence(device: str, start: str, end: str | None) -> dict[str, Any]:
@@ -16,7 +16,7 @@ def silence(device: str, start: str, end: str | None) -> dict[str, Any]:
 
 def told(silences: list[dict[str, Any]], **changes: Any) -> OutageView:
     month = {"incidents": [an_incident(silences=silences)], **changes}
-    (outage,) = view_statement(the_statement(**month), a_month(**month)).outages
+    (outage,) = told_view(the_statement(**month), a_month(**month)).outages
     return outage
 
 

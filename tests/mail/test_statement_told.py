@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from support.months import a_month, an_incident, at, the_statement
-
-from makegood.mail.statement_message import statement_message
-from makegood.mail.statement_view import view_statement
+from support.telling import told_mail, told_view
 
 CALL = {
     "at": at("10 08:10"),
@@ -21,7 +19,7 @@ CALL = {
 def notes(**incident: Any) -> tuple[str, ...]:
     """The notes beside the promise of the notice."""
     changes = {"incidents": [an_incident(**incident)]}
-    [outage] = view_statement(the_statement(**changes), a_month(**changes)).outages
+    [outage] = told_view(the_statement(**changes), a_month(**changes)).outages
     return outage.stages[0].notes
 
 
@@ -54,7 +52,7 @@ def test_contacts_that_mails_do_not_reach_are_named_at_the_top() -> None:
             {"contact": "books@acme.example", "since": at("13 08:00"), "why": "complained"},
         ]
     }
-    message = statement_message(the_statement(**changes), a_month(**changes))
+    message = told_mail(the_statement(**changes), a_month(**changes))
     for said in (
         "owner@acme.example could not be reached since April 12, 2026: our mails come back.",
         "books@acme.example gets no mails of ours since April 13, 2026: one was reported as unwanted.",
@@ -67,6 +65,4 @@ def test_a_contact_that_could_not_be_reached_only_later_is_not_named() -> None:
     changes = {
         "unreachable": [{"contact": "owner@acme.example", "since": "2027-01-01T00:00:00Z", "why": "bounced"}]
     }
-    assert (
-        "owner@acme.example could" not in statement_message(the_statement(**changes), a_month(**changes)).text
-    )
+    assert "owner@acme.example could" not in told_mail(the_statement(**changes), a_month(**changes)).text

@@ -61,7 +61,7 @@ def test_what_is_no_object_is_one_mistake(data: object) -> None:
 
 def test_mistakes_of_the_contract_have_its_path() -> None:
     assert problems_of(contract=a_contract(monthly_fee="1.001", colour="red")) == [
-        "contract.colour: is not known here; known are client, name, timezone, currency, monthly_fee,"
+        "contract.colour: is not known here; known are client, name, timezone, locale, currency, monthly_fee,"
         " effective_from, effective_until, contacts, outages, practices, refund_cap, maintenance_notice,"
         " statement",
         "contract.monthly_fee: must be an amount such as \"10.00\", got '1.001'",

@@ -56,4 +56,5 @@ def page_links(text: str) -> list[str]:
 
 
 def _links(text: str) -> list[str]:
-    return re.findall(r"/live/(\S+)", text)
+    """All but the address of the provider's public key, which is for everybody."""
+    return re.findall(r"/live/(?!keys/)(\S+)", text)

@@ -12,12 +12,14 @@ from makegood import aws, clock
 from makegood.mail.live_links import page_url
 from makegood.mail.outbox import Attachment, Message, post
 from makegood.mail.statement_message import statement_message, with_page
+from makegood.mail.statement_month import Month
 from makegood.mail.statement_pdf import statement_pdf
+from makegood.mail.statement_view import view_month
 from makegood.rules.contracts import moment_of_issue
 from makegood.rules.instants import Instant, Period, format_instant, next_period, period_bounds
 from makegood.rules.mails import order
 from makegood.rules.proof import canonical, pem, seal, signed_bytes
-from makegood.rules.statements import compute
+from makegood.rules.statements import Reckoning, reckon
 from makegood.settings import settings
 from makegood.signing import public_key, sign
 from makegood.storage.changes import find_client
@@ -34,6 +36,7 @@ from makegood.storage.statements import (
     keep_first,
     record_frozen,
     record_issued,
+    stored_file,
 )
 from makegood.storage.writes import update_if
 
@@ -64,7 +67,7 @@ def issue(client: str, period: Period, now: Instant) -> None:
     NotDueError, FactsError when the accounting refuses the facts (nothing is frozen then), and UnsentError.
     """
     if not is_issued(client, period):
-        draft = _store(client, period, _freeze(client, period, now))
+        draft = _store(client, period, *_freeze(client, period, now))
         record_frozen(draft.statement, now)
         _send(draft, now)
         record_issued(draft.statement, clock.after_effect())
@@ -95,7 +98,7 @@ def periods_due(entry: ClientEntry, now: Instant) -> Iterator[Period]:
         period = next_period(period)
 
 
-def _freeze(client: str, period: Period, now: Instant) -> Json:
+def _freeze(client: str, period: Period, now: Instant) -> tuple[Json, Reckoning]:
     """The facts of the period as at its moment of issue, the same for ever once they were written.
 
     They are computed before they are frozen, so that facts that the accounting refuses can be put right.
@@ -103,19 +106,29 @@ def _freeze(client: str, period: Period, now: Instant) -> Json:
     as_of = _moment_of_issue(client, period)
     if now < as_of:
         raise NotDueError(f"{client}/{period} is issued at {format_instant(as_of)}, not before")
-    facts = gather_facts(client, period, as_of)
-    compute(facts)
-    return _read(keep_first(client, period, FACTS, canonical(facts)))
+    frozen = stored_file(client, period, FACTS)
+    if frozen is None:
+        facts = gather_facts(client, period, as_of)
+        reckoned, written = reckon(facts), canonical(facts)
+        frozen = keep_first(client, period, FACTS, written)
+        if frozen == written:
+            return facts, reckoned
+    facts = json.loads(frozen)
+    return facts, reckon(facts)
 
 
-def _store(client: str, period: Period, facts: Json) -> Draft:
+def _store(client: str, period: Period, facts: Json, reckoned: Reckoning) -> Draft:
     """Stores what the frozen facts come to, signed. What is stored stands, even by an older release."""
-    document = _sealed({**compute(facts), "facts": facts})
-    stored = keep_first(client, period, STATEMENT, canonical(document))
-    statement = _read(stored)
-    message = statement_message(statement, facts)
+    stored = stored_file(client, period, STATEMENT)
+    if stored is None:
+        document = _sealed({**reckoned.statement, "facts": facts})
+        stored = keep_first(client, period, STATEMENT, canonical(document))
+    statement = json.loads(stored)
+    month = Month(statement, reckoned)
+    view = view_month(month)
+    message = statement_message(view)
     page = keep_first(client, period, PAGE, message.html.encode())
-    pdf = keep_first(client, period, PDF, statement_pdf(statement, facts, parseaddr(settings().sender)[0]))
+    pdf = keep_first(client, period, PDF, statement_pdf(month, view, parseaddr(settings().sender)[0]))
     files = (
         Attachment(f"{client}-{period}.pdf", "application/pdf", pdf),
         Attachment(f"{client}-{period}.json", "application/json", stored),
@@ -131,8 +144,9 @@ def _sealed(document: Json) -> Json:
 
 
 def _draft(facts: Json) -> Draft:
-    statement = {**compute(facts), "facts": facts}
-    return Draft(facts, statement, statement_message(statement, facts))
+    reckoned = reckon(facts)
+    message = statement_message(view_month(Month(reckoned.statement, reckoned)))
+    return Draft(facts, {**reckoned.statement, "facts": facts}, message)
 
 
 def _send(draft: Draft, now: Instant) -> None:
@@ -173,8 +187,3 @@ def _moment_of_issue(client: str, period: Period) -> Instant:
     if version is None:
         raise NotCoveredError(f"no contract of {client} covers {period}")
     return moment_of_issue(version.contract, period)
-
-
-def _read(stored: bytes) -> Json:
-    facts: Json = json.loads(stored)
-    return facts

@@ -28,6 +28,7 @@ class Settings:
     metrics_namespace: str
     canary_key_arn: str
     outside_ping_url: str
+    sending_rate: int
 
 
 @cache
@@ -52,6 +53,7 @@ def settings() -> Settings:
         metrics_namespace=env("METRICS_NAMESPACE", ""),
         canary_key_arn=env("CANARY_KEY_ARN", ""),
         outside_ping_url=env("OUTSIDE_PING_URL", ""),
+        sending_rate=int(env("SENDING_RATE", "0")),
     )
 
 

@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.expressions.update import Action
 
 from makegood import aws, clock
+from makegood.mail.pace import pace
 from makegood.mail.webhooks import NotTakenError, call_webhook, send_text, webhook_body
 from makegood.rules.instants import Instant
 from makegood.rules.levels import MAIL, TEXT, WEBHOOK, way_of
@@ -126,6 +127,7 @@ def _send(client: str, mail: Order, message: Message) -> str:
         return send_text(mail.to, message.short)
     if way_of(mail.to) == WEBHOOK:
         return call_webhook(mail.to, webhook_body(client, mail, message.subject, message.lead))
+    pace.keep()
     answer = aws.ses().send_email(
         FromEmailAddress=settings().sender,
         Destination={"ToAddresses": [mail.to]},

@@ -8,7 +8,7 @@ from typing import Final
 
 from makegood.mail.look import count_of
 from makegood.mail.statement_month import Month
-from makegood.rules.practices import DeviceDay, judge_days
+from makegood.rules.practices import DeviceDay
 from makegood.rules.terms import PracticeTerms
 
 MOST_ROWS: Final = 12
@@ -67,7 +67,7 @@ def calendars(month: Month) -> dict[str, Calendar]:
 
 def _calendar(month: Month, terms: PracticeTerms, most: int) -> Calendar | None:
     by_device: dict[str, list[DeviceDay]] = {}
-    for day in judge_days(month.facts, terms, month.scope):
+    for day in month.days_of[terms.practice]:
         by_device.setdefault(day.device, []).append(day)
     told = sorted(
         (name for name in by_device if _failed(by_device[name])),

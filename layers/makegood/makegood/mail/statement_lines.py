@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterator
 
-from makegood.mail.statement_month import Json, Month
+from makegood.mail.statement_month import Json, Month, month_of
 from makegood.mail.statement_refunds import view_refunds
 from makegood.rules.values import CURRENCY_DECIMALS
 
@@ -16,8 +16,8 @@ COLUMNS = ("client", "period", "currency", "kind", "line", "description", "earne
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def statement_lines(statement: Json, facts: Json) -> str:
-    """The lines of a computed statement as RFC 4180 has them, in UTF-8.
+def statement_lines(statement: Json) -> str:
+    """The lines of a statement with its facts as RFC 4180 has them, in UTF-8.
 
     Amounts are decimal, with a point and the decimals of the currency: the fee as it is, what lowers it
     negative. Their sum is `due_cents`.
@@ -26,7 +26,7 @@ def statement_lines(statement: Json, facts: Json) -> str:
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
     named = (statement["client"], statement["period"], statement["currency"])
-    writer.writerows((*named, *row) for row in _rows(statement, Month(statement, facts)))
+    writer.writerows((*named, *row) for row in _rows(statement, month_of(statement)))
     return out.getvalue()
 
 

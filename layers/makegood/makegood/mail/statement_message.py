@@ -7,16 +7,14 @@ from typing import Final
 
 from makegood.mail.look import render
 from makegood.mail.outbox import Message
-from makegood.mail.statement_month import Json
-from makegood.mail.statement_view import view_statement
+from makegood.mail.statement_view import StatementView
 
 _PLACE: Final = "<!-- the client's page -->"
 """Where a statement's page, stored once for everybody, takes the link of who gets it."""
 
 
-def statement_message(statement: Json, facts: Json) -> Message:
-    """The mail for a computed statement and its facts; nothing later than `as_of` is told."""
-    view = view_statement(statement, facts)
+def statement_message(view: StatementView) -> Message:
+    """The mail that carries a statement, without the link to its reader's page."""
     return Message(
         subject=view.subject,
         text=render("statement.txt.j2", view=view),

@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 
 from makegood.mail.formats import Formats, formats_of
 from makegood.rules.availability import outage as outage_of
-from makegood.rules.facts import DeviceFacts, Facts, IncidentFacts, parse_facts
+from makegood.rules.facts import DeviceFacts, Facts, IncidentFacts
 from makegood.rules.instants import Instant, local_date, period_of
-from makegood.rules.known import known_facts
-from makegood.rules.scope import Scope, scope_of
+from makegood.rules.practices import DeviceDay
+from makegood.rules.scope import Scope
 from makegood.rules.stages import StageVerdict, judge_incident
-from makegood.rules.statements import counted
+from makegood.rules.statements import Reckoning, reckon
 from makegood.rules.terms import Outages
 
 Json = Mapping[str, Any]
@@ -36,13 +36,13 @@ class Outage:
 
 
 class Month:
-    """A computed statement and the facts it was computed from."""
+    """A computed statement, which may be of an older release, and what its facts are reckoned to be."""
 
-    def __init__(self, statement: Json, facts: Json) -> None:
+    def __init__(self, statement: Json, reckoned: Reckoning) -> None:
         self.statement = statement
-        parsed = parse_facts(facts)
-        self.scope: Scope = scope_of(parsed)
-        self.facts: Facts = counted(known_facts(parsed), self.scope)
+        self.scope: Scope = reckoned.scope
+        self.facts: Facts = reckoned.facts
+        self.days_of: Mapping[str, tuple[DeviceDay, ...]] = reckoned.days
         self.contract = self.facts.contract
         self.zone: ZoneInfo = self.contract.zone
         self.formats: Formats = formats_of(self.contract)
@@ -128,6 +128,11 @@ class Month:
             or any(listed == incident.incident for listed, _ in self.listed)
             or any(line.startswith(f"{incident.incident}/") for line in self.refunds)
         )
+
+
+def month_of(document: Json) -> Month:
+    """The month that a statement with its facts tells of, both in one JSON object as stored and mailed."""
+    return Month(document, reckon(document["facts"]))
 
 
 _NOTHING_PROMISED = Outages(None, None, None, stable_for=0, self_recovery="system")

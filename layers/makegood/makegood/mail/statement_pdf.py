@@ -11,9 +11,9 @@ from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any, Final
 
 from makegood.mail.look import PALETTE, TONES, harmless
-from makegood.mail.statement_month import Json, Month, Outage
+from makegood.mail.statement_month import Month, Outage
 from makegood.mail.statement_outages import TONES as VERDICT_TONES
-from makegood.mail.statement_view import view_statement
+from makegood.mail.statement_view import StatementView
 
 if TYPE_CHECKING:
     import typst
@@ -25,14 +25,13 @@ _STANDARD: Final = "ua-1"
 """PDF/UA: tagged, so that screen readers read it in order; the typesetter refuses what would break it."""
 
 
-def statement_pdf(statement: Json, facts: Json, author: str = "") -> bytes:
-    """The PDF of a computed statement and its facts: tagged, its fonts embedded, the same bytes each time.
+def statement_pdf(month: Month, view: StatementView, author: str = "") -> bytes:
+    """The PDF of a month and its view: tagged, its fonts embedded, the same bytes each time.
 
     `author` is the provider's name as PDF viewers show it.
     """
-    month = Month(statement, facts)
     data = {
-        "view": asdict(view_statement(statement, facts)),
+        "view": asdict(view),
         "bars": [_bars(month, outage) for outage in month.outages],
         "palette": PALETTE,
         "tones": TONES,

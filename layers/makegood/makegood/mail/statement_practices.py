@@ -13,7 +13,7 @@ from makegood.mail.look import count_of
 from makegood.mail.statement_calendar import Calendar
 from makegood.mail.statement_month import Month
 from makegood.mail.statement_words import PRACTICE_NAMES, show_practice_promise
-from makegood.rules.practices import DeviceDay, judge_days
+from makegood.rules.practices import DeviceDay
 from makegood.rules.terms import PracticeTerms
 
 MOST_DEVICES: Final = 12
@@ -54,7 +54,7 @@ def view_practice(month: Month, terms: PracticeTerms, calendar: Calendar | None)
         promise=show_practice_promise(terms, month.formats),
         notes=(
             f"Days: {', '.join(counts)}" if counts else "No day to count",
-            *_failed(tuple(judge_days(month.facts, terms, month.scope)), month.formats),
+            *_failed(month.days_of[terms.practice], month.formats),
         ),
         verdict=verdict,
         tone=tone,

@@ -56,12 +56,8 @@ class StatementView:
     proof: str
 
 
-def view_statement(statement: Json, facts: Json) -> StatementView:
-    """What to say of a computed statement and its facts."""
-    return view_month(Month(statement, facts))
-
-
 def view_month(month: Month) -> StatementView:
+    """What to say of a computed statement and its facts."""
     rows = calendars(month)
     return StatementView(
         subject=summary.subject(month),

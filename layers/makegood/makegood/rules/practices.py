@@ -53,11 +53,6 @@ class DeviceDay:
     verdict: str
 
 
-def judge_practices(facts: Facts, scope: Scope) -> tuple[PracticeVerdict, ...]:
-    """The promised practices, in the contract's order. The facts are those that are known and count."""
-    return tuple(count_days(terms, judge_days(facts, terms, scope)) for terms in facts.contract.practices)
-
-
 def judge_days(facts: Facts, terms: PracticeTerms, scope: Scope) -> Iterator[DeviceDay]:
     """Every device-day of one practice, device by device. The facts are those that are known and count."""
     evidence = _evidence_by_device(facts.evidence, terms.practice)

@@ -81,6 +81,13 @@ def changed_parts(document: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(name for name, digest in digests(document).items() if sealed.get(name) != digest)
 
 
+def unsigned_fields(document: Mapping[str, Any]) -> tuple[str, ...]:
+    """The fields of the proof that no proof has: no signature holds what they say."""
+    proof, known = document["proof"], seal(document, "", "")["proof"]
+    digested = (f"sha256.{part}" for part in proof["sha256"] if part not in known["sha256"])
+    return (*(field for field in proof if field not in known), *digested)
+
+
 def _differences(path: str, said: object, found: object) -> Iterator[str]:
     if isinstance(said, dict) and isinstance(found, dict):
         for key in [*found, *(key for key in said if key not in found)]:

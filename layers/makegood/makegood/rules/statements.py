@@ -9,7 +9,7 @@ from makegood.rules.availability import measure_availability, outage
 from makegood.rules.facts import Facts, IncidentFacts, parse_facts
 from makegood.rules.instants import Instant, format_instant
 from makegood.rules.known import known_facts
-from makegood.rules.practices import PracticeVerdict, judge_practices
+from makegood.rules.practices import PracticeVerdict, count_days, judge_days
 from makegood.rules.refunds import Line, pay, practice_lines, stage_lines
 from makegood.rules.scope import Scope, fee_cents, scope_of
 from makegood.rules.stages import STAGES, StageVerdict, judge_incident
@@ -18,6 +18,7 @@ from makegood.rules.values import BPS, round_half_up
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from makegood.rules.practices import DeviceDay
     from makegood.rules.terms import StageTerms
 
 
@@ -31,19 +32,38 @@ class Judged:
     verdicts: tuple[StageVerdict, ...]
 
 
+@dataclass(frozen=True)
+class Reckoning:
+    """A statement, with what it was reckoned from: the facts that were known and count, and each device-day.
+
+    `statement` is a JSON object; `days` has the device-days of each promised practice, by its name.
+    """
+
+    statement: dict[str, object]
+    facts: Facts
+    scope: Scope
+    days: Mapping[str, tuple[DeviceDay, ...]]
+
+
 def compute(facts: Mapping[str, object]) -> dict[str, object]:
     """The statement of these facts, both as JSON objects. Raises FactsError with every problem."""
+    return reckon(facts).statement
+
+
+def reckon(facts: Mapping[str, object]) -> Reckoning:
+    """The same, for those who tell it: with the facts as they were read and every day as it was judged."""
     parsed = parse_facts(facts)
     scope = scope_of(parsed)
     seen = counted(known_facts(parsed), scope)
     fee = fee_cents(seen.contract.monthly_fee, scope)
     cap = round_half_up(fee * seen.contract.refund_cap_bps, BPS)
     judged = [_judge(incident, seen) for incident in seen.incidents]
-    practices = judge_practices(seen, scope)
+    days = {terms.practice: tuple(judge_days(seen, terms, scope)) for terms in seen.contract.practices}
+    practices = [count_days(terms, days[terms.practice]) for terms in seen.contract.practices]
     payments = pay(_lines(judged, practices, seen, fee, scope), cap)
     earned = sum(payment.earned_cents for payment in payments)
     refund = sum(payment.payable_cents for payment in payments)
-    return {
+    statement: dict[str, object] = {
         "client": seen.contract.client,
         "period": seen.period,
         "as_of": format_instant(seen.as_of),
@@ -62,6 +82,7 @@ def compute(facts: Mapping[str, object]) -> dict[str, object]:
         "due_cents": fee - refund - sum(adjustment.cents for adjustment in seen.adjustments),
         "healthy": _is_healthy(earned, practices, judged, scope),
     }
+    return Reckoning(statement, seen, scope, days)
 
 
 def counted(facts: Facts, scope: Scope) -> Facts:

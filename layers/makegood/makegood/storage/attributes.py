@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from json import JSONDecoder
+from typing import Any, Final
 
 from pynamodb.attributes import Attribute
+from pynamodb.attributes import JSONAttribute as PlainJSONAttribute
 from pynamodb.constants import NUMBER, STRING
 
 
@@ -45,6 +47,16 @@ class OptionalTextAttribute(Attribute["str | None"]):
 
     def __init__(self) -> None:
         super().__init__(null=True)
+
+
+class JSONAttribute(PlainJSONAttribute):
+    """A JSON value as text; PynamoDB's own makes a decoder for every value that it reads."""
+
+    def deserialize(self, value: Any) -> Any:
+        return _DECODER.decode(value)
+
+
+_DECODER: Final = JSONDecoder(strict=False)
 
 
 def _integer(name: str, value: Any) -> str:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from pynamodb.attributes import JSONAttribute, UnicodeAttribute, UnicodeSetAttribute
+from pynamodb.attributes import UnicodeAttribute, UnicodeSetAttribute
 from pynamodb.models import Model
 
-from makegood.storage.attributes import IntegerAttribute, OptionalIntegerAttribute, OptionalTextAttribute
+from makegood.storage.attributes import (
+    IntegerAttribute,
+    JSONAttribute,
+    OptionalIntegerAttribute,
+    OptionalTextAttribute,
+)
 
 NEW = "new"
 UP = "up"

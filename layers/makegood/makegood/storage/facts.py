@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from makegood.rules.allowance_facts import write_excuse, write_matters, write_pause
@@ -207,8 +207,12 @@ def _find_evidence(client: str, contract: Contract, period: Period) -> list[Evid
     first_key = local_date(since, contract.zone) - timedelta(days=1)
     last_key = days[-1].date + timedelta(days=1)
     keys = Evidence.sk.between(f"evidence#{first_key}", f"evidence#{last_key}~")
-    found = Evidence.query(client, keys, consistent_read=True)
+    found = Evidence.query(client, keys, consistent_read=True, attributes_to_get=_OF_EVIDENCE)
     return [record for record in found if since <= record.at < until]
+
+
+_OF_EVIDENCE: Final = ["device", "practice", "at", "facts"]
+"""What a statement needs of evidence: there are thousands, and each attribute costs time to read."""
 
 
 def _find_adjustments(client: str, period: Period) -> list[Json]:

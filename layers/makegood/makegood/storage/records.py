@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from pynamodb.attributes import BooleanAttribute, DiscriminatorAttribute, JSONAttribute, UnicodeAttribute
+from pynamodb.attributes import BooleanAttribute, DiscriminatorAttribute, UnicodeAttribute
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
-from makegood.storage.attributes import IntegerAttribute, OptionalIntegerAttribute, OptionalTextAttribute
+from makegood.storage.attributes import (
+    IntegerAttribute,
+    JSONAttribute,
+    OptionalIntegerAttribute,
+    OptionalTextAttribute,
+)
 
 CLIENTS = "CLIENTS"
 WAITING = "WAITING"

@@ -27,6 +27,9 @@ STATEMENT = "statement.json"
 PAGE = "statement.html"
 PDF = "statement.pdf"
 
+MOST_RIVALS = 3
+"""Of two writes at one moment S3 may answer one with a conflict, which does not say yet who was first."""
+
 _CONTENT_TYPES = {
     FACTS: "application/json",
     STATEMENT: "application/json",
@@ -44,12 +47,17 @@ def keep_first(client: str, period: Period, name: str, body: bytes) -> bytes:
     """Stores the file unless there is one already; returns what is stored, whoever wrote it."""
     bucket, key = settings().statements_bucket, file_key(client, period, name)
     kind = _CONTENT_TYPES[name]
-    try:
-        aws.s3().put_object(Bucket=bucket, Key=key, Body=body, ContentType=kind, IfNoneMatch="*")
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "PreconditionFailed":
-            raise
-        return aws.s3().get_object(Bucket=bucket, Key=key)["Body"].read()
+    for others in range(MOST_RIVALS, -1, -1):
+        try:
+            aws.s3().put_object(Bucket=bucket, Key=key, Body=body, ContentType=kind, IfNoneMatch="*")
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            if code == "PreconditionFailed":
+                return aws.s3().get_object(Bucket=bucket, Key=key)["Body"].read()
+            if code != "ConditionalRequestConflict" or not others:
+                raise
+        else:
+            break
     return body
 
 
