@@ -118,6 +118,8 @@ cli = Root(
         },
         "doctor": "makegood_cli.doctor:doctor",
         "backtest": "makegood_cli.backtesting:backtest",
+        "export": "makegood_cli.exporting:export",
+        "forget": "makegood_cli.forgetting:forget_client",
         "init": "makegood_cli.beginning:init",
         "simulate": "makegood_cli.simulating:simulate",
     },
