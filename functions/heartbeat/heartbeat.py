@@ -9,7 +9,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from answers import bad_body, heartbeat_answer, too_large, unauthorized, unavailable
 from body import BodyError, TooLargeError, read_body
-from makegood.gateway import request_instant, request_instant_up
+from makegood.gateway import request_header, request_instant, request_instant_up
 from makegood.rules.tokens import parse_token
 from pings import answer_ping, answer_push
 from presence import Agent, Arrival, Proof, Recorded, UnavailableError, Unproven, record_beat
@@ -71,5 +71,5 @@ _ROUTES = {
 
 
 def _bearer(event: dict[str, Any]) -> str:
-    scheme, _, token = (event.get("headers") or {}).get("authorization", "").partition(" ")
+    scheme, _, token = request_header(event, "authorization").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""

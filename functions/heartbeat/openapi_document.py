@@ -7,6 +7,7 @@ import json
 from functools import cache
 from typing import Any
 
+from makegood.gateway import request_header
 from openapi_heartbeat import heartbeat_path, heartbeat_schemas
 from openapi_parts import GATEWAY, Json, described, gateway_responses, or_by_gateway
 from openapi_pings import ping_paths, ping_responses
@@ -47,7 +48,7 @@ def document() -> Json:
 def answer_document(event: dict[str, Any]) -> dict[str, Any]:
     """Answers `GET /v1/openapi.json`; 304 to whoever has it already."""
     answer = _answer()
-    known = (event.get("headers") or {}).get("if-none-match", "")
+    known = request_header(event, "if-none-match")
     if answer["headers"]["ETag"] in known:
         return {**answer, "statusCode": 304, "body": ""}
     return answer

@@ -1,4 +1,4 @@
-"""When a request reached API Gateway: the only clock a request is judged by."""
+"""What API Gateway says of a request: when it arrived, the only clock it is judged by, and its headers."""
 
 from __future__ import annotations
 
@@ -19,6 +19,14 @@ def request_instant(event: dict[str, Any]) -> Instant:
 def request_instant_up(event: dict[str, Any]) -> Instant:
     """The arrival rounded up: when something is done."""
     return math.ceil(_arrived_at(event))
+
+
+def request_header(event: dict[str, Any], name: str) -> str:
+    """A header by its name in small letters, as AWS writes it; `sam local` leaves it as it was sent."""
+    headers: dict[str, str] = event.get("headers") or {}
+    if name in headers:
+        return headers[name]
+    return next((value for key, value in headers.items() if key.lower() == name), "")
 
 
 def _arrived_at(event: dict[str, Any]) -> float:

@@ -16,6 +16,7 @@ from typing import Any
 
 from makegood_local.emulator import REGION, ROOT, LocalError, free_port, tail
 from makegood_local.sam.build import BUILD, SAM, Built, as_built, own_architecture
+from makegood_local.sam.cast import TILL, token
 from makegood_local.sam.docker import bridge_address, reachable
 from makegood_local.sam.events import files_by_function
 from makegood_local.sam.place import Place
@@ -23,8 +24,13 @@ from makegood_local.sam.report import Report, in_short, wrong_with
 
 ENVIRONMENT = BUILD / "env.json"
 START_SECONDS = 120
-API_ANSWERS = (("GET", "/v1/openapi.json", 200), ("POST", "/v1/heartbeat", 401), ("GET", "/desk/forged", 403))
-"""What the API answers somebody without a token or a link."""
+API_ANSWERS = (
+    ("GET /v1/openapi.json", {}, 200),
+    ("POST /v1/heartbeat", {}, 401),
+    ("POST /v1/heartbeat", {"Authorization": f"Bearer {token(TILL)}"}, 200),
+    ("GET /desk/forged", {}, 403),
+)
+"""What the API answers; the café's till is known to it."""
 
 
 def check_containers(report: Report, folder: Path, functions: Mapping[str, Built], place: Place) -> None:
@@ -40,10 +46,11 @@ def check_containers(report: Report, folder: Path, functions: Mapping[str, Built
             problem = wrong_with(answer)
             report.judge(f"sam local invoke {name}", [problem] if problem else [], in_short(answer))
         with _start_api(shared, environment) as url:
-            for method, path, status in API_ANSWERS:
-                found = _status(method, url + path)
+            for request, headers, status in API_ANSWERS:
+                found = _status(url, request, headers)
                 problems = [] if found == status else [f"it answered {found} instead of {status}"]
-                report.judge(f"sam local start-api {method} {path}", problems, str(found))
+                known = " with a token" if headers else ""
+                report.judge(f"sam local start-api {request}{known}", problems, str(found))
 
 
 def _how_to_get_images() -> list[str]:
@@ -83,14 +90,16 @@ def _start_api(shared: list[str], environment: Mapping[str, str]) -> Iterator[st
 def _wait(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
     while process.poll() is None and time.monotonic() < deadline:
-        if _status("GET", f"{url}/") is not None:
+        if _status(url, "GET /", {}) is not None:
             return
         time.sleep(0.5)
     raise LocalError(f"sam local start-api did not start:\n{tail(log, 30)}")
 
 
-def _status(method: str, url: str) -> int | None:
-    request = urllib.request.Request(url, method=method, data=b"" if method == "POST" else None)
+def _status(url: str, asked: str, headers: dict[str, str]) -> int | None:
+    method, path = asked.split()
+    data = b"" if method == "POST" else None
+    request = urllib.request.Request(url + path, method=method, data=data, headers=headers)
     try:
         with urllib.request.urlopen(request, timeout=120) as answer:
             return int(answer.status)

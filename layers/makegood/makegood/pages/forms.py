@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qs
 
+from makegood.gateway import request_header
 from makegood.texts import clean_text, one_line
 
 CONTENT_TYPE: Final = "application/x-www-form-urlencoded"
@@ -113,7 +114,7 @@ def read_form(form: Form, event: dict[str, Any]) -> Filled:
 
 
 def _body(event: dict[str, Any]) -> str:
-    content_type = (event.get("headers") or {}).get("content-type", "")
+    content_type = request_header(event, "content-type")
     if content_type.partition(";")[0].strip().lower() != CONTENT_TYPE:
         raise NotAFormError
     body = event.get("body") or ""
