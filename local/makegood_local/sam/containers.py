@@ -24,7 +24,7 @@ from makegood_local.sam.report import Report, in_short, wrong_with
 
 ENVIRONMENT = BUILD / "env.json"
 START_SECONDS = 120
-API_ANSWERS = (
+API_ANSWERS: tuple[tuple[str, dict[str, str], int], ...] = (
     ("GET /v1/openapi.json", {}, 200),
     ("POST /v1/heartbeat", {}, 401),
     ("POST /v1/heartbeat", {"Authorization": f"Bearer {token(TILL)}"}, 200),
