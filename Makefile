@@ -68,6 +68,11 @@ run: setup .tools/ministack/.done
 stop: setup
 	@.venv/bin/python -m makegood_local.run stop .local
 
+# The commands on the page docs/cli.md, from the code.
+.PHONY: cli-document
+cli-document: setup
+	@PYTHONPATH=tests .venv/bin/python -m support.cli_document
+
 # A region, because SAM asks for one; no account is needed.
 sam-validate: setup .tools/sam/.done
 	@SAM_CLI_TELEMETRY=0 .tools/sam/bin/sam validate --lint --region us-east-1 --template infra/template.yaml

@@ -97,7 +97,7 @@ cli = Root(
     name="makegood",
     help="""Runs the guarantee: contracts, devices, evidence, incidents, maintenance and monthly statements.
 
-    Exit status: 0 done, 1 refused or failed, 2 wrong arguments or wrong facts.
+    Exit status: 0 done, 1 refused or failed, 2 wrong arguments or wrong facts (docs/cli.md has more).
     """,
     context_settings={"help_option_names": ["-h", "--help"]},
     lazy={
