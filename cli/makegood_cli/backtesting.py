@@ -114,11 +114,13 @@ def backtest(
 
 
 def _backtest(context: click.Context, history: Sequence[Json], terms: Json, what_if: WhatIf | None) -> None:
-    wrong = sorted({reason for facts in history for reason in refusals(facts, terms)})
+    variants = _variants(terms, what_if)
+    tried = [terms, *(changed for _, changed in variants)]
+    wrong = {reason for facts in history for each in tried for reason in refusals(facts, each)}
     if wrong:
-        _refuse(context, *wrong)
+        _refuse(context, *sorted(wrong))
     again = compute_again(history, terms)
-    curve: Curve = [(value, refunds_under(history, changed)) for value, changed in _variants(terms, what_if)]
+    curve: Curve = [(value, refunds_under(history, changed)) for value, changed in variants]
     if current_options().json:
         print_json({**_as_json(again, terms), **_curve_as_json(what_if, curve)})
         return

@@ -172,6 +172,7 @@ def test_wrong_arguments_are_refused(
         ("outages.notify.wihtin=5m", "outages.notify.wihtin: is not known here (did you mean within?)"),
         ("outages.notify.within=soon", "outages.notify.within: must be a duration"),
         ("effective_from.day=1", "effective_from"),
+        ("timezone=UTC,Europe/Berlin", "timezone: must be UTC, as in the months"),
     ],
 )
 def test_a_value_that_no_contract_can_have_is_refused_by_its_path(
