@@ -24,7 +24,7 @@ setup: .venv/.done
 demo: setup .tools/ministack/.done
 	@.venv/bin/python -m makegood_local.demo
 
-test: setup .tools/ministack/.done .tools/sam/.done
+test: setup .tools/ministack/.done .tools/sam/.done .tools/aws/.done
 	@.venv/bin/python tests/everything.py
 
 # The agent as one file to install; made of the same sources, it is the same byte for byte. Any Python packs it.
@@ -72,6 +72,18 @@ stop: setup
 .PHONY: cli-document
 cli-document: setup
 	@PYTHONPATH=tests .venv/bin/python -m support.cli_document
+
+# SAM CLI and the AWS CLI, as docs/deploy.md uses them.
+.PHONY: tools build rehearsal
+tools: setup .tools/sam/.done .tools/aws/.done
+
+# `sam build`; and in a terminal that speaks to `make rehearsal`, what its embedded AWS needs changed.
+build: tools
+	@.venv/bin/python -m makegood_local.fitting
+
+# An empty AWS account on this machine, to follow docs/deploy.md in.
+rehearsal: tools .tools/ministack/.done
+	@.venv/bin/python -m makegood_local.rehearsal
 
 # A region, because SAM asks for one; no account is needed.
 sam-validate: setup .tools/sam/.done

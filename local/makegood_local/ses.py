@@ -1,13 +1,15 @@
 """Stands between the functions and the embedded SES, which keeps no whole mails and reports no deliveries.
 
 Each mail is handed on, kept whole, and what became of it is published to the stack's topic in the form that
-SES documents for configuration sets with an SNS destination.
+SES documents for configuration sets with an SNS destination. A MAIL FROM domain, which the embedded
+SES does not know, is taken and changes nothing: no mail leaves.
 """
 
 from __future__ import annotations
 
 import base64
 import json
+import re
 import sys
 import threading
 import time
@@ -24,6 +26,7 @@ from makegood_local.mailbox import Mail, Mailbox, Sent
 from makegood_local.relay import Handler, Response, Server, forward
 
 SEND_EMAIL = "/v2/email/outbound-emails"
+MAIL_FROM = re.compile(r"/v2/email/identities/[^/]+/mail-from")
 SIMULATOR = "bounce@simulator.amazonses.com"
 DELIVERY_SECONDS = 0.3
 
@@ -70,8 +73,11 @@ class _SesHandler(Handler):
     server: SesServer
 
     def respond(self, body: bytes) -> Response:
+        path = urlsplit(self.path).path
+        if self.command == "PUT" and MAIL_FROM.fullmatch(path):
+            return Response(200, [("Content-Type", "application/json")], b"{}")
         answer = forward(self, self.server.emulator_port, body)
-        if self.command == "POST" and urlsplit(self.path).path == SEND_EMAIL and answer.status == 200:
+        if self.command == "POST" and path == SEND_EMAIL and answer.status == 200:
             self._keep(json.loads(body), json.loads(answer.body)["MessageId"])
         return answer
 

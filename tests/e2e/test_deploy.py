@@ -1,0 +1,119 @@
+"""docs/deploy.md, each command as written: from an empty account to the first statement."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from makegood_local.emulator import LocalError
+from makegood_local.sam.build import runtime_python
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("layers/makegood", "cli", "local", "simulator")
+INSTALLED = (".venv", ".tools", "build/local")
+"""What would take minutes to install anew; the copy has these of this folder."""
+
+PATIENCE_SECONDS = 180
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """The project as somebody gets it, without what was ever written into this folder."""
+    folder = tmp_path / "makegood"
+    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for name in filter(None, names.split("\0")):
+        if (ROOT / name).exists():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)  # with its times, by which make decides
+    for name in INSTALLED:
+        (ROOT / name).mkdir(parents=True, exist_ok=True)
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).symlink_to(ROOT / name)
+    return folder
+
+
+@pytest.fixture
+def newcomer(copy: Path, tmp_path: Path) -> dict[str, str]:
+    """The environment of somebody who has Python 3.13 and nothing else: no home, no account, no settings."""
+    try:
+        python = runtime_python()
+    except LocalError as error:
+        pytest.skip(str(error).partition("\n")[0])
+    home = tmp_path / "home"
+    home.mkdir()
+    path = [folder for folder in os.environ["PATH"].split(os.pathsep) if ".venv" not in folder]
+    return {
+        "HOME": str(home),
+        "PATH": os.pathsep.join([str(python.parent), *path]),
+        "LANG": "C.UTF-8",
+        "PYTHONPATH": os.pathsep.join(str(copy / package) for package in PACKAGES),
+        "SAM_CLI_TELEMETRY": "0",
+    }
+
+
+@pytest.fixture
+def rehearsal(copy: Path, newcomer: dict[str, str]) -> Iterator[str]:
+    """`make rehearsal` in a terminal of its own; what it says to type in the other."""
+    log = copy / "rehearsal.log"
+    with log.open("w") as written:
+        terminal = subprocess.Popen(
+            ["make", "rehearsal"],
+            cwd=copy,
+            env=newcomer,
+            stdout=written,
+            stderr=written,
+            start_new_session=True,
+        )
+    try:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not (said := re.search(r"^  (\. [^\n]+)$.*^Ctrl-C", log.read_text(), re.MULTILINE | re.DOTALL)):
+            assert terminal.poll() is None, log.read_text()
+            assert time.monotonic() < deadline, log.read_text()
+            time.sleep(0.2)
+        yield said[1]
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(terminal.pid, signal.SIGINT)
+        terminal.wait(PATIENCE_SECONDS)
+
+
+def test_whoever_follows_the_document_gets_to_a_first_statement(
+    copy: Path, newcomer: dict[str, str], rehearsal: str
+) -> None:
+    blocks = re.findall(
+        r"^```sh\n(.*?)^```$", (copy / "docs/deploy.md").read_text(), re.MULTILINE | re.DOTALL
+    )
+    marked = [f"echo '--- block {number}'\n{block}" for number, block in enumerate(blocks, 1)]
+    script = copy / "typed.sh"
+    script.write_text("\n".join([rehearsal, "set -eu", *marked]))
+    seen = copy / "seen.log"
+    with seen.open("w") as screen:
+        status = subprocess.run(
+            ["bash", str(script)],
+            cwd=copy,
+            env=newcomer,
+            input=b"y\n",  # to `sam deploy`, which asks whether it may
+            stdout=screen,
+            stderr=screen,
+            check=False,
+        ).returncode
+    said = seen.read_text()
+    assert status == 0, said
+    assert "Nothing found in" in said
+    assert re.search(r"^Statement of acme-dental for \d{4}-\d\d, as of", said, re.MULTILINE)
+    page = re.search(r"^http://127\.0\.0\.1:\d+/live/\S+$", said, re.MULTILINE)
+    assert page
+    with urllib.request.urlopen(page[0]) as shown:
+        assert "Acme Dental Group" in shown.read().decode()
+    assert not list(Path(newcomer["HOME"]).glob(".aws")), "it is no business of a rehearsal"
