@@ -13,19 +13,19 @@ from makegood_cli.backtest.ranges import WhatIf
 from makegood_cli.output import percent, say
 from makegood_cli.tables import print_fields, print_table
 
+CURVE_WIDTH = 16
+
 
 def print_months(months: Sequence[Month], currency: str) -> None:
     """Month by month, with a bar each; then the sums and the doubts."""
     money = formats_for_operators(currency).money
     largest = max(month.refund_cents for month in months)
-    columns = ("month", "outages", "broken", "practices broken", "fee", "refunded", "would refund", "")
+    columns = ("month", "outages", "broken", "refunded", "would be", "")
     rows = [
         (
             month.period,
             month.incidents,
-            month.broken,
-            month.broken_practices,
-            money(month.fee_cents),
+            month.broken + month.broken_practices,
             money(month.issued_refund_cents),
             money(month.refund_cents),
             bar(month.refund_cents, largest),
@@ -92,9 +92,15 @@ def print_curve(what_if: WhatIf, points: Sequence[tuple[str | int, Sequence[int]
     means = [round(sum(refunds) / len(refunds)) for _, refunds in points]
     say("")
     print_table(
-        (what_if.path, "a month on average", "90% at most", "worst", ""),
+        (what_if.path, "average", "90% at most", "worst", ""),
         [
-            (value, money(mean), money(at_most(refunds, 90)), money(max(refunds)), bar(mean, max(means)))
+            (
+                value,
+                money(mean),
+                money(at_most(refunds, 90)),
+                money(max(refunds)),
+                bar(mean, max(means), CURVE_WIDTH),
+            )
             for (value, refunds), mean in zip(points, means, strict=True)
         ],
     )

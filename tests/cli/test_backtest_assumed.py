@@ -6,6 +6,8 @@ import random
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
 from support.months import CONTRACT, TERMS, a_contract
 
 from makegood.rules.instants import parse_instant
@@ -17,6 +19,7 @@ from makegood_cli.backtest.assumed import (
     parse_assumptions,
 )
 from makegood_cli.backtest.prices import at_most, price, promise_of, summarize
+from makegood_cli.backtest.terms import doubts, put_into
 
 Json = dict[str, Any]
 
@@ -165,6 +168,30 @@ def test_so_many_percent_do_not_exceed_it() -> None:
 )
 def test_a_line_belongs_to_a_promise(line: str, promise: str) -> None:
     assert promise_of(line) == promise
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    seed=some.integers(0, 10**6),
+    notify=some.integers(1, 60),
+    repair=some.integers(1, 12),
+    hours=some.sampled_from([None, {"mon-fri": "08:00-18:00"}, {"sun-thu": "22:00-06:00"}]),
+    by_itself=some.sampled_from(["0%", "50%"]),
+)
+def test_a_month_under_its_own_terms_refunds_what_it_did(
+    seed: int, notify: int, repair: int, hours: Json | None, by_itself: str
+) -> None:
+    outages = {
+        "notify": {"within": f"{notify}m", "refund": "5%"},
+        "plan": TERMS["plan"],
+        "repair": {**TERMS["repair"], "within": f"{repair}h"},
+        **({"hours": hours} if hours else {}),
+    }
+    contract = a_contract(outages=outages, practices={"backup": {"max_age": "2d", "refund_each": "1.00"}})
+    brought = {"backup": {"devices": 2, "missed": "30%"}}
+    facts = made_up(seed=seed, contract=contract, back_by_itself=by_itself, practices=brought)
+    assert compute(put_into(facts, contract)) == compute(facts)
+    assert doubts(facts, contract, is_first=True) == []
 
 
 def test_wrong_assumptions_are_refused_each_by_its_path() -> None:

@@ -95,8 +95,8 @@ def test_months_come_from_files_in_order_and_are_drawn(
     shown = makegood.says("backtest", contract, "--facts", folder)
     rows = [line.split() for line in shown.splitlines() if line.startswith("2026")]
     assert rows == [
-        ["2026-04", "1", "1", "0", "$1,000.00", "$160.00", "$120.00", "█" * 30],
-        ["2026-05", "0", "0", "0", "$1,000.00", "$0.00", "$0.00"],
+        ["2026-04", "1", "1", "$160.00", "$120.00", "█" * 24],
+        ["2026-05", "0", "0", "$0.00", "$0.00"],
     ]
     assert "In all     $120.00 of $2,000.00 (6%)" in shown
     assert "As issued  $160.00" in shown

@@ -1,10 +1,10 @@
-"""Bars for terminals."""
+"""Bars for terminals, which may be 80 characters wide."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-WIDTH = 30
+WIDTH = 24
 _PARTS = " ▏▎▍▌▋▊▉"
 _WHOLE = "█"
 BUCKETS = 10
