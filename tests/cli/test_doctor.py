@@ -59,7 +59,7 @@ def test_every_check_has_a_fault_that_shows_it_works() -> None:
 NO_FAULTS: dict[str, Spoil] = {
     "canary just in time": lambda _: canary_last_heard(START - 150),
     "a clock that is nearly right": lambda p: setattr(p, "skew", 5),
-    "a queue that drains": lambda p: p.messages.update({"https://sqs/statements": [5, 0]}),
+    "a queue that drains": lambda p: p.messages.update({"https://sqs/statements": [5, 5, 5, 4]}),
     "enough functions": lambda p: setattr(p, "concurrency", 12),
     "the address itself verified": lambda p: p.identities.update(
         {"provider.example": False, "guarantee@provider.example": True}
@@ -113,7 +113,7 @@ def test_what_aws_does_not_answer_is_not_called_fine(makegood: Makegood, patient
     examine(makegood, "--strict", exits=3)
     text = makegood.says("doctor")
     assert f"  unknown  {unchecked['check']}: could not be checked: {why}\n" in text
-    assert text.endswith("Nothing found in 18 checks; 1 could not be checked.\n")
+    assert text.endswith("Nothing found in 19 checks; 1 could not be checked.\n")
 
 
 def test_what_is_too_young_to_be_judged_is_not_called_fine(makegood: Makegood, patient: Patient) -> None:
@@ -135,4 +135,4 @@ def test_people_read_what_it_is_and_what_cures_it(makegood: Makegood, patient: P
         "             what  nobody is subscribed, so an alarm reaches nobody\n"
         "             cure  deploy with AlarmEmail, or aws sns subscribe --topic-arn"
     ) in said
-    assert said.endswith("1 fault in 18 checks.\n")
+    assert said.endswith("1 fault in 19 checks.\n")

@@ -13,7 +13,7 @@ from makegood.storage.incidents import open_incident
 from makegood.storage.records import CLIENTS, ClientEntry, ContractVersion
 from makegood.timers import start_timer
 from makegood_simulator.cloud import client
-from support.cast import OWNER, START, TESS, a_contract, an_up_device
+from support.cast import OWNER, START, TESS, a_contract, an_up_device, sign_up
 from support.sick import Patient
 
 Spoil = Callable[[Patient], object]
@@ -29,8 +29,8 @@ def an_incident(patient: Patient) -> Any:
 def a_stopped_timer(patient: Patient) -> None:
     start_timer(an_incident(patient))
     sfn = client("stepfunctions")
-    [running] = sfn.list_executions(stateMachineArn=os.environ["STATE_MACHINE_ARN"])["executions"]
-    sfn.stop_execution(executionArn=running["executionArn"])
+    [timer] = sfn.list_executions(stateMachineArn=os.environ["STATE_MACHINE_ARN"])["executions"]
+    sfn.stop_execution(executionArn=timer["executionArn"])
 
 
 def an_overslept_timer(patient: Patient) -> None:
@@ -42,13 +42,15 @@ def an_overslept_timer(patient: Patient) -> None:
 
 def a_statement_that_is_late(patient: Patient) -> None:
     ClientEntry(CLIENTS, "acme-dental", next_period="2026-02").save()
-    ContractVersion(
-        "acme-dental",
-        "contract#2026-01-01",
-        terms=a_contract(),
-        applied_at=START - 86_400,
-        applied_by="tests",
-    ).save()
+    version = ContractVersion.get("acme-dental", "contract#2026-01-01")
+    version.update(actions=[ContractVersion.applied_at.set(START - 86_400)])
+
+
+def many_statements(patient: Patient) -> None:
+    everybody = [f"owner{number}@acme.example" for number in range(100)]
+    contacts = {"statements": everybody}
+    sign_up(a_contract(client="beta", contacts=contacts, outages=None))
+    patient.account["SendQuota"].update(MaxSendRate=0.05)
 
 
 def a_new_schedule(patient: Patient, **changes: Any) -> None:
@@ -62,7 +64,8 @@ def canary_last_heard(at: int) -> None:
 
 
 SWEEP, CLOSE = "schedule SweepFunctionEveryMinute", "schedule CloseFunctionEveryQuarter"
-SES = "SES in eu-west-1"
+SES, SET = "SES in eu-west-1", "configuration set makegood"
+ACCOUNT = ("SES account", SES)
 
 FAULTS: dict[str, tuple[Spoil, str, str, str]] = {
     "rolled back": (
@@ -135,50 +138,56 @@ FAULTS: dict[str, tuple[Spoil, str, str, str]] = {
     ),
     "sandbox": (
         lambda p: p.account.update(ProductionAccessEnabled=False),
-        "SES account",
-        SES,
+        *ACCOUNT,
         "the account is in the sandbox",
     ),
-    "sending off": (
-        lambda p: p.account.update(SendingEnabled=False),
-        "SES account",
-        SES,
-        "sending is switched off",
-    ),
+    "sending off": (lambda p: p.account.update(SendingEnabled=False), *ACCOUNT, "sending is switched off"),
     "probation": (
         lambda p: p.account.update(EnforcementStatus="PROBATION"),
-        "SES account",
-        SES,
+        *ACCOUNT,
         "AWS has put the account under probation",
     ),
     "set off": (
         lambda p: p.configuration_set.update(SendingOptions={"SendingEnabled": False}),
         "events of mails",
-        "configuration set makegood",
+        SET,
         "sending is switched off for it",
     ),
     "no deliveries": (
         lambda p: p.destination.update(MatchingEventTypes=["BOUNCE", "COMPLAINT"]),
         "events of mails",
-        "configuration set makegood",
+        SET,
         "SES reports no delivery, reject,",
     ),
     "reported elsewhere": (
         lambda p: p.destination.update(SnsDestination={"TopicArn": "arn:other"}),
         "events of mails",
-        "configuration set makegood",
+        SET,
         "SES reports no bounce, complaint, delivery, reject,",
     ),
-    "too slow": (
-        lambda p: p.account["SendQuota"].update(MaxSendRate=0.005),
+    "too slow for notices": (
+        lambda p: p.account["SendQuota"].update(MaxSendRate=0.01),
         "SES rate",
         SES,
         "an outage at each of 1 clients at once is 4 mails in 540 s (the shortest notice less grace and time "
-        "to detect); SES sends 0.005 a second, which takes 800 s",
+        "to detect); half of SES's 0.01 a second is theirs, which takes 800 s",
+    ),
+    "too slow for statements": (
+        many_statements,
+        "SES rate",
+        SES,
+        "the statements due at 2026-04-03T13:00:00Z are 101 mails in 2,700 s; half of SES's 0.05 a second is "
+        "theirs, which takes 4,040 s",
+    ),
+    "reckons with too much": (
+        lambda p: setattr(p, "sending_rate", 15),
+        "SES rate",
+        "stack makegood",
+        "it reckons with 15 mails a second (SendingRate), but SES takes 14",
     ),
     "quota used up": (
         lambda p: p.account["SendQuota"].update(Max24HourSend=26, SentLast24Hours=10),
-        "SES rate",
+        "SES daily quota",
         SES,
         "a day with statements and an outage at each client is 1 + 4 × 4 = 17 mails; SES sends 26 in 24 "
         "hours, of which 16 are left",
@@ -190,10 +199,10 @@ FAULTS: dict[str, tuple[Spoil, str, str, str]] = {
         "1 message is given up",
     ),
     "not drained": (
-        lambda p: p.messages.update({"https://sqs/statements": [5, 4, 3, 2]}),
+        lambda p: p.messages.update({"https://sqs/statements": [5, 6, 5]}),
         "queues",
         "queue StatementsQueue",
-        "2 messages are waiting, and nobody takes them",
+        "5 messages are waiting, no fewer from look to look",
     ),
     "not taken": (
         lambda p: setattr(p, "mapping", "Disabled"),

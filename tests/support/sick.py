@@ -85,6 +85,7 @@ class Patient:
         self.concurrency = 1_000
         self.skew = 0
         self.stack = "UPDATE_COMPLETE"
+        self.sending_rate = 0
         self.mapping = "Enabled"
         self.refusals: dict[str, Exception] = {}
 
@@ -95,7 +96,7 @@ class Patient:
                 "Arn": "arn:aws:sts::123456789012:user/moto",
                 "ResponseMetadata": {"HTTPHeaders": {"date": format_datetime(aws_time, usegmt=True)}},
             },
-            "DescribeStacks": lambda _: {"Stacks": [{"StackStatus": self.stack}]},
+            "DescribeStacks": lambda _: {"Stacks": [self._stack()]},
             "GetSchedule": self._schedule,
             "GetFunctionConfiguration": lambda call: {
                 "FunctionName": call["FunctionName"],
@@ -124,6 +125,10 @@ class Patient:
                 ]
             },
         }
+
+    def _stack(self) -> Answer:
+        rate = {"ParameterKey": "SendingRate", "ParameterValue": str(self.sending_rate)}
+        return {"StackStatus": self.stack, "Parameters": [rate]}
 
     def _schedule(self, call: Answer) -> Answer:
         if call["Name"] not in self.schedules:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
-from makegood.rules.contracts import Contract
+from makegood.overdue import OVERDUE_SECONDS
+from makegood.rules.contracts import Contract, moment_of_issue
+from makegood.rules.instants import DAY_SECONDS, Instant, format_instant, period_of
 from makegood.settings import settings
 from makegood_cli.checks.looking import Clinic
 
@@ -25,45 +28,59 @@ MAILS_OF_AN_OUTAGE: Final = 4
 
 @dataclass(frozen=True)
 class Mails:
-    """`notices` are to leave within `seconds`; `day` are all mails of a day with an outage at each client."""
+    """So many mails that have to leave within so many seconds, and how that comes about."""
 
-    notices: int
+    count: int
     seconds: int
-    day: int
     told: str
-    of_the_day: str
 
 
-def mails_of_a_bad_day(clinic: Clinic) -> Mails:
-    """Every client has one outage at the same moment, on the day of the statements."""
-    technicians = len(settings().technicians)
+def notices_at_once(clinic: Clinic) -> Mails:
+    """Every client has one outage at the same moment."""
     promised = [each for each in clinic.contracts if each.outages and each.outages.notify]
-    notices = sum(len(contract.contacts.outages) + technicians for contract in promised)
+    count = sum(len(contract.contacts.outages) + len(settings().technicians) for contract in promised)
     seconds = min((_seconds_left(clinic, each) for each in promised), default=0)
-    statements = sum(len(contract.contacts.statements) for contract in clinic.contracts)
-    day = statements + MAILS_OF_AN_OUTAGE * notices
     return Mails(
-        notices,
+        count,
         seconds,
-        day,
-        f"an outage at each of {len(promised)} clients at once is {notices:,} mails in {seconds} s (the "
+        f"an outage at each of {len(promised):,} clients at once is {count:,} mails in {seconds} s (the "
         "shortest notice less grace and time to detect)",
-        f"a day with statements and an outage at each client is {statements:,} + {MAILS_OF_AN_OUTAGE} × "
-        f"{notices:,} = {day:,} mails",
     )
+
+
+def statements_at_once(clinic: Clinic) -> Mails:
+    """Those of the present month that are due in the same moment."""
+    moments: Counter[Instant] = Counter()
+    for contract in clinic.contracts:
+        moment = moment_of_issue(contract, period_of(clinic.now, contract.zone))
+        moments[moment] += len(contract.contacts.statements)
+    moment, count = max(moments.items(), key=lambda each: each[1], default=(clinic.now, 0))
+    told = f"the statements due at {format_instant(moment)} are {count:,} mails in {OVERDUE_SECONDS:,} s"
+    return Mails(count, OVERDUE_SECONDS, told)
+
+
+def mails_of_a_day(clinic: Clinic) -> Mails:
+    """That of the statements, with an outage at each client."""
+    notices = notices_at_once(clinic).count
+    statements = sum(len(contract.contacts.statements) for contract in clinic.contracts)
+    count = statements + MAILS_OF_AN_OUTAGE * notices
+    told = (
+        f"a day with statements and an outage at each client is {statements:,} + {MAILS_OF_AN_OUTAGE} × "
+        f"{notices:,} = {count:,} mails"
+    )
+    return Mails(count, DAY_SECONDS, told)
 
 
 def _seconds_left(clinic: Clinic, contract: Contract) -> int:
     """From when an outage is detected at the latest to the limit of its notice."""
-    grace = max((row.grace_seconds for row in clinic.devices if row.client == contract.client), default=0)
+    grace = clinic.fleet.longest_grace.get(contract.client, 0)
     within = contract.outages.notify.within if contract.outages and contract.outages.notify else 0
     return max(within - grace - settings().detection_seconds, 1)
 
 
 def functions_at_once(clinic: Clinic) -> tuple[int, str]:
     """How many functions run at one time on such a day, and how that comes about."""
-    agents = sum(row.via is None for row in clinic.devices)
-    clients = len(clinic.contracts)
+    agents, clients = clinic.fleet.agents, len(clinic.contracts)
     beats = math.ceil(agents / BEAT_EVERY * BEAT_SECONDS)
     steps = math.ceil(clients * STEP_SECONDS / SWEEP_EVERY)
     need = beats + steps + SCHEDULES + PAGES

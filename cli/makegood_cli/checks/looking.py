@@ -62,6 +62,14 @@ class Note:
 Seen = Finding | Unchecked | Note
 
 
+@dataclass(frozen=True)
+class Fleet:
+    """How many agents beat, and the longest grace of each client's devices."""
+
+    agents: int
+    longest_grace: dict[str, int]
+
+
 @dataclass
 class Clinic:
     """One look at a deployment; what several checks need is read once. `now` is by AWS's clock."""
@@ -87,10 +95,26 @@ class Clinic:
         return next((each.physical for each in self.resources if each.logical == logical), None)
 
     @cached_property
-    def devices(self) -> list[Device]:
-        """Every device that is not retired, of every client; the canary and feeds are none."""
-        rows: Iterator[Device] = Device.scan()
-        return [row for row in rows if not (row.is_feed or row.state == RETIRED or row.client == CANARY)]
+    def fleet(self) -> Fleet:
+        """Every device that is not retired; the canary and feeds are none."""
+        agents, longest = 0, dict[str, int]()
+        wanted = Device.feed_practice.does_not_exist() & (Device.state != RETIRED)
+        columns = ["client", "device", "grace_seconds", "via"]
+        for row in Device.scan(wanted, attributes_to_get=columns):
+            if row.client != CANARY:
+                agents += row.via is None
+                longest[row.client] = max(row.grace_seconds, longest.get(row.client, 0))
+        return Fleet(agents, longest)
+
+    @cached_property
+    def deployed(self) -> dict[str, Any]:
+        """The stack as CloudFormation describes it."""
+        found = self.aws("cloudformation").describe_stacks(StackName=self.stack)["Stacks"]
+        return dict(found[0])
+
+    def parameter(self, name: str) -> str | None:
+        given = self.deployed.get("Parameters", [])
+        return next((each["ParameterValue"] for each in given if each["ParameterKey"] == name), None)
 
     @cached_property
     def clients(self) -> list[ClientEntry]:

@@ -9,12 +9,13 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 
 from makegood.settings import settings
-from makegood_cli.checks.fleet import mails_of_a_bad_day
+from makegood_cli.checks.fleet import mails_of_a_day, notices_at_once, statements_at_once
 from makegood_cli.checks.looking import Check, Clinic, Finding, Note, Seen, is_no_operation
 
 REPORTED: Final = {"DELIVERY", "BOUNCE", "COMPLAINT", "REJECT"}
 UNLIMITED: Final = -1
 HEALTHY: Final = "HEALTHY"
+_MORE: Final = "ask AWS for more (Service Quotas, Amazon SES)"
 
 
 def sender(clinic: Clinic) -> Iterator[Seen]:
@@ -90,27 +91,42 @@ def reports(clinic: Clinic) -> Iterator[Seen]:
 
 
 def rate(clinic: Clinic) -> Iterator[Seen]:
-    """Whether the notices leave in time when every client has an outage, and all mails of such a day."""
+    """Notices of an outage at each client and the statements of one hour have half of SES's rate each."""
     quota = clinic.aws("sesv2").get_account()["SendQuota"]
-    need, per_second, per_day = mails_of_a_bad_day(clinic), quota["MaxSendRate"], quota["Max24HourSend"]
-    cure = "ask AWS for a higher sending quota (Service Quotas, Amazon SES)"
-    if need.notices and per_second != UNLIMITED and need.notices > per_second * need.seconds:
+    per_second = quota["MaxSendRate"]
+    if per_second == UNLIMITED:
+        yield Note("SES sends as many mails a second as there are")
+        return
+    reckoned = clinic.parameter("SendingRate")
+    if reckoned is not None and float(reckoned) > per_second:
         yield Finding(
-            f"SES in {clinic.region}",
-            f"{need.told}; SES sends {per_second:g} a second, which takes {need.notices / per_second:,.0f} s",
-            cure,
+            f"stack {clinic.stack}",
+            f"it reckons with {reckoned} mails a second (SendingRate), but SES takes {per_second:g}",
+            f"deploy with SendingRate={max(int(per_second), 1)}, or {_MORE}",
         )
-    elif need.notices:
-        yield Note(f"{need.told}; SES sends {per_second:g} a second")
-    left = per_day - quota.get("SentLast24Hours", 0)
-    if per_day != UNLIMITED and need.day > left:
+    for need in (notices_at_once(clinic), statements_at_once(clinic)):
+        half = f"{need.told}; half of SES's {per_second:g} a second is theirs"
+        if 2 * need.count > per_second * need.seconds:
+            took = f", which takes {2 * need.count / per_second:,.0f} s"
+            yield Finding(f"SES in {clinic.region}", half + took, f"{_MORE}; or spread the statements' hours")
+        elif need.count:
+            yield Note(half)
+
+
+def daily(clinic: Clinic) -> Iterator[Seen]:
+    """The mails of the worst day against what SES sends in 24 hours."""
+    quota, need = clinic.aws("sesv2").get_account()["SendQuota"], mails_of_a_day(clinic)
+    most, sent = quota["Max24HourSend"], quota.get("SentLast24Hours", 0)
+    if most != UNLIMITED and need.count > most - sent:
         yield Finding(
             f"SES in {clinic.region}",
-            f"{need.of_the_day}; SES sends {per_day:,.0f} in 24 hours, of which {max(left, 0):,.0f} are left",
-            cure,
+            f"{need.told}; SES sends {most:,.0f} in 24 hours, of which {max(most - sent, 0):,.0f} are left",
+            _MORE,
         )
     else:
-        yield Note(f"{need.of_the_day}; SES sends {per_day:,.0f} in 24 hours")
+        yield Note(
+            f"{need.told}; SES sends {'any number' if most == UNLIMITED else f'{most:,.0f}'} in 24 hours"
+        )
 
 
 def _identity(clinic: Clinic, name: str) -> dict[str, Any] | None:
@@ -128,4 +144,5 @@ CHECKS: Final = (
     Check("SES account", account),
     Check("events of mails", reports),
     Check("SES rate", rate),
+    Check("SES daily quota", daily),
 )

@@ -61,9 +61,7 @@ def suppressed(clinic: Clinic) -> Iterator[Seen]:
 
 def contracts(clinic: Clinic) -> Iterator[Seen]:
     """Of each client, what is in force or to come, with the longest grace of its devices."""
-    longest: dict[str, int] = {}
-    for row in clinic.devices:
-        longest[row.client] = max(row.grace_seconds, longest.get(row.client, 0))
+    longest = clinic.fleet.longest_grace
     for client, versions in clinic.versions.items():
         for contract in _not_over(clinic, [version.contract for version in versions]):
             for problem in unkeepable(contract, longest.get(client, 0), settings().detection_seconds):

@@ -26,8 +26,7 @@ _READY: Final = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
 
 
 def stack(clinic: Clinic) -> Iterator[Seen]:
-    found = clinic.aws("cloudformation").describe_stacks(StackName=clinic.stack)["Stacks"][0]
-    status = found["StackStatus"]
+    status = clinic.deployed["StackStatus"]
     if status.endswith("_IN_PROGRESS"):
         yield Unchecked(f"stack {clinic.stack}", f"it is being deployed ({status}); look again later")
     elif status not in _READY:

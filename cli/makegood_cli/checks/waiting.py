@@ -6,11 +6,11 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from makegood_cli.checks.looking import Check, Clinic, Finding, Note, Seen, Unchecked
+from makegood_cli.checks.looking import Check, Clinic, Finding, Note, Resource, Seen, Unchecked
 
 LOOKS: Final = 4
 SECONDS_BETWEEN: Final = 2
-"""A queue is drained as it fills: only what is there at each of several looks waits for nobody."""
+"""A queue is drained as it fills: only what does not get less from look to look waits for nobody."""
 
 DEAD: Final = "DeadLetters"
 ALARMS_A_CALL: Final = 100
@@ -28,15 +28,21 @@ def queues(clinic: Clinic) -> Iterator[Seen]:
                 "function's log, then aws sqs start-message-move-task (purge a schedule's: the next tick "
                 "does their work)",
             )
-    left = [each for each in found if not each.logical.endswith(DEAD)]
-    for look in range(LOOKS):
-        if look and left:
+    yield from _standing(clinic, [each for each in found if not each.logical.endswith(DEAD)])
+
+
+def _standing(clinic: Clinic, queues: list[Resource]) -> Iterator[Seen]:
+    """Those that do not get shorter while they are looked at."""
+    first = {queue.logical: _waiting(clinic, queue.physical) for queue in queues}
+    left = [queue for queue in queues if first[queue.logical]]
+    for _ in range(LOOKS - 1):
+        if left:
             time.sleep(SECONDS_BETWEEN)
-        left = [queue for queue in left if _waiting(clinic, queue.physical)]
+        left = [queue for queue in left if _waiting(clinic, queue.physical) >= first[queue.logical]]
     for queue in left:
         yield Finding(
             f"queue {queue.logical}",
-            f"{_messages(_waiting(clinic, queue.physical))} waiting, and nobody takes them",
+            f"{_messages(first[queue.logical])} waiting, no fewer from look to look",
             "see that its function runs (its log) and its event source mapping is enabled",
         )
 
