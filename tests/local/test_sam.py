@@ -14,6 +14,7 @@ import pytest
 
 from makegood_local.deployment import TEMPLATE
 from makegood_local.emulator import ROOT, LocalError
+from makegood_local.sam import local, place
 from makegood_local.sam.build import Built, compiled_for, runtime, runtime_python, too_large
 from makegood_local.sam.docker import reachable
 from makegood_local.sam.events import FOLDER, all_events, written
@@ -127,6 +128,37 @@ def test_without_the_runtimes_python_it_is_said_how_to_get_it(
     monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
     with pytest.raises(LocalError, match=r"python3\.13, and it is not on the PATH(.|\n)*--use-container"):
         runtime_python()
+
+
+def test_pyenvs_python_is_found_behind_its_shim(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def a_script(file: Path, says: str) -> Path:
+        file.parent.mkdir(parents=True)
+        file.write_text(f"#!/bin/sh\n{says}\n")
+        file.chmod(0o755)
+        return file
+
+    shim = a_script(tmp_path / "shims" / runtime(), "exit 127")
+    real = a_script(tmp_path / "versions/3.13.0/bin" / runtime(), "echo 3.13 $0")
+    monkeypatch.setenv("PATH", str(shim.parent))
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path / "elsewhere"))
+    assert runtime_python() == real
+
+
+@pytest.mark.parametrize(
+    ("why", "said"),
+    [("no Docker engine answers", "no Docker engine answers. Without: make sam-check"), (None, "make run")],
+)
+def test_what_sam_local_lacks_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    why: str | None,
+    said: str,
+) -> None:
+    monkeypatch.setattr(local, "why_no_engine", lambda: why)
+    monkeypatch.setattr(place, "FILE", tmp_path / "stack.json")
+    assert local.main() == 1
+    assert said in capsys.readouterr().err
 
 
 class Hello(BaseHTTPRequestHandler):

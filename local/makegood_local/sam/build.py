@@ -151,11 +151,14 @@ def compiled_for(folder: Path) -> set[str]:
 
 
 def _candidates(name: str) -> Iterator[Path]:
+    """What the PATH names, then what pyenv has: its shim on the PATH may stand for another version."""
     found = shutil.which(name)
+    homes = [Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")]
     if found:
         yield Path(found)
-    home = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
-    yield from sorted(home.glob(f"versions/*/bin/{name}"), reverse=True)
+        homes.append(Path(found).parent.parent)
+    for home in homes:
+        yield from sorted(home.glob(f"versions/*/bin/{name}"), reverse=True)
 
 
 def _size(folder: Path) -> int:
