@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import heartbeats
 import rows
+import silences
 import starts
 import sweeps
 
@@ -14,6 +15,7 @@ MEASUREMENTS: dict[str, Callable[[], list[rows.Row]]] = {
     "a": heartbeats.measure,
     "c": starts.measure,
     "d": sweeps.measure,
+    "e": silences.measure,
 }
 
 

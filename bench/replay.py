@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,7 +34,7 @@ class Recording:
         process = BotocoreStubber.process_request
 
         def keep(stubber: BotocoreStubber, request: Any) -> Any:
-            key = _key(request)
+            key = self.recorded_key(_key(request))
             answer = process(stubber, request)
             if answer is not None:
                 status, headers, body = answer
@@ -46,21 +47,32 @@ class Recording:
             yield
 
     @contextmanager
-    def replayed(self) -> Iterator[None]:
-        """Every request is answered as it was when recorded. KeyError for one that never was made."""
+    def replayed(self, seconds: float = 0) -> Iterator[None]:
+        """Every request is answered as when it was recorded, after so long. KeyError for a new one."""
         position: defaultdict[Key, int] = defaultdict(int)
 
         def answer(_stubber: BotocoreStubber, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
-            key = _key(request)
+            key = self.recorded_key(_key(request))
             known = self.answers.get(key)
             if not known:
                 raise KeyError(f"{_name(request)} was not recorded: {key!r}"[:2_000])
+            if seconds:
+                time.sleep(seconds)
             status, headers, content = known[min(position[key], len(known) - 1)]
             position[key] += 1
-            return AWSResponse(request.url, status, headers, MockRawResponse(content))
+            told = self.told(_key(request), content)
+            return AWSResponse(request.url, status, headers, MockRawResponse(told))
 
         with patch.object(BotocoreStubber, "__call__", answer):
             yield
+
+    def recorded_key(self, key: Key) -> Key:
+        """The request that was recorded for one that is made now: the same."""
+        return key
+
+    def told(self, key: Key, content: bytes) -> bytes:  # noqa: ARG002 - for those who tell something else
+        """What is answered to the request, of what was recorded: the same."""
+        return content
 
 
 def _key(request: Any) -> Key:
