@@ -9,6 +9,7 @@ import heartbeats
 import rows
 import silences
 import starts
+import statements
 import sweeps
 
 MEASUREMENTS: dict[str, Callable[[], list[rows.Row]]] = {
@@ -16,6 +17,7 @@ MEASUREMENTS: dict[str, Callable[[], list[rows.Row]]] = {
     "c": starts.measure,
     "d": sweeps.measure,
     "e": silences.measure,
+    "f": statements.measure,
 }
 
 

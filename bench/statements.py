@@ -19,13 +19,18 @@ from typing import Any
 
 import busy_client
 from replay import Recording
+from rows import Row, limit_row
 
 from makegood import clock
+from makegood.mail.pace import LEAST_AT_ONCE, pause_seconds
 from makegood_simulator import cloud
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "functions/reporter"))
 
 GOAL_SECONDS = 0.4
+CLIENT_SIZES, USUAL_DEVICES = (5, 25, 100), 25
+MEASURED = 15
+NIGHT, RATE = 10_000, 14
 CONTEXT = SimpleNamespace(
     function_name="issue",
     memory_limit_in_mb=512,
@@ -34,24 +39,55 @@ CONTEXT = SimpleNamespace(
 )
 
 
+def measure() -> list[Row]:
+    """CPU of a statement for small, usual and large clients, and how long a night of ten thousand takes."""
+    rows = []
+    for devices in CLIENT_SIZES:
+        seconds, recording = _measured(devices, incidents=max(1, devices // 5), statements=MEASURED)
+        goal = GOAL_SECONDS if devices == USUAL_DEVICES else None
+        name = f"statement of {devices} devices"
+        rows += [
+            limit_row("f", f"{name}: CPU", statistics.median(seconds), "s", goal),
+            Row("f", f"{name}: requests", len(recording.requests), "requests"),
+        ]
+    return [*rows, Row("f", f"night of {NIGHT:,} statements at {RATE} mails/s", night_seconds() / 60, "min")]
+
+
+def night_seconds() -> float:
+    """How long the queue takes: each of `RATE` functions sends a mail, the next not before its pause is over.
+
+    The longest statement that was measured is shorter than the pause, so the pause alone decides.
+    """
+    at_once, pause = max(LEAST_AT_ONCE, RATE), pause_seconds(RATE)
+    free_at = [0.0] * at_once
+    for _ in range(NIGHT):
+        soonest = free_at.index(min(free_at))
+        free_at[soonest] += pause
+    return max(free_at)
+
+
 def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--statements", type=int, default=1_000)
     arguments.add_argument("--devices", type=int, default=25)
     arguments.add_argument("--incidents", type=int, default=5)
     asked = arguments.parse_args()
+    return _report(*_measured(asked.devices, asked.incidents, asked.statements))
+
+
+def _measured(devices: int, incidents: int, statements: int) -> tuple[list[float], Recording]:
+    """CPU seconds of each of the statements, and the recording that answered them."""
     cloud.use_environment()
     with cloud.silence(), cloud.cloud():
         clock.now = lambda: busy_client.ISSUED_AT
         clock.after_effect = lambda: busy_client.ISSUED_AT + 1
-        busy_client.store(asked.devices, asked.incidents)
+        busy_client.store(devices, incidents)
         handler = importlib.import_module("issue").handler  # its settings are read when it is imported
 
         recording = Recording()
         with recording.recorded():
             _issue(handler)
-        seconds = [_cpu(handler, recording, number, asked.statements) for number in range(asked.statements)]
-    return _report(seconds, recording)
+        return [_cpu(handler, recording, number, statements) for number in range(statements)], recording
 
 
 def _issue(handler: Any) -> None:
