@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
+import agents
 import heartbeats
 import rows
 import silences
@@ -18,6 +19,7 @@ MEASUREMENTS: dict[str, Callable[[], list[rows.Row]]] = {
     "d": sweeps.measure,
     "e": silences.measure,
     "f": statements.measure,
+    "h": agents.measure,
 }
 
 
