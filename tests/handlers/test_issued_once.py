@@ -15,6 +15,7 @@ from support.stored import files, put_back
 import issue
 from makegood.rules.instants import parse_instant
 from makegood.rules.proof import changed_parts
+from makegood.storage.records import Adjustment
 from makegood.storage.statements import ISSUED, find_statement
 from makegood_local.load_facts import store_facts
 from makegood_simulator.events import Context, sqs_event
@@ -54,6 +55,12 @@ def run_issue() -> bool:
     return bool(issue.handler(sqs_event(message), Context()) == {"batchItemFailures": []})
 
 
+def a_fact_changes() -> None:
+    """Who gathers the facts from now on finds others."""
+    key = "adjustment#2026-03#2026-02#0001"
+    Adjustment("acme-dental", key, period="2026-02", cents=1_200, reason="x", number=1).save()
+
+
 def is_issued_once(deployment: Deployment) -> bool:
     """One of each file, genuine, and exactly this in one mail for each contact."""
     kept = files()
@@ -83,6 +90,7 @@ def test_at_whichever_call_another_overtakes_there_is_one_statement(
     deployment: Deployment, again: Callable[[], None]
 ) -> None:
     def overtaken(_operation: str, call: Callable[[], Any]) -> Any:
+        a_fact_changes()
         run_issue()
         return call()
 
@@ -109,6 +117,7 @@ def test_whoever_dies_before_any_call_leaves_what_the_next_goes_on_from(
         with pytest.raises(Killed), calls(number, dies_before) as struck:
             run_issue()
         first = files()
+        a_fact_changes()
         deployment.now += RECEIVED_AGAIN
         assert run_issue()
         kept = files()
