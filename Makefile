@@ -61,6 +61,12 @@ bench-statements: setup
 bench-page: setup
 	@.venv/bin/python bench/live_page.py
 
+# Takes the pictures of docs anew, and those that tests/looks compares with; needs chromium.
+.PHONY: pictures
+pictures: setup
+	@PYTHONPATH=tests:functions/heartbeat:functions/evaluator:functions/desk:functions/reporter \
+	    .venv/bin/python -m looks.pictures
+
 .PHONY: run stop sam-validate sam-check sam-local
 run: setup .tools/ministack/.done
 	@.venv/bin/python -m makegood_local.run start .local

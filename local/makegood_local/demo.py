@@ -29,6 +29,7 @@ from makegood_local.story import (
     Technician,
     contract_from_this_month,
     first_mail,
+    published_key,
     run_command,
     status_of,
     sweeping,
@@ -212,6 +213,7 @@ def _last_months_statement(stack: LocalStack, narrator: Narrator) -> dict[str, A
         (OUT / name).write_bytes(s3.get_object(Bucket=bucket, Key=f"{folder}/{name}")["Body"].read())
     statement: dict[str, Any] = json.loads((OUT / "statement.json").read_text())
     (OUT / "facts.json").write_text(json.dumps(statement["facts"], indent=2) + "\n")
+    (OUT / "provider.pem").write_text(published_key(mail, stack.url))
     return statement
 
 
@@ -245,6 +247,8 @@ def _say_where_to_look(outage: Outage, statement: dict[str, Any], mails: int) ->
         ("build/demo/mails/", f"{mails} mails as they were sent (.eml, for any mail program)"),
         ("build/demo/statement.html", "the statement as its mail shows it; open it in a browser"),
         ("build/demo/statement.json", f"the same with its facts: {statement['refund_cents']} cents refunded"),
+        ("build/demo/provider.pem", "the key it is signed with; .venv/bin/makegood statement verify \\"),
+        ("", "  build/demo/statement.json --key build/demo/provider.pem"),
         ("build/demo/facts.json", "the facts; .venv/bin/makegood statement compute build/demo/facts.json"),
         ("build/demo/summary.json", "the figures above"),
         ("build/demo/*.log", "what the agents and the functions logged"),

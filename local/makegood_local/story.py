@@ -112,6 +112,14 @@ class Technician:
         return _fetch(f"{self.link}/{action}", urllib.parse.urlencode(fields).encode())
 
 
+def published_key(mail: Mail, base_url: str) -> str:
+    """The provider's public key, from the address that a statement's mail names."""
+    address = re.search(re.escape(base_url) + r"/live/keys/[0-9a-f]{64}", mail.text)
+    if address is None:
+        raise LocalError(f"the mail “{mail.subject}” names no address of the provider's key")
+    return _fetch(address[0])
+
+
 def status_of(url: str) -> int:
     """What a browser is answered there."""
     try:

@@ -73,6 +73,24 @@ def test_the_statement_is_what_its_own_facts_come_to(summary: dict[str, Any]) ->
     assert (OUT / "statement.html").read_text().startswith("<!doctype html>")
 
 
+def test_the_statement_is_genuine_by_the_key_at_the_address_that_its_mail_names(
+    summary: dict[str, Any],
+) -> None:
+    assert summary
+    verify = [str(MAKEGOOD), "statement", "verify", str(OUT / "statement.json")]
+    verify += ["--key", str(OUT / "provider.pem")]
+    told = subprocess.run(verify, capture_output=True, text=True, check=True)
+    assert told.stdout.startswith("Genuine: harbor-law, ")
+    text = (OUT / "statement.json").read_text()
+    (OUT / "statement.json").write_text(text.replace('"refund_cents":36200', '"refund_cents":36201'))
+    try:
+        told = subprocess.run(verify, capture_output=True, text=True, check=False)
+    finally:
+        (OUT / "statement.json").write_text(text)
+    assert told.returncode == 1
+    assert "refund_cents: the statement says 36201, its facts come to 36200" in told.stderr
+
+
 def test_nothing_is_left_running(summary: dict[str, Any]) -> None:
     assert summary
     listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout

@@ -71,6 +71,20 @@ def test_an_excuse_counts_whenever_it_was_granted_and_not_once_it_was_taken_back
 
 
 @pytest.mark.parametrize(
+    ("told", "cents"), [(at("10 08:05"), 0), (AS_OF, 5_000), ("2026-05-03T09:00:01Z", 5_000)]
+)
+def test_a_correction_is_as_of_the_moment_of_issue_so_what_is_done_later_is_not_done(
+    told: str, cents: int
+) -> None:
+    """The notice of then bounced; the one that reached somebody left when it did."""
+    frozen = a_month(incidents=[{**MISSED, "notified_at": at("10 08:05")}])
+    corrected = corrected_facts(frozen, [{**MISSED, "notified_at": told}])
+    assert (corrected["as_of"], refund(frozen), refund(corrected)) == (AS_OF, 0, cents)
+    [stage] = [each for each in compute(corrected)["stages"] if each["stage"] == "notify"]  # type: ignore[attr-defined]
+    assert stage["done_at"] == (told if told <= AS_OF else None)
+
+
+@pytest.mark.parametrize(
     ("corrections", "paid"),
     [
         ([], []),

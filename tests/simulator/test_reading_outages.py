@@ -113,11 +113,11 @@ def test_the_version_in_force_at_the_start_says_how_long_a_run_has_to_last() -> 
         assert outages(witness, "modem", back + 3599)[0].restored_at == restored_at
 
 
-def test_without_a_version_in_force_the_last_before_counts_or_else_the_first() -> None:
+def test_after_a_contracts_end_nothing_opens_and_before_the_first_begins_that_one_counts() -> None:
     early = {**CONTRACT, "effective_until": "2026-02-01", "outages": {"stable_for": "20m"}}
     late = {**CONTRACT, "effective_from": "2026-04-01", "outages": {"stable_for": "10m"}}
     beats = [a_beat(LAST_SEEN), *a_run(BACK, BACK + 15 * MINUTE)]
-    assert read(a_witness(*beats, contracts=[early, late]), BACK + 15 * MINUTE) == [(0, None)]
+    assert read(a_witness(*beats, contracts=[early, late]), BACK + 15 * MINUTE) == []
     later = {**CONTRACT, "effective_from": "2026-05-01", "outages": {"stable_for": "20m"}}
     assert read(a_witness(*beats, contracts=[later, late]), BACK + 15 * MINUTE) == [(0, 1_800)]
 

@@ -12,14 +12,16 @@ from makegood.mail.statement_view import StatementView
 _PLACE: Final = "<!-- the client's page -->"
 """Where a statement's page, stored once for everybody, takes the link of who gets it."""
 
+LONGEST_BYTES: Final = 100_000
+"""Gmail shows no more than 102 KB of a mail; behind a longer one is only a link to the rest."""
+
 
 def statement_message(view: StatementView) -> Message:
     """The mail that carries a statement, without the link to its reader's page."""
-    return Message(
-        subject=view.subject,
-        text=render("statement.txt.j2", view=view),
-        html=render("statement.html.j2", view=view),
-    )
+    html = render("statement.html.j2", view=view, is_long=False)
+    if len(html.encode()) > LONGEST_BYTES:
+        html = render("statement.html.j2", view=view, is_long=True)
+    return Message(subject=view.subject, text=render("statement.txt.j2", view=view), html=html)
 
 
 def with_page(message: Message, page: str) -> Message:
