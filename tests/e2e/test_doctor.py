@@ -80,7 +80,7 @@ class Sick:
 @pytest.fixture(scope="module")
 def sick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sick]:
     folder = tmp_path_factory.mktemp("doctor")
-    with LocalStack(folder, {"DetectionSeconds": "5", "AlarmEmail": ALARMS}) as stack:
+    with LocalStack(folder, {"DetectionSeconds": "5"}) as stack:
         example = contract_from_this_month(ROOT / "contracts" / "demo-seconds.yaml", folder)
         contract = yaml.safe_load(example.read_text())
         contract["contacts"]["outages"] = [CONTACT, "shop@elsewhere.example"]
