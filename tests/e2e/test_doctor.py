@@ -214,7 +214,7 @@ FAULTS: list[tuple[Plant, str, str]] = [
     (sender_unverified, "sender verified", SENDER),
     (in_the_sandbox, "SES account", "SES in us-east-1"),
     (deliveries_unreported, "events of mails", f"configuration set {STACK}"),
-    (schedule_disabled, "schedules", f"schedule {STACK}-sweep"),
+    (schedule_disabled, "schedules", "schedule SweepFunctionEveryMinute"),
     (message_given_up, "queues", "queue StatementsDeadLetters"),
     (alarm_unwired, "alarms", "alarm SweepMissing"),
     (alarm_raised, "alarms", "alarm StatementNotIssued"),
