@@ -113,6 +113,7 @@ def test_whoever_follows_the_document_gets_to_a_first_statement(
     said = seen.read_text()
     assert status == 0, said
     assert "Nothing found in" in said
+    assert "makegood-restored-Records" in said
     assert re.search(r"^Statement of acme-dental for \d{4}-\d\d, as of", said, re.MULTILINE)
     page = re.search(r"^http://127\.0\.0\.1:\d+/live/\S+$", said, re.MULTILINE)
     assert page
