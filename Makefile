@@ -24,7 +24,7 @@ setup: .venv/.done
 demo: setup .tools/ministack/.done
 	@.venv/bin/python -m makegood_local.demo
 
-test: setup .tools/ministack/.done .tools/sam/.done .tools/aws/.done
+test: setup .tools/ministack/.done .tools/sam/.done .tools/aws/.done .tools/docs/.done
 	@.venv/bin/python tests/everything.py
 
 # The agent as one file to install; made of the same sources, it is the same byte for byte. Any Python packs it.
@@ -79,6 +79,15 @@ stop: setup
 cli-document: setup
 	@PYTHONPATH=tests .venv/bin/python -m support.cli_document
 
+# The pages of the reference that are written from the code; and all documents as a site, in which no link is broken.
+.PHONY: reference docs
+reference: setup
+	@PYTHONPATH=tests:functions/heartbeat .venv/bin/python -m support.reference_documents
+
+docs: .tools/docs/.done
+	@.tools/docs/bin/sphinx-build -q -E -W --keep-going -b html docs build/docs
+	@echo build/docs/index.html
+
 # SAM CLI and the AWS CLI, as docs/deploy.md uses them.
 .PHONY: tools build rehearsal
 tools: setup .tools/sam/.done .tools/aws/.done
@@ -94,7 +103,7 @@ rehearsal: tools .tools/ministack/.done
 # A region, because SAM asks for one; no account is needed.
 sam-validate: setup .tools/sam/.done
 	@SAM_CLI_TELEMETRY=0 .tools/sam/bin/sam validate --lint --region us-east-1 --template infra/template.yaml
-	@.venv/bin/cfn-lint infra/template.yaml
+	@.venv/bin/cfn-lint infra/*.yaml
 
 # What runs on AWS, without an account: `sam validate --lint`, `sam build` for both processors with Lambda's limits, and
 # every event of events/ answered by what was built, under AWS's runtime interface client; in containers too, where a

@@ -39,7 +39,8 @@ CHECKS: dict[str, list[str]] = {
         "bench",
         "tests",
     ],
-    "template (cfn-lint)": [str(BIN / "cfn-lint"), "infra/template.yaml"],
+    "template (cfn-lint)": [str(BIN / "cfn-lint"), "infra/template.yaml", "infra/deploy-roles.yaml"],
+    "documents": ["make", "docs"],
     "template (sam)": [".tools/sam/bin/sam", "validate", "--lint", "--template", "infra/template.yaml"],
     **{
         f"tests/{folder}": [*PYTEST, *([] if folder in ONE_BY_ONE else ON_EVERY_CORE), f"tests/{folder}"]

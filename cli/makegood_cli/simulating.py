@@ -13,7 +13,8 @@ from makegood.mail.formats import formats_for_operators
 from makegood.rules.contracts import ContractError, parse_contract
 from makegood.rules.shapes import Problem
 from makegood.rules.values import must_be
-from makegood_cli.contract_file import parse_yaml
+from makegood_cli.contract_check import lines_of
+from makegood_cli.contract_file import read_contract_file
 from makegood_cli.holiday_dates import with_dates
 from makegood_cli.options import Command, current_options
 from makegood_cli.output import print_json, say, warn
@@ -90,15 +91,18 @@ def simulate(
 def _read_contract(file: str) -> dict[str, Any] | None:
     """The contract as `makegood client apply` reads it; None when it is wrong, which is said."""
     try:
-        terms: dict[str, Any] = with_dates(parse_yaml(read_text(file)))
-        parse_contract(terms)
+        read = read_contract_file(read_text(file))
     except UnreadableError as error:
         warn(f"{file}: {error}")
+        return None
+    try:
+        terms: dict[str, Any] = with_dates(read.written)
+        parse_contract(terms)
     except ContractError as error:
-        _warn_all(file, error.problems)
-    else:
-        return terms
-    return None
+        for line in lines_of(read, error.problems):
+            warn(f"{file}: {line}")
+        return None
+    return terms
 
 
 def _read_tape(file: str, contract: dict[str, Any] | None) -> list[Line] | None:

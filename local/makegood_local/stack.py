@@ -20,6 +20,7 @@ PARAMETERS = {
     "Sender": "guarantee@provider.example",
     "ReplyTo": "help@provider.example",
     "Technicians": "tina@provider.example,omar@provider.example",
+    "AlarmEmail": "alarms@provider.example",
 }
 ANSWER_SECONDS = 60
 

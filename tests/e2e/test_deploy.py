@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from makegood_local.emulator import LocalError
-from makegood_local.sam.build import runtime_python
+from makegood_local.sam.build import runtime, runtime_python
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("layers/makegood", "cli", "local", "simulator")
@@ -50,12 +50,14 @@ def newcomer(copy: Path, tmp_path: Path) -> dict[str, str]:
         python = runtime_python()
     except LocalError as error:
         pytest.skip(str(error).partition("\n")[0])
-    home = tmp_path / "home"
+    home, binaries = tmp_path / "home", tmp_path / "bin"
     home.mkdir()
+    binaries.mkdir()
+    (binaries / runtime()).symlink_to(python)  # alone: its folder may hold another `python3` too
     path = [folder for folder in os.environ["PATH"].split(os.pathsep) if ".venv" not in folder]
     return {
         "HOME": str(home),
-        "PATH": os.pathsep.join([str(python.parent), *path]),
+        "PATH": os.pathsep.join([str(binaries), *path]),
         "LANG": "C.UTF-8",
         "PYTHONPATH": os.pathsep.join(str(copy / package) for package in PACKAGES),
         "SAM_CLI_TELEMETRY": "0",
@@ -111,6 +113,7 @@ def test_whoever_follows_the_document_gets_to_a_first_statement(
     said = seen.read_text()
     assert status == 0, said
     assert "Nothing found in" in said
+    assert "makegood-restored-Records" in said
     assert re.search(r"^Statement of acme-dental for \d{4}-\d\d, as of", said, re.MULTILINE)
     page = re.search(r"^http://127\.0\.0\.1:\d+/live/\S+$", said, re.MULTILINE)
     assert page

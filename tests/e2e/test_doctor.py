@@ -80,7 +80,7 @@ class Sick:
 @pytest.fixture(scope="module")
 def sick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sick]:
     folder = tmp_path_factory.mktemp("doctor")
-    with LocalStack(folder, {"DetectionSeconds": "5", "AlarmEmail": ALARMS}) as stack:
+    with LocalStack(folder, {"DetectionSeconds": "5"}) as stack:
         example = contract_from_this_month(ROOT / "contracts" / "demo-seconds.yaml", folder)
         contract = yaml.safe_load(example.read_text())
         contract["contacts"]["outages"] = [CONTACT, "shop@elsewhere.example"]
@@ -214,7 +214,7 @@ FAULTS: list[tuple[Plant, str, str]] = [
     (sender_unverified, "sender verified", SENDER),
     (in_the_sandbox, "SES account", "SES in us-east-1"),
     (deliveries_unreported, "events of mails", f"configuration set {STACK}"),
-    (schedule_disabled, "schedules", f"schedule {STACK}-sweep"),
+    (schedule_disabled, "schedules", "schedule SweepFunctionEveryMinute"),
     (message_given_up, "queues", "queue StatementsDeadLetters"),
     (alarm_unwired, "alarms", "alarm SweepMissing"),
     (alarm_raised, "alarms", "alarm StatementNotIssued"),

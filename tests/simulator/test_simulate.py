@@ -176,8 +176,8 @@ def test_everything_that_is_wrong_with_the_files_is_named(simulate: Simulate, tm
     tape = [ENROLLED, a_line("01T04:00:00", "beat", device="moden"), '{"do": "dance"}']
     said = simulate(tape, contract=contract, exits=2).stderr.splitlines()
     assert [line.removeprefix(f"{tmp_path}/").split(": must")[0] for line in said] == [
-        "contract.yaml: currency",
-        "contract.yaml: timezone",
+        "contract.yaml: line 4: timezone",
+        "contract.yaml: line 5: currency",
         "tape.jsonl: line 2: at",
         "tape.jsonl: line 2: device",
         "tape.jsonl: line 3: do",

@@ -45,18 +45,18 @@ def schedules(clinic: Clinic) -> Iterator[Seen]:
         found = _schedule(clinic, resource)
         if found is None:
             yield Finding(
-                f"schedule {resource.physical}",
+                f"schedule {resource.logical}",
                 "it is gone, so its function never runs",
                 "deploy the stack again",
             )
         elif found["State"] != "ENABLED":
             yield Finding(
-                f"schedule {found['Name']}",
+                f"schedule {resource.logical}",
                 "it is disabled, so its function never runs",
-                f"enable it in EventBridge Scheduler (group {found['GroupName']})",
+                f"enable {found['Name']} in EventBridge Scheduler (group {found['GroupName']})",
             )
         else:
-            yield from _has_run(clinic, found)
+            yield from _has_run(clinic, resource.logical, found)
 
 
 def canary(clinic: Clinic) -> Iterator[Seen]:
@@ -114,9 +114,8 @@ def _schedule(clinic: Clinic, resource: Resource) -> dict[str, Any] | None:
     return found
 
 
-def _has_run(clinic: Clinic, schedule: dict[str, Any]) -> Iterator[Seen]:
+def _has_run(clinic: Clinic, name: str, schedule: dict[str, Any]) -> Iterator[Seen]:
     """A function writes to its log whenever it runs."""
-    name = schedule["Name"]
     window = max(3 * _interval(schedule["ScheduleExpression"]), LEAST_WINDOW)
     since = clinic.now - window
     if _instant(schedule, "LastModificationDate", "CreationDate") > since:

@@ -1,0 +1,82 @@
+"""The documents say what there is: pages written from the code, commands that exist, targets that exist."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+from support.reference_documents import pages
+
+from makegood_agent.arguments import argument_parser
+from makegood_cli.main import cli
+
+ROOT = Path(__file__).parents[2]
+READ = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+WRITTEN_FROM_CODE = {"cli.md"}
+"""A usage line is no command."""
+
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+TYPED = {"", "sh", "console"}
+COMMAND = re.compile(r"(?:^|\$ |; |&& )(?:\.venv/bin/)?makegood ([^|>;&)]+)")
+SUBSTITUTED = re.compile(r"\$\([^)]*\)|…")
+MAKE = re.compile(r"^(?:\$ )?make ((?:[A-Z]+=\S+ )*)([a-z][a-z-]*)")
+AGENT = re.compile(r"python3 \S*makegood_agent\.pyz (.+?)&?$")
+
+
+def typed_lines() -> Iterator[tuple[str, str]]:
+    """(document, line) of everything that a reader is to type, continued lines joined."""
+    for file in READ:
+        if file.name in WRITTEN_FROM_CODE:
+            continue
+        for language, block in BLOCK.findall(file.read_text()):
+            if language in TYPED:
+                for line in block.replace("\\\n", " ").splitlines():
+                    yield file.name, line.strip()
+
+
+LINES = [(name, SUBSTITUTED.sub("x", line)) for name, line in typed_lines()]
+COMMANDS = [(name, found) for name, line in LINES for found in COMMAND.findall(line)]
+TARGETS = [(name, found[2]) for name, line in LINES if (found := MAKE.match(line))]
+AGENTS = [(name, found[1]) for name, line in LINES if (found := AGENT.match(line))]
+
+
+@pytest.mark.parametrize("page", list(pages()), ids=lambda page: page.name)
+def test_a_page_of_the_reference_is_written_from_the_code(page: Path) -> None:
+    assert page.read_text() == pages()[page], "make reference"
+
+
+def test_the_documents_hold_commands_of_each_kind() -> None:
+    assert len(COMMANDS) > 40
+    assert len(TARGETS) > 10
+    assert AGENTS
+
+
+@pytest.mark.parametrize(("document", "arguments"), COMMANDS)
+def test_a_command_in_a_document_exists_with_its_options(document: str, arguments: str) -> None:
+    words = shlex.split(arguments, comments=True)
+    command: click.Command = cli
+    context = click.Context(cli, info_name="makegood")
+    while isinstance(command, click.Group):
+        context.allow_interspersed_args = False  # what follows the name of a command is its own
+        _, (name, *words), _ = command.make_parser(context).parse_args(words)
+        found = command.get_command(context, name)
+        assert found is not None, name
+        command, context = found, click.Context(found, parent=context)
+    command.make_parser(context).parse_args(words)
+
+
+@pytest.mark.parametrize(("document", "target"), TARGETS)
+def test_a_target_of_make_in_a_document_exists(document: str, target: str) -> None:
+    lines = (ROOT / "Makefile").read_text().splitlines()
+    rules = [found[1] for line in lines if (found := re.match(r"([a-z][a-z -]*):(?!=)", line))]
+    assert target in " ".join(rules).split()
+
+
+@pytest.mark.parametrize(("document", "arguments"), AGENTS)
+def test_a_line_that_starts_an_agent_is_one_that_it_takes(document: str, arguments: str) -> None:
+    words = shlex.split(arguments, comments=True)
+    argument_parser().parse_args([word for word in words if not word.startswith("@")])  # a file elsewhere
