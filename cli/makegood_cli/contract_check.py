@@ -10,6 +10,7 @@ import click
 
 from makegood.rules.contracts import Contract, ContractError, parse_contract, unkeepable
 from makegood.rules.shapes import Problem
+from makegood.storage.clients import problems_of_client
 from makegood_cli.contract_file import ContractFile, read_contract_file
 from makegood_cli.contract_schema import contract_schema
 from makegood_cli.durations import Duration
@@ -78,7 +79,7 @@ def _read(file: str, grace: int, detection: int) -> tuple[Contract | None, Found
         return None, [(error.line, Problem("", str(error).removeprefix(f"line {error.line}, ")))]
     try:
         contract = parse_contract(with_dates(read.written))
-        problems = unkeepable(contract, grace, detection)
+        problems = [*problems_of_client(contract), *unkeepable(contract, grace, detection)]
     except ContractError as error:
         return None, [*read.by_line(error.problems)]
     return (None, [*read.by_line(problems)]) if problems else (contract, [])

@@ -63,15 +63,15 @@ class Tokens:
 
     def is_ours(self, row: Device) -> bool:
         """Whether an earlier run enrolled it from this list."""
-        token = self._lines.get((row.client, row.device))
-        return (token == "" and row.state == NEW) or self.of(row) is not None
+        line = self._lines.get((row.client, row.device))
+        return (line is not None and not line[0] and row.state == NEW) or self.of(row) is not None
 
     def of(self, row: Device) -> str | None:
         """Its token as it was kept, if it is still good."""
-        token = self._lines.get((row.client, row.device))
+        token, _ = self._lines.get((row.client, row.device), ("", ""))
         return token if token and token_hash(token) == row.token_hash else None
 
-    def keep(self, client: str, device: str, token: str = "") -> None:
+    def keep(self, client: str, device: str, token: str = "", install: str = "") -> None:
         """Writes it through to the disk: the deployment itself has only the hash."""
         is_new = not self.file.exists()
         descriptor = os.open(self.file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
@@ -79,10 +79,10 @@ class Tokens:
             writer = csv.writer(out)
             if is_new:
                 writer.writerow(COLUMNS)
-            writer.writerow((client, device, token, install_line(token) if token else ""))
+            writer.writerow((client, device, token, install))
             out.flush()
             os.fsync(out.fileno())
-        self._lines[client, device] = token
+        self._lines[client, device] = (token, install)
 
     def tidy(self) -> None:
         """Leaves one line for each device, with its token."""
@@ -90,25 +90,26 @@ class Tokens:
         lines, self._lines = self._lines, {}
         file, self.file = self.file, whole
         whole.unlink(missing_ok=True)
-        for (client, device), token in lines.items():
+        for (client, device), (token, install) in lines.items():
             if token:
-                self.keep(client, device, token)
+                self.keep(client, device, token, install)
         self.file = file
         if whole.exists():
             whole.replace(file)
 
-    def _read(self) -> dict[tuple[str, str], str]:
+    def _read(self) -> dict[tuple[str, str], tuple[str, str]]:
         if not self.file.exists():
             return {}
         rows = csv.DictReader(io.StringIO(self.file.read_text(), newline=""))
         if tuple(rows.fieldnames or ()) != COLUMNS:
             raise click.ClickException(f"{self.file} holds no tokens: name another file with --tokens.")
-        return {(row["client"], row["device"]): row["token"] or "" for row in rows}
+        return {(row["client"], row["device"]): (row["token"] or "", row["install"] or "") for row in rows}
 
 
-def install_line(token: str) -> str:
-    """The line that starts the agent, on the device."""
-    return f"MAKEGOOD_TOKEN={token} python3 makegood_agent.pyz --url {settings().base_url}"
+def install_line(wanted: Enrolment, token: str) -> str:
+    """The line that starts its agent, or the option of the agent that vouches for it."""
+    agent = f"MAKEGOOD_TOKEN={token} python3 makegood_agent.pyz --url {settings().base_url}"
+    return agent if wanted.via is None else f"{wanted.via}'s agent: --see {wanted.device}=ping:ADDRESS"
 
 
 def _enroll_each(rows: list[Row], who: Operator, kept: Tokens) -> Iterator[tuple[Enrolment, str]]:
@@ -120,7 +121,7 @@ def _enroll_each(rows: list[Row], who: Operator, kept: Tokens) -> Iterator[tuple
             if token is None:
                 kept.keep(wanted.client, wanted.device)
                 token = _token(wanted, who, is_there=there is not None)
-                kept.keep(wanted.client, wanted.device, token)
+                kept.keep(wanted.client, wanted.device, token, install_line(wanted, token))
             yield wanted, token
 
 
@@ -139,4 +140,5 @@ def _beside(file: str) -> Path:
 
 def _as_json(enrolled: tuple[Enrolment, str]) -> dict[str, str]:
     wanted, token = enrolled
-    return {"client": wanted.client, "device": wanted.device, "token": token, "install": install_line(token)}
+    install = install_line(wanted, token)
+    return {"client": wanted.client, "device": wanted.device, "token": token, "install": install}

@@ -86,6 +86,11 @@ def test_terms_that_cannot_be_kept_are_refused_where_they_stand(checked: Checked
     checked(GOOD.replace("15m", "8m"), "--detection", "5s", exits=0)
 
 
+def test_the_name_of_the_deployments_own_client_is_taken(checked: Checked) -> None:
+    said = checked(GOOD.replace("acme-dental", "canary"))
+    assert said[1] == "acme.yaml:1: client: must be another name: canary is the deployment's own"
+
+
 def test_what_is_allowed_and_will_hurt_is_a_warning(checked: Checked) -> None:
     said = checked(GOOD.replace("elsewhere.example", "acme.example"), exits=0)
     assert said[-1].startswith("Warning: Every contact for outages is at acme.example")

@@ -63,9 +63,9 @@ def test_every_device_of_the_list_is_enrolled_and_its_token_kept(makegood: Makeg
         device = find_device(row["client"], row["device"])
         assert device is not None
         assert device.token_hash == token_hash(row["token"])
-        assert row["install"] == (
-            f"MAKEGOOD_TOKEN={row['token']} python3 makegood_agent.pyz --url https://makegood.provider.example"
-        )
+        agent = "python3 makegood_agent.pyz --url https://makegood.provider.example"
+        own = f"MAKEGOOD_TOKEN={row['token']} {agent}"
+        assert row["install"] == (own if device.via is None else "gateway's agent: --see modem=ping:ADDRESS")
         assert row["token"] not in said
     gateway, modem = Device.get("acme-dental", "gateway"), Device.get("acme-dental", "modem")
     assert (gateway.kind, gateway.grace_seconds, gateway.practices, gateway.name) == (

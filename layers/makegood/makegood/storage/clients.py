@@ -62,8 +62,8 @@ def apply_and_compare(
 
 def _apply(wanted: _Application, detection_seconds: int, *, backdated: bool) -> Applied:
     contract = wanted.contract
-    if contract.client == CANARY:
-        raise ContractError([Problem("client", f"must be another name: {CANARY} is the deployment's own")])
+    if problems := problems_of_client(contract):
+        raise ContractError(problems)
     entry = find_client(contract.client)
     versions = versions_of(contract.client)
     known = [version.contract for version in versions]
@@ -74,6 +74,12 @@ def _apply(wanted: _Application, detection_seconds: int, *, backdated: bool) -> 
     if change is not Change.UNCHANGED and not wanted.dry_run:
         _write(wanted, entry, versions, change)
     return Applied(change, _before(contract, versions))
+
+
+def problems_of_client(contract: Contract) -> list[Problem]:
+    """A name that no client can have."""
+    own = f"must be another name: {CANARY} is the deployment's own"
+    return [Problem("client", own)] if contract.client == CANARY else []
 
 
 def _before(contract: Contract, versions: Sequence[Version]) -> Version | None:
