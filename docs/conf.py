@@ -11,4 +11,4 @@ myst_heading_anchors = 4
 myst_enable_extensions = ["fieldlist"]
 nitpicky = True
 suppress_warnings = ["misc.highlighting_failure"]
-exclude_patterns = ["Thumbs.db"]
+exclude_patterns = ["pictures/README.md"]
