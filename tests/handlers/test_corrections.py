@@ -301,12 +301,35 @@ def test_what_was_paid_apart_is_not_asked_back_nor_paid_again(deployment: Deploy
     assert len(deployment.mails_to(OWNER)) == len(deployment.mails_to(PROVIDER)) == 1
 
 
-def test_a_client_who_comes_back_later_gets_it_on_the_next_statement_that_there_is() -> None:
+def test_who_comes_back_is_not_credited_again_what_was_forgiven_meanwhile() -> None:
+    """120.00 taken back and not asked for, then given back: the client had it all the time. 5 % = 120.00."""
     leave()
+    bounce()
+    run_the_reporter()
+    excuse("notify", LATER)
+    run_the_reporter()
+    come_back()
+    Excuse("acme-dental", f"incident#{NAME}#excuse#notify").delete()
+    write_together(dirty("acme-dental", NAME, "the excuse was taken back", LATER + 60))
+    run_the_reporter()
+    excuse("notify", LATER + 120)
+    run_the_reporter()
+    assert [(settled, cents) for settled, _, cents, _ in adjustments()] == [
+        ("payment", 12_000),
+        ("payment", -12_000),
+    ]
+
+
+def come_back() -> None:
     june = json.loads(json.dumps({**CONTRACT, "effective_from": "2026-06-01"}))
     ContractVersion(
         "acme-dental", "contract#2026-06-01", terms=june, applied_at=LATER, applied_by="tess"
     ).save()
+
+
+def test_a_client_who_comes_back_later_gets_it_on_the_next_statement_that_there_is() -> None:
+    leave()
+    come_back()
     bounce()
     run_the_reporter()
     assert [settled for settled, _, _, _ in adjustments()] == ["2026-06"]

@@ -17,7 +17,7 @@ from makegood.mail.formats import formats_of
 from makegood.mail.live_links import page_url
 from makegood.mail.outbox import Message, post
 from makegood.rules.contracts import moment_of_issue
-from makegood.rules.correcting import changed_incidents, corrected_facts, paid_apart
+from makegood.rules.correcting import changed_incidents, corrected_facts, on_a_statement, paid_apart
 from makegood.rules.instants import Instant, Period, next_period, period_bounds, period_of
 from makegood.rules.mails import Order, order
 from makegood.rules.statements import compute
@@ -109,6 +109,9 @@ def _correct(
         known = corrections_of(client, period)
         corrected = corrected_facts(frozen, incidents_of(client, zone))
         cents = _refund_of(corrected) - statement.refund_cents - known.cents
+        settled_in = _next_open(versions, period, now)
+        if settled_in != PAYMENT:
+            cents = on_a_statement(cents, known.forgiven)
         if not cents:
             return
         changed = changed_incidents(frozen, corrected)
@@ -121,7 +124,7 @@ def _correct(
             to=contacts if cents > 0 else (),
             recorded_at=now,
         )
-        recorded = record_adjustment(client, _next_open(versions, period, now), entry, known)
+        recorded = record_adjustment(client, settled_in, entry, known)
 
 
 def _refund_of(facts: Json) -> int:

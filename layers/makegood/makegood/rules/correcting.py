@@ -47,6 +47,19 @@ def paid_apart(corrections: Sequence[int]) -> list[int]:
     return payments
 
 
+def forgiven_of(apart: Sequence[int]) -> int:
+    """How much the corrections that were settled apart took back and nobody asked for, in cents."""
+    return sum(paid_apart(apart)) - sum(apart)
+
+
+def on_a_statement(cents: int, forgiven: int) -> int:
+    """What a correction of so many cents comes to on the statement of a client who has come back.
+
+    What was forgiven meanwhile the client still has: giving it back is not giving it again.
+    """
+    return cents if cents < 0 else max(0, cents - forgiven)
+
+
 def _end_of_period(frozen: Mapping[str, Any]) -> Instant:
     return period_bounds(frozen["period"], ZoneInfo(frozen["contract"]["timezone"]))[1]
 
