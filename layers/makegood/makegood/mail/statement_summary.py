@@ -116,11 +116,18 @@ def _why_else(month: Month) -> str:
 
 
 def _of_outages(month: Month) -> str:
-    if not month.outages:
+    counting = [outage for outage in month.outages if month.counts(outage)]
+    left_over = len(month.outages) - len(counting)
+    open_still = f" {count_of(left_over, 'outage')} of before {'is' if left_over == 1 else 'are'} still open."
+    return _of_counting(month, len(counting)) + (open_still if left_over else "")
+
+
+def _of_counting(month: Month, count: int) -> str:
+    if not count:
         return "There was no outage."
     stages = _stages(month)
     told = [f"{stages[verdict]} {words}" for verdict, words in _STAGES.items() if stages[verdict]]
-    outages = count_of(len(month.outages), "outage")
+    outages = count_of(count, "outage")
     if not told:
         return f"{outages}, without a promise that belongs to this month."
     return f"{outages} with {count_of(stages.total(), 'promise')}: {', '.join(told)}."
@@ -143,7 +150,7 @@ def _of_other_months(month: Month) -> Iterator[str]:
 def _broken_in_other_months(month: Month) -> Iterator[tuple[str, str]]:
     """Device and month of each promise broken in another month, by outages that reach into this one."""
     for outage in month.outages:
-        for verdict in outage.verdicts:
+        for verdict in outage.verdicts if month.counts(outage) else ():
             if verdict.verdict == "broken" and (verdict.incident, verdict.stage) not in month.listed:
                 yield outage.device.device, month.period_name(verdict.deadline)
 
