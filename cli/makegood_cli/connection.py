@@ -84,6 +84,7 @@ def _use_local(options: Options) -> dict[str, str]:
         del os.environ[name]
     os.environ.update(
         AWS_ENDPOINT_URL=stack["endpoint_url"],
+        AWS_ENDPOINT_URL_SESV2=stack["ses_url"],
         AWS_REGION=stack["region"],
         AWS_DEFAULT_REGION=stack["region"],
         AWS_ACCESS_KEY_ID="local",

@@ -199,6 +199,7 @@ class LocalStack:
         return {
             "url": self.url,
             "endpoint_url": self.endpoint_url,
+            "ses_url": self._ses.url,
             "region": REGION,
             "port": self._front.port,
             "emulator_port": self._emulator.port,
