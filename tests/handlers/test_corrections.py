@@ -216,6 +216,9 @@ def test_earlier_adjustments_are_taken_off_and_an_excuse_taken_back_gives_the_re
     bounce()
     run_the_reporter()
     assert [cents for _, _, cents, _ in adjustments()] == [-12_000, 12_000, 12_000]
+    assert adjustments()[1][3] == (
+        "modem, outage of March 10, 2026: the excuse of the plan was taken back (recorded on April 5, 2026)"
+    )
 
 
 def test_what_happened_after_the_moment_of_issue_changes_nothing_of_the_month() -> None:

@@ -114,8 +114,8 @@ def _correct(
             cents = on_a_statement(cents, known.forgiven)
         if not cents:
             return
-        changed = changed_incidents(frozen, corrected)
-        reasons = [_reason(mark, client, versions) for mark in marks if mark.incident in changed]
+        counted = _counted(marks, frozen, corrected)
+        reasons = [_reason(mark, client, versions) for mark in counted]
         contacts = version_nearest(versions, now).contract.contacts.statements
         entry = NewAdjustment(
             period=period,
@@ -125,6 +125,19 @@ def _correct(
             recorded_at=now,
         )
         recorded = record_adjustment(client, settled_in, entry, known)
+
+
+def _counted(marks: Sequence[Dirty], frozen: Json, corrected: Json) -> list[Dirty]:
+    """The changes that a correction came of.
+
+    What undoes an earlier change leaves its incident as it was frozen; then every change of an incident that
+    the period tells of is named.
+    """
+    changed = changed_incidents(frozen, corrected)
+    if found := [mark for mark in marks if mark.incident in changed]:
+        return found
+    told_of = {incident["incident"] for facts in (frozen, corrected) for incident in facts["incidents"]}
+    return [mark for mark in marks if mark.incident in told_of]
 
 
 def _refund_of(facts: Json) -> int:
