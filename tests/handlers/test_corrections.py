@@ -221,6 +221,42 @@ def test_earlier_adjustments_are_taken_off_and_an_excuse_taken_back_gives_the_re
     )
 
 
+def test_what_is_taken_back_and_given_again_on_one_statement_is_mailed_once(deployment: Deployment) -> None:
+    """Bounced, delivered after all, bounced: April's statement pays 120.00, and so much was promised."""
+    bounce()
+    run_the_reporter()
+    assert len(deployment.mails_to(OWNER)) == 1
+    excuse("notify", LATER)
+    run_the_reporter()
+    Excuse("acme-dental", f"incident#{NAME}#excuse#notify").delete()
+    write_together(dirty("acme-dental", NAME, "the excuse of the notice was taken back", LATER + 60))
+    run_the_reporter()
+    assert [(settled, cents) for settled, _, cents, _ in adjustments()] == [
+        ("2026-04", 12_000),
+        ("2026-04", -12_000),
+        ("2026-04", 12_000),
+    ]
+    assert len(deployment.mails_to(OWNER)) == len(deployment.mails_to(BOOKS)) == 1
+
+
+def test_what_was_taken_back_on_one_statement_is_told_when_the_next_gives_it_again(
+    deployment: Deployment,
+) -> None:
+    bounce()
+    run_the_reporter()
+    excuse("notify", LATER)
+    run_the_reporter()
+    deployment.now = APRIL_ISSUED
+    run_the_reporter()
+    deployment.mails.clear()
+    Excuse("acme-dental", f"incident#{NAME}#excuse#notify").delete()
+    write_together(dirty("acme-dental", NAME, "the excuse of the notice was taken back", APRIL_ISSUED))
+    run_the_reporter()
+    assert [settled for settled, _, _, _ in adjustments()] == ["2026-04", "2026-04", "2026-05"]
+    [told] = deployment.mails_to(OWNER)
+    assert "$120.00 more for you" in told["Subject"]
+
+
 def test_what_happened_after_the_moment_of_issue_changes_nothing_of_the_month() -> None:
     mail = order(f"incident#{NAME}", "notice", OWNER)
     record = next(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from support.months import a_device, a_month, an_excuse, an_incident, at
 
-from makegood.rules.correcting import corrected_facts, forgiven_of, on_a_statement, paid_apart
+from makegood.rules.correcting import corrected_facts, forgiven_of, gains, on_a_statement
 from makegood.rules.statements import compute
 
 AS_OF = "2026-05-03T09:00:00Z"
@@ -98,7 +98,7 @@ def test_a_correction_is_as_of_the_moment_of_issue_so_what_is_done_later_is_not_
 def test_what_no_statement_takes_is_paid_once_and_never_asked_back(
     corrections: list[int], paid: list[int]
 ) -> None:
-    assert paid_apart(corrections) == paid
+    assert gains(corrections) == paid
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,9 @@ counted once.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from makegood import aws
@@ -17,7 +19,7 @@ from makegood.mail.formats import formats_of
 from makegood.mail.live_links import page_url
 from makegood.mail.outbox import Message, post
 from makegood.rules.contracts import moment_of_issue
-from makegood.rules.correcting import changed_incidents, corrected_facts, on_a_statement, paid_apart
+from makegood.rules.correcting import changed_incidents, corrected_facts, gains, on_a_statement
 from makegood.rules.instants import Instant, Period, next_period, period_bounds, period_of
 from makegood.rules.mails import Order, order
 from makegood.rules.statements import compute
@@ -188,21 +190,23 @@ def _tell(client: str, period: Period, versions: Sequence[Version], now: Instant
 def _mails(
     client: str, period: Period, versions: Sequence[Version], now: Instant
 ) -> Iterator[tuple[Order, Message]]:
-    entries = adjustments_about(client, period)
-    apart = [entry for entry in entries if entry.settled_in == PAYMENT]
-    paid = paid_apart([entry.cents for entry in apart])
-    payments = {entry.sk: cents for entry, cents in zip(apart, paid, strict=True)}
-    for entry in entries:
-        cents = payments.get(entry.sk, entry.cents)
+    for entry, cents in _with_gains(adjustments_about(client, period)):
         if not entry.to or cents <= 0:
             continue
         correction = _correction(entry, cents, versions)
         for to in entry.to:
             about = order(f"statement#{period}", f"adjustment-{entry.number}", to)
             yield about, adjustment_message(correction, page_url(client, to, now))
-        if entry.sk in payments:
+        if entry.settled_in == PAYMENT:
             about = order(f"statement#{period}", f"payment-{entry.number}", settings().reply_to)
             yield about, payment_message(correction, entry.to)
+
+
+def _with_gains(entries: Iterable[Adjustment]) -> Iterator[tuple[Adjustment, int]]:
+    """The corrections of a period, sorted, each with what it brings beyond those settled in the same place."""
+    for _, found in groupby(entries, attrgetter("settled_in")):
+        settled = list(found)
+        yield from zip(settled, gains([entry.cents for entry in settled]), strict=True)
 
 
 def _correction(entry: Adjustment, cents: int, versions: Sequence[Version]) -> Correction:
