@@ -110,6 +110,8 @@ def cap(month: Month) -> str:
 def _why_else(month: Month) -> str:
     """Why a month in which no promise was broken is not healthy."""
     if others := list(_broken_in_other_months(month)):
+        if all(belongs is None for _, belongs in others):
+            return f"{count_of(len(others), 'promise was', 'promises were')} broken after the contract's end"
         of = "another month" if len({belongs for _, belongs in others}) == 1 else "other months"
         return count_of(len(others), f"promise of {of} was", f"promises of {of} were") + " broken"
     return "a practice was not shown every day"
@@ -143,16 +145,29 @@ def _of_practices(month: Month) -> str:
 
 def _of_other_months(month: Month) -> Iterator[str]:
     for (device, belongs), count in Counter(_broken_in_other_months(month)).items():
+        if belongs is None:
+            broke = "a promise whose limit is" if count == 1 else f"{count} promises whose limits are"
+            why = "after the contract's end, where no fee is charged"
+            yield f"An outage of {device} broke {broke} {why}: nothing is refunded for {_it(count)}."
+            continue
         promises = "a promise that belongs" if count == 1 else f"{count} promises that belong"
         yield f"An outage of {device} broke {promises} to {belongs}."
 
 
-def _broken_in_other_months(month: Month) -> Iterator[tuple[str, str]]:
-    """Device and month of each promise broken in another month, by outages that reach into this one."""
+def _it(count: int) -> str:
+    return "it" if count == 1 else "them"
+
+
+def _broken_in_other_months(month: Month) -> Iterator[tuple[str, str | None]]:
+    """Device and month of each promise broken in another month, by outages that reach into this one.
+
+    No month when its limit is after the contract's end: then no other statement tells of it.
+    """
     for outage in month.outages:
         for verdict in outage.verdicts if month.counts(outage) else ():
             if verdict.verdict == "broken" and (verdict.incident, verdict.stage) not in month.listed:
-                yield outage.device.device, month.period_name(verdict.deadline)
+                over = month.is_after_the_end(verdict.deadline)
+                yield outage.device.device, None if over else month.period_name(verdict.deadline)
 
 
 def _stages(month: Month) -> Counter[str]:
