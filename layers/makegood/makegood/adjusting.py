@@ -203,7 +203,7 @@ def _mails(
 
 
 def _with_gains(entries: Iterable[Adjustment]) -> Iterator[tuple[Adjustment, int]]:
-    """The corrections of a period, sorted, each with what it brings beyond those settled in the same place."""
+    """The corrections of a period, sorted, with what each brings beyond those settled in the same place."""
     for _, found in groupby(entries, attrgetter("settled_in")):
         settled = list(found)
         yield from zip(settled, gains([entry.cents for entry in settled]), strict=True)

@@ -35,7 +35,7 @@ def corrected_facts(frozen: Mapping[str, Any], incidents: Sequence[Json]) -> Jso
 
 
 def gains(corrections: Sequence[int]) -> list[int]:
-    """What the client is told that each correction brings, of those of a period that are settled in one place.
+    """What the client is told that each correction of a period brings, of those settled in one place.
 
     In the order they were made: what one takes back and another gives again has been told already. Where no
     statement follows it has been paid, too, since what is taken back is not asked for.
