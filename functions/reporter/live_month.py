@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
 from live_clocks import OutageClocks, outages_of, view_clocks
+from live_issued import IssuedView, PastOutage, last_incidents, view_issued
 from live_visits import LiveVisit
 from makegood.mail.allowance_words import the_stage, why_paused
 from makegood.mail.formats import Formats, formats_of
@@ -19,6 +20,7 @@ from makegood.rules.contracts import Contract, moment_of_issue
 from makegood.rules.instants import Instant, Period, period_of, previous_period
 from makegood.rules.links import LinkRefusedError
 from makegood.rules.statements import reckon
+from makegood.storage.adjusting import adjustments_of
 from makegood.storage.contracts import Version, version_nearest, versions_of
 from makegood.storage.facts import Found, Incidents, find_incidents, gather_facts, version_of_period
 from makegood.storage.matters import is_same_person
@@ -37,18 +39,6 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class IssuedView:
-    """A statement to download."""
-
-    period: Period
-    month: str
-    verdict: str
-    tone: str
-    refund: str
-    due: str
-
-
-@dataclass(frozen=True)
 class PageView:
     """`view` is missing when no contract covers the month."""
 
@@ -62,6 +52,8 @@ class PageView:
     outages: tuple[OutageClocks, ...]
     asked: tuple[Asked, ...]
     issued: tuple[IssuedView, ...]
+    last: tuple[PastOutage, ...]
+    may_act: bool
     coming: tuple[tuple[Period, str, str], ...]
 
 
@@ -79,6 +71,7 @@ def view_page(visit: LiveVisit, period: Period | None) -> PageView:
         raise NotFoundError
     incidents = find_incidents(client)
     month, view = _month(client, versions, shown, now, incidents)
+    adjustments = adjustments_of(client) if statements else []
     may_act = is_among(contract.contacts.outages, visit.link.person)
     return PageView(
         contract=contract,
@@ -90,7 +83,9 @@ def view_page(visit: LiveVisit, period: Period | None) -> PageView:
         view=view,
         outages=tuple(_outages(visit, month, incidents, may_act)) if month else (),
         asked=tuple(_asked(visit, month, incidents)) if month and may_act else (),
-        issued=tuple(_issued(statement, formats) for statement in statements),
+        issued=tuple(view_issued(statement, adjustments, formats) for statement in statements),
+        last=tuple(_last(visit, statements[0], month, incidents, formats)) if statements and may_act else (),
+        may_act=may_act,
         coming=coming,
     )
 
@@ -187,13 +182,12 @@ def _url(visit: LiveVisit, purpose: str, incident: Incident, matter: str) -> str
     return live_url(purpose, incident, visit.link.person, matter, since=since, now=visit.now)
 
 
-def _issued(statement: Statement, formats: Formats) -> IssuedView:
-    due = formats.money(abs(statement.due_cents))
-    return IssuedView(
-        statement.period,
-        formats.period(statement.period),
-        "Healthy" if statement.healthy else "Not healthy",
-        "good" if statement.healthy else "bad",
-        formats.money(statement.refund_cents),
-        due if statement.due_cents >= 0 else f"{due} credit",
-    )
+def _last(
+    visit: LiveVisit, last: Statement, month: Month | None, incidents: Incidents, formats: Formats
+) -> Iterator[PastOutage]:
+    """What one may still disagree with of the newest statement, but for what the page tells of anyway."""
+    told = {outage.facts.incident for outage in month.outages} if month else set()
+    for incident in last_incidents(last, incidents, formats):
+        if incident.incident not in told:
+            name = f"{incident.device}, {formats.day(incident.started_at)}"
+            yield PastOutage(name, _url(visit, DISAGREE, incident, INCIDENT_MATTER))
