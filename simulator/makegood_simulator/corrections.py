@@ -61,7 +61,7 @@ class Corrections:
         yield from self._untold(rows)
 
     def _waits(self, statements: Mapping[Period, Mapping[str, Any]], issued: Iterable[Period]) -> bool:
-        """Whether a statement is frozen and its mails have not left: then nothing is reckoned."""
+        """Whether a statement is frozen and its mails have not left: nor may a correction's have."""
         return bool(set(statements) - set(issued))
 
     def _adjustments(self) -> Iterator[tuple[str, Row]]:

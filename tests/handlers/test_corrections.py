@@ -41,6 +41,14 @@ OWNER = "owner@acme.example"
 BOOKS = "books@acme.example"
 PROVIDER = "help@provider.example"
 NAME = "modem-20260310T080000Z"
+IN_APRIL = "modem-20260410T080000Z"
+APRIL = {
+    "started_at": "2026-04-10T08:00:00Z",
+    "notified_at": "2026-04-10T08:05:00Z",
+    "planned_at": "2026-04-10T08:30:00Z",
+    "restored_at": "2026-04-10T10:00:00Z",
+    "documented_at": "2026-04-10T10:10:00Z",
+}
 CONTRACT = a_contract(contacts={"outages": [OWNER], "statements": [OWNER, BOOKS]}, practices={})
 REASON = f"modem, outage of March 10, 2026: the notice to {OWNER} came back (recorded on April 5, 2026)"
 
@@ -82,8 +90,8 @@ def _issued_march(deployment: Deployment) -> None:
     deployment.now = LATER
 
 
-def bounce(what: str = "notice") -> None:
-    tags = {"client": "acme-dental", "mail": order(f"incident#{NAME}", what, OWNER).mail}
+def bounce(what: str = "notice", name: str = NAME) -> None:
+    tags = {"client": "acme-dental", "mail": order(f"incident#{name}", what, OWNER).mail}
     event = sqs_event(ses_notification("Bounce", tags, "2026-03-10T08:05:03.000Z"))
     assert deliveries.handler(event, Context()) == {"batchItemFailures": []}
 
@@ -279,7 +287,7 @@ def test_a_change_shortly_before_the_next_statement_stands_on_the_one_after(depl
         assert adjusting._next_open(versions_of("acme-dental"), "2026-03", at) == settled
 
 
-def test_a_mark_waits_for_a_statement_that_is_due_and_not_issued(deployment: Deployment) -> None:
+def test_a_mark_waits_for_a_statement_that_is_due_and_not_frozen_yet(deployment: Deployment) -> None:
     deployment.now = APRIL_ISSUED
     bounce()
     correct("acme-dental", APRIL_ISSUED)
@@ -289,6 +297,33 @@ def test_a_mark_waits_for_a_statement_that_is_due_and_not_issued(deployment: Dep
     correct("acme-dental", APRIL_ISSUED + 900)
     assert marks_of("acme-dental") == []
     assert len(adjustments()) == 1
+
+
+def test_a_refund_does_not_wait_for_somebody_else_whom_the_statement_could_not_be_mailed(
+    deployment: Deployment,
+) -> None:
+    """April stands with all its files, though SES refuses one of its two mails."""
+    deployment.now = APRIL_ISSUED
+    deployment.refuse_mail = {BOOKS}
+    store_facts({**a_month(incident=IN_APRIL, **APRIL), "period": "2026-04"})
+    with pytest.raises(UnsentError):
+        issue_statement("acme-dental", "2026-04", APRIL_ISSUED)
+    deployment.mails.clear()
+    bounce()
+    bounce(name=IN_APRIL)
+    for again in range(2):
+        with pytest.raises(UnsentError, match="2026-03, 2026-04"):
+            correct("acme-dental", APRIL_ISSUED + again * 900)
+    assert [(settled, period) for settled, period, _, _ in adjustments()] == [
+        ("2026-05", "2026-03"),
+        ("2026-05", "2026-04"),
+    ]
+    assert [str(mail["To"]) for mail in deployment.mails] == [OWNER, OWNER]
+    deployment.refuse_mail = set()
+    correct("acme-dental", APRIL_ISSUED + 1800)
+    assert [str(mail["To"]) for mail in deployment.mails] == [OWNER, OWNER, BOOKS, BOOKS]
+    assert len(adjustments()) == 2
+    assert marks_of("acme-dental") == []
 
 
 def test_a_mail_that_cannot_leave_is_tried_again_and_none_is_sent_twice(deployment: Deployment) -> None:

@@ -38,7 +38,7 @@ from makegood.storage.contracts import Version, version_nearest, versions_of
 from makegood.storage.facts import incidents_of, version_of_period
 from makegood.storage.incidents import find_incident
 from makegood.storage.records import Adjustment, Dirty, Statement
-from makegood.storage.statements import FACTS, ISSUED, file_key, find_statement
+from makegood.storage.statements import FACTS, file_key, find_statement
 
 Json = dict[str, Any]
 
@@ -60,21 +60,25 @@ def ask_for_corrections(client: str) -> None:
 
 
 def correct(client: str, now: Instant) -> None:
-    """Reckons every issued period that a change may concern. Raises UnsentError when a mail has not left.
+    """Reckons every period with a statement that a change may concern, whether its mails have left or not.
 
-    A mark stays until no period it may concern can still be issued from facts that were read before it.
+    A mark stays until no period it may concern can still be frozen from facts that were read before it.
+    Raises UnsentError, after all periods, when a mail has not left.
     """
     marks, versions = marks_of(client), versions_of(client)
     if not marks or not versions:
         return
-    waits = False
+    waits, unsent = False, list[str]()
     for period in _periods(client, marks, versions, now):
         statement = find_statement(client, period)
-        if statement is None or statement.status != ISSUED:
+        if statement is None:
             waits = True
             continue
         _correct(client, statement, marks, versions, now)
-        _tell(client, period, versions, now)
+        if not _tell(client, period, versions, now):
+            unsent.append(period)
+    if unsent:
+        raise UnsentError(f"mails about corrections of {client} have not left: {', '.join(unsent)}")
     if not waits:
         for mark in marks:
             settle(mark, now)
@@ -178,13 +182,13 @@ def _joined(reasons: Sequence[str]) -> str:
     return "; ".join([*told[:MOST_REASONS], *more]) or "the month was computed again"
 
 
-def _tell(client: str, period: Period, versions: Sequence[Version], now: Instant) -> None:
-    """Mails what is in the client's favour, once to each contact of then; the provider what is to be paid."""
+def _tell(client: str, period: Period, versions: Sequence[Version], now: Instant) -> bool:
+    """Mails what is in the client's favour, once to each contact of then; the provider what is to be paid.
+
+    Says whether all has left.
+    """
     sent = [post(client, mail, message, now) for mail, message in _mails(client, period, versions, now)]
-    if not all(sent):
-        raise UnsentError(
-            f"{sent.count(False)} mails about the correction of {client}/{period} have not left"
-        )
+    return all(sent)
 
 
 def _mails(
