@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from typing import Any, Final
 
@@ -51,5 +52,6 @@ def statement_file(visit: LiveVisit, period: Period, name: str) -> Response[Any]
 
 
 def _lines(document: bytes) -> bytes:
+    """In UTF-8 and marked as that: without the mark Excel takes a `€` for other letters."""
     statement = json.loads(document)
-    return statement_lines(statement).encode()
+    return codecs.BOM_UTF8 + statement_lines(statement).encode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import json
 import re
@@ -292,7 +293,7 @@ def test_a_statements_files_are_those_that_were_stored() -> None:
         assert "sandbox" in answer["headers"]["Content-Security-Policy"]
     document = json.loads(stored_file("acme-dental", "2026-02", "statement.json") or b"")
     lines = look(f"{page_link()}/2026-02/lines.csv")
-    assert content(lines).decode() == statement_lines(document)
+    assert content(lines) == codecs.BOM_UTF8 + statement_lines(document).encode()
     assert lines["headers"]["Content-Disposition"] == 'attachment; filename="acme-dental-2026-02.csv"'
 
 

@@ -46,6 +46,13 @@ def subject(month: Month) -> str:
 
 
 def headline(month: Month) -> str:
+    """How the month stands and what comes back, which is what a reader wants to know first."""
+    refund = month.statement["refund_cents"]
+    back = f"; {month.money(refund)} comes back to you" if refund else ""
+    return f"{_health(month)}{back}"
+
+
+def _health(month: Month) -> str:
     so_far = "" if month.is_over else " so far"
     stages, practices = _stages(month), _practices(month)
     if not month.statement["healthy"]:
@@ -84,8 +91,9 @@ def amounts(month: Month) -> Iterator[Amount]:
     else:
         yield Amount("Nothing to refund", month.money(0))
     for entry in month.facts.adjustments:
+        taken = ", taken back" if entry.cents < 0 else ""
         yield Amount(
-            f"Correction of {month.formats.period(entry.period)}",
+            f"Correction of {month.formats.period(entry.period)}{taken}",
             month.money(-entry.cents),
             entry.reason,
         )
