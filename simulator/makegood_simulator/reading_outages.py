@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from makegood.rules.contracts import parse_outages
-from makegood.rules.instants import FOREVER, Instant
+from makegood.rules.instants import Instant
 from makegood_simulator.reading_contracts import read_versions, version_at
 from makegood_simulator.reading_maintenance import Window, counting
 from makegood_simulator.reading_silence import deaf_spans, judged
@@ -170,7 +170,7 @@ class Pulse:
         while True:
             held = behind(due, self.grace_seconds, at, agent.silences(at))
             ends = next((end for begins, end in self._windows if begins <= held.due < end), None)
-            if ends is None or held.due == FOREVER:
+            if ends is None or at <= held.due:  # as long as its agent holds it, nothing else matters
                 return start, held
             start, due = ends, ends + self.grace_seconds
 
