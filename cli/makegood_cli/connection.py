@@ -6,6 +6,7 @@ import getpass
 import json
 import os
 import re
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +44,12 @@ def operator(at: Instant) -> Operator:
     """Who works here: the AWS identity and the user of this machine."""
     arn = boto3.client("sts", config=_CONFIG).get_caller_identity()["Arn"]
     return Operator(who=f"{arn} ({_user()})", at=at)
+
+
+def time_at_aws() -> Instant:
+    """What AWS's own clock says, for what is compared with times that were taken there."""
+    answer = boto3.client("sts", config=_CONFIG).get_caller_identity()
+    return int(parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"]).timestamp())
 
 
 def variable(output: str) -> str:
@@ -101,6 +108,7 @@ def _use_local(options: Options) -> dict[str, str]:
         del os.environ[name]
     os.environ.update(
         AWS_ENDPOINT_URL=stack["endpoint_url"],
+        AWS_ENDPOINT_URL_SESV2=stack["ses_url"],
         AWS_REGION=stack["region"],
         AWS_DEFAULT_REGION=stack["region"],
         AWS_ACCESS_KEY_ID="local",

@@ -10,7 +10,7 @@ from makegood.rules.instants import format_instant
 from makegood.storage.changes import RefusedError, change_client, known_client, one_after_another
 from makegood.storage.contacts import revocation
 from makegood.storage.contracts import version_nearest, versions_of
-from makegood_cli.connection import connect, operator
+from makegood_cli.connection import connect, operator, time_at_aws
 from makegood_cli.options import Command, current_options
 from makegood_cli.output import print_json, say
 
@@ -22,7 +22,7 @@ def link(client: str, address: str) -> None:
     """Print a new link to CLIENT's page for ADDRESS, as its mails hold one; whoever has it reads the page."""
     connect()
     _refuse_stranger(client, address)
-    url = page_url(client, address, clock.now())
+    url = page_url(client, address, time_at_aws())
     if current_options().json:
         print_json({"client": client, "contact": address, "link": url})
         return
@@ -36,7 +36,7 @@ def revoke_links(client: str, address: str) -> None:
     """Make every link that was mailed to ADDRESS until now useless; later mails hold new ones."""
     connect()
     _refuse_stranger(client, address)
-    now = clock.now()
+    now = time_at_aws()
     who = operator(now)
     what = f"links of {address} revoked"
     one_after_another(

@@ -14,10 +14,10 @@ from desk_pages import page
 from desk_waiting import practices_of
 from makegood.mail.allowance_words import name_of_matter, the_stage
 from makegood.mail.incident_words import Story, is_running, show_about, technician_check
-from makegood.mail.statement_words import STAGE_NAMES
 from makegood.pages.frames import Page
 from makegood.rules.incidents import ended_at
 from makegood.rules.stages import StageVerdict
+from makegood.rules.terms import STAGE_NAMES
 from makegood.settings import settings
 from makegood.storage.contracts import all_clients
 from makegood.storage.incidents import is_settled, load_case, open_incidents

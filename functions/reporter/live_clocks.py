@@ -31,21 +31,8 @@ class OutageClocks:
 
 
 def outages_of(month: Month) -> tuple[Outage, ...]:
-    """What the statement tells of, and whatever else is still open; what began last first."""
-    told = {outage.facts.incident: outage for outage in month.outages}
-    for incident in month.facts.incidents:
-        outage = month.outage(incident)
-        if is_open(outage):
-            told.setdefault(incident.incident, outage)
-    return tuple(sorted(told.values(), key=lambda outage: outage.facts.started_at, reverse=True))
-
-
-def is_open(outage: Outage) -> bool:
-    """Whether it is not back, or back and the repair still has to be documented."""
-    if outage.ended_at is None:
-        return True
-    repairs = [verdict for verdict in outage.verdicts if verdict.stage == "repair"]
-    return outage.device.retired_at is None and any(_is_undone(verdict) for verdict in repairs)
+    """What the statement tells of; what began last first."""
+    return tuple(sorted(month.outages, key=lambda outage: outage.facts.started_at, reverse=True))
 
 
 def view_clocks(month: Month, outage: Outage, disagree: str) -> OutageClocks:
@@ -54,11 +41,11 @@ def view_clocks(month: Month, outage: Outage, disagree: str) -> OutageClocks:
         _clock(month, outage, verdict, stage)
         for verdict, stage in zip(outage.verdicts, view.stages, strict=True)
     )
-    return OutageClocks(outage.facts.incident, view, tuple(clocks), is_open(outage), disagree)
+    return OutageClocks(outage.facts.incident, view, tuple(clocks), outage.is_open, disagree)
 
 
 def _clock(month: Month, outage: Outage, verdict: StageVerdict, stage: StageView) -> Clock:
-    if not is_open(outage) or not _is_undone(verdict):
+    if not outage.is_open or not verdict.is_undone:
         return Clock(stage, "")
     terms, now = outage.terms.promised()[verdict.stage], month.facts.as_of
     if verdict.verdict != "pending":
@@ -69,7 +56,3 @@ def _clock(month: Month, outage: Outage, verdict: StageVerdict, stage: StageView
     if verdict.stage != "notify" and any(pause.end is None for pause in outage.facts.pauses):
         return Clock(stage, f"{left}; it waits with us")
     return Clock(stage, left, None if isinstance(terms.clock, BusinessHours) else verdict.deadline)
-
-
-def _is_undone(verdict: StageVerdict) -> bool:
-    return verdict.done_at is None and verdict.verdict != "not_required"

@@ -1,7 +1,8 @@
-"""The files of an issued statement, as they are stored, and its lines for the books."""
+"""The files of a statement, as they are stored, and its lines for the books."""
 
 from __future__ import annotations
 
+import codecs
 import json
 from typing import Any, Final
 
@@ -14,7 +15,7 @@ from makegood.mail.statement_lines import statement_lines
 from makegood.pages.frames import HEADERS
 from makegood.rules.instants import Period
 from makegood.storage.contracts import versions_of
-from makegood.storage.statements import PAGE, PDF, STATEMENT, is_issued, stored_file
+from makegood.storage.statements import PAGE, PDF, STATEMENT, find_statement, stored_file
 
 LINES: Final = "lines.csv"
 
@@ -31,10 +32,10 @@ _POLICY: Final = (
 
 
 def statement_file(visit: LiveVisit, period: Period, name: str) -> Response[Any]:
-    """One file for a contact of the client. NotFoundError for what is not issued or not there."""
+    """One file for a contact of the client. NotFoundError for what is not there."""
     client = visit.link.client
     contract_for(visit, versions_of(client))
-    if name not in _TYPES or not is_issued(client, period):
+    if name not in _TYPES or find_statement(client, period) is None:
         raise NotFoundError
     content = stored_file(client, period, STATEMENT if name == LINES else name)
     if content is None:
@@ -51,5 +52,6 @@ def statement_file(visit: LiveVisit, period: Period, name: str) -> Response[Any]
 
 
 def _lines(document: bytes) -> bytes:
+    """In UTF-8 and marked as that: without the mark Excel takes a `€` for other letters."""
     statement = json.loads(document)
-    return statement_lines(statement).encode()
+    return codecs.BOM_UTF8 + statement_lines(statement).encode()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
 from live_clocks import OutageClocks, outages_of, view_clocks
+from live_issued import IssuedView, PastOutage, last_incidents, view_issued
 from live_visits import LiveVisit
 from makegood.mail.allowance_words import the_stage, why_paused
 from makegood.mail.formats import Formats, formats_of
@@ -16,14 +17,16 @@ from makegood.mail.statement_month import Month, Outage
 from makegood.mail.statement_view import StatementView, view_month
 from makegood.rules.allowances import INCIDENT_MATTER
 from makegood.rules.contracts import Contract, moment_of_issue
-from makegood.rules.instants import Instant, Period, period_of, previous_period
+from makegood.rules.instants import Instant, Period, next_period, period_of
 from makegood.rules.links import LinkRefusedError
 from makegood.rules.statements import reckon
+from makegood.rules.versions import period_of_start
+from makegood.storage.adjusting import adjustments_of
 from makegood.storage.contracts import Version, version_nearest, versions_of
 from makegood.storage.facts import Found, Incidents, find_incidents, gather_facts, version_of_period
 from makegood.storage.matters import is_same_person
 from makegood.storage.records import Incident, Statement
-from makegood.storage.statements import issued_statements
+from makegood.storage.statements import statements_of
 
 
 @dataclass(frozen=True)
@@ -37,15 +40,13 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class IssuedView:
-    """A statement to download."""
+class ComingView:
+    """A month that is over and has no statement yet, and the hour of the statement, which may be past."""
 
     period: Period
     month: str
-    verdict: str
-    tone: str
-    refund: str
-    due: str
+    at: str
+    is_late: bool
 
 
 @dataclass(frozen=True)
@@ -62,23 +63,26 @@ class PageView:
     outages: tuple[OutageClocks, ...]
     asked: tuple[Asked, ...]
     issued: tuple[IssuedView, ...]
-    coming: tuple[tuple[Period, str, str], ...]
+    last: tuple[PastOutage, ...]
+    may_act: bool
+    coming: tuple[ComingView, ...]
 
 
 def view_page(visit: LiveVisit, period: Period | None) -> PageView:
-    """The month that runs, or one that is over and not issued yet; NotFoundError for any other."""
+    """The month that runs, or one that is over without its statement; NotFoundError for any other."""
     client, now = visit.link.client, visit.now
     versions = versions_of(client)
     contract = contract_for(visit, versions)
-    statements = issued_statements(client)
+    statements = statements_of(client)
     coming = tuple(_coming(versions, {statement.period for statement in statements}, now))
     formats = formats_of(contract)
     present = period_of(now, contract.zone)
     shown = present if period is None else period
-    if shown not in (present, *(of for of, _, _ in coming)):
+    if shown not in (present, *(each.period for each in coming)):
         raise NotFoundError
     incidents = find_incidents(client)
     month, view = _month(client, versions, shown, now, incidents)
+    adjustments = adjustments_of(client) if statements else []
     may_act = is_among(contract.contacts.outages, visit.link.person)
     return PageView(
         contract=contract,
@@ -90,7 +94,9 @@ def view_page(visit: LiveVisit, period: Period | None) -> PageView:
         view=view,
         outages=tuple(_outages(visit, month, incidents, may_act)) if month else (),
         asked=tuple(_asked(visit, month, incidents)) if month and may_act else (),
-        issued=tuple(_issued(statement, formats) for statement in statements),
+        issued=tuple(view_issued(statement, adjustments, formats) for statement in statements),
+        last=tuple(_last(visit, statements[0], month, incidents, formats)) if statements and may_act else (),
+        may_act=may_act,
         coming=coming,
     )
 
@@ -123,15 +129,16 @@ def _month(
     return month, view_month(month)
 
 
-def _coming(
-    versions: Sequence[Version], issued: set[Period], now: Instant
-) -> Iterator[tuple[Period, str, str]]:
-    """The month before, while its statement is still to come: its name and when it comes."""
+def _coming(versions: Sequence[Version], stored: set[Period], now: Instant) -> Iterator[ComingView]:
+    """The months that are over and have no statement yet, the oldest first."""
     formats = formats_of(version_nearest(versions, now).contract)
-    period = previous_period(period_of(now, formats.zone))
-    version = version_of_period(versions, period)
-    if version is not None and period not in issued:
-        yield period, formats.period(period), formats.time(moment_of_issue(version.contract, period))
+    period, present = period_of_start(versions[0].contract), period_of(now, formats.zone)
+    while period < present:
+        version = version_of_period(versions, period)
+        if version is not None and period not in stored:
+            at = moment_of_issue(version.contract, period)
+            yield ComingView(period, formats.period(period), formats.time(at), at <= now)
+        period = next_period(period)
 
 
 def _outages(visit: LiveVisit, month: Month, incidents: Incidents, may_act: bool) -> Iterator[OutageClocks]:
@@ -187,13 +194,12 @@ def _url(visit: LiveVisit, purpose: str, incident: Incident, matter: str) -> str
     return live_url(purpose, incident, visit.link.person, matter, since=since, now=visit.now)
 
 
-def _issued(statement: Statement, formats: Formats) -> IssuedView:
-    due = formats.money(abs(statement.due_cents))
-    return IssuedView(
-        statement.period,
-        formats.period(statement.period),
-        "Healthy" if statement.healthy else "Not healthy",
-        "good" if statement.healthy else "bad",
-        formats.money(statement.refund_cents),
-        due if statement.due_cents >= 0 else f"{due} credit",
-    )
+def _last(
+    visit: LiveVisit, last: Statement, month: Month | None, incidents: Incidents, formats: Formats
+) -> Iterator[PastOutage]:
+    """What one may still disagree with of the newest statement, but for what the page tells of anyway."""
+    told = {outage.facts.incident for outage in month.outages} if month else set()
+    for incident in last_incidents(last, incidents, formats):
+        if incident.incident not in told:
+            name = f"{incident.device}, {formats.day(incident.started_at)}"
+            yield PastOutage(name, _url(visit, DISAGREE, incident, INCIDENT_MATTER))

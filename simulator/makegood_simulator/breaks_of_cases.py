@@ -221,9 +221,9 @@ BREAKS_OF_CASES: Final = (
         "late-revocation-forgotten",
         "an excuse that is revoked after its month was issued corrects nothing",
         f"{LAYER}/storage/excuses.py",
-        'what = f"the excuse of the {excuse.stage} was taken back by {operator.who}"\n'
+        'what = f"the excuse of the {_name(excuse)} was taken back by {operator.who}"\n'
         "    yield from dirty_if_past(incident, case.contract.zone, what, operator.at)\n",
-        'what = f"the excuse of the {excuse.stage} was taken back by {operator.who}"\n    assert what\n',
+        'what = f"the excuse of the {_name(excuse)} was taken back by {operator.who}"\n    assert what\n',
     ),
     Break(
         "corrected-twice",

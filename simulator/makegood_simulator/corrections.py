@@ -61,7 +61,7 @@ class Corrections:
         yield from self._untold(rows)
 
     def _waits(self, statements: Mapping[Period, Mapping[str, Any]], issued: Iterable[Period]) -> bool:
-        """Whether a statement is frozen and its mails have not left: then nothing is reckoned."""
+        """Whether a statement is frozen and its mails have not left: nor may a correction's have."""
         return bool(set(statements) - set(issued))
 
     def _adjustments(self) -> Iterator[tuple[str, Row]]:
@@ -81,16 +81,15 @@ class Corrections:
                 yield f"the statement of {period} settles {told}, and on record for it is {wanted}"
 
     def _untold(self, rows: list[tuple[str, Row]]) -> Iterator[str]:
-        sums: dict[str, list[int]] = {}
+        sums: dict[tuple[str, str], list[int]] = {}
         for key, row in sorted(rows, key=lambda entry: entry[0]):
             _, settled, about, number = key.split("#")
             name = f"statement_{about}_adjustment-{int(number)}_"
             left = {mail.to for mail in self._witness.accepted if mail.mail.startswith(name)}
-            more = integer(row, "cents") or 0
-            if settled == "payment":  # what was paid apart is never asked back, nor paid again
-                so_far = sums.setdefault(about, [0])
-                so_far.append(so_far[-1] + more)
-                more = so_far[-1] - max(so_far[:-1])
+            # What was told of one statement, or paid apart, and taken back there is not told again.
+            so_far = sums.setdefault((about, settled), [0])
+            so_far.append(so_far[-1] + (integer(row, "cents") or 0))
+            more = so_far[-1] - max(so_far[:-1])
             if more > 0 and not left:
                 yield f"{key} is in the client's favour, and nobody was told"
             if more <= 0 and left:

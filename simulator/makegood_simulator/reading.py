@@ -11,7 +11,7 @@ from typing import Any
 
 from makegood.rules.contracts import parse_contract
 from makegood.rules.instants import Instant, format_instant, parse_instant, period_bounds
-from makegood_simulator.reading_contracts import Json, Version, read_versions, terms_of_period
+from makegood_simulator.reading_contracts import Json, Version, read_versions, return_of, terms_of_period
 from makegood_simulator.reading_early import early_mails
 from makegood_simulator.reading_evidence import compare_evidence, newest_by_day
 from makegood_simulator.reading_incidents import (
@@ -105,6 +105,9 @@ class _Reading:
         expected = terms_of_period(self._versions, facts["period"])
         if facts["contract"] != expected:
             yield f"contract: the facts say {facts['contract']}, what was applied says {expected}"
+        returns = return_of(self._versions, facts["period"]) if expected is not None else None
+        if facts.get("returns_on") != returns:
+            yield f"contract: the facts say it returns on {facts.get('returns_on')}, not on {returns}"
         announced = self._maintenance(facts["period"]) if expected is not None else []
         if _sorted_rows(facts["maintenance"]) != _sorted_rows(announced):
             yield f"maintenance: the facts say {facts['maintenance']}, what was announced says {announced}"

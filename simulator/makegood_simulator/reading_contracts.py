@@ -60,6 +60,21 @@ def terms_of_period(versions: list[Version], period: Period) -> Json | None:
     return {**written, "outages": judged(written["outages"])} if written.get("outages") else written
 
 
+def return_of(versions: list[Version], period: Period) -> str | None:
+    """The day on which a contract that ends begins again, as the period's facts carry it; None for never.
+
+    On the day of the end itself it has not ended: the client stays.
+    """
+    last_day = _last_day(period, versions)
+    begun = [version for version in versions if version.contract.effective_from <= last_day]
+    until = begun[-1].contract.effective_until
+    if until is None:
+        return None
+    later = (version.contract.effective_from for version in versions)
+    begins = next((day for day in later if day >= until), until)
+    return None if begins == until else begins.isoformat()
+
+
 def judged(outages: Json) -> Json:
     """The terms of outages without what only the provider's people are concerned with."""
     return {name: said for name, said in outages.items() if name not in ("warnings", "escalation")}

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from makegood.rules.contracts import parse_outages
 from makegood.rules.instants import Instant
 from makegood_simulator.reading_contracts import read_versions, version_at
-from makegood_simulator.reading_maintenance import counting
+from makegood_simulator.reading_maintenance import Window, counting
 from makegood_simulator.reading_silence import deaf_spans, judged
 from makegood_simulator.reading_sites import CERTAIN_SECONDS, Behind, Stretch, behind
 from makegood_simulator.witness import Heard, Witness
@@ -58,6 +58,7 @@ class Pulse:
         stable_for: Callable[[Instant], int],
         clock: Clock | None = None,
         *,
+        windows: Sequence[Window] = (),
         agent: Pulse | None = None,
         retired_at: Instant | None = None,
     ) -> None:
@@ -66,7 +67,8 @@ class Pulse:
         `clock` says, of a silence since an instant, from when it counts and the last instant at which a beat
         is in time: announced maintenance and time in which nobody could be heard move them. It is asked with
         the instant as of which it is known, and with the number of the beat before which. While an outage is
-        open nothing moves them. `agent` is what the device is seen by: its silences are not the device's own.
+        open nothing moves them. `agent` is what the device is seen by: its silences are not the device's own,
+        and they may move what it is due into one of the `windows` in which no silence opens an incident.
         """
         self.stretches: list[Stretch] = []
         self.first_at: Instant | None = None
@@ -74,6 +76,7 @@ class Pulse:
         self.grace_seconds = grace_seconds
         self._device = device
         self._stable_for = stable_for
+        self._windows = windows
         self._clock = clock or (lambda since, _now, _number: (since, since + grace_seconds))
         self._agent = agent
         self._retired_at = retired_at
@@ -144,7 +147,7 @@ class Pulse:
         due = self._due(since, at, number)
         if self._agent is None or self._agent.last_at is None or self._open is not None:
             return Behind(due, None)
-        held = behind(due, self.grace_seconds, at, self._agent.silences(at))
+        _, held = self._moved(since, at, number, self._agent)
         waits = self._agent.last_at <= held.due and self._agent.may_be_heard(at)
         return Behind(at, held.incident) if waits and not ends and held.due < at else held
 
@@ -155,11 +158,21 @@ class Pulse:
         return at <= self._due(self.last_at, at, None) + CERTAIN_SECONDS
 
     def _silence(self, since: Instant, at: Instant, number: int | None) -> Outage:
-        start, due = self._clock(since, at, number)
         if self._agent is None:
+            start, due = self._clock(since, at, number)
             return Outage(self._device, start, due + 1)
-        held = behind(due, self.grace_seconds, at, self._agent.silences(at))
+        start, held = self._moved(since, at, number, self._agent)
         return Outage(self._device, start, held.due + 1, undecided_seconds=self._agent.grace_seconds)
+
+    def _moved(self, since: Instant, at: Instant, number: int | None, agent: Pulse) -> tuple[Instant, Behind]:
+        """From when a silence counts and when it is due: its agent and the windows move it in turn."""
+        start, due = self._clock(since, at, number)
+        while True:
+            held = behind(due, self.grace_seconds, at, agent.silences(at))
+            ends = next((end for begins, end in self._windows if begins <= held.due < end), None)
+            if ends is None or at <= held.due:  # as long as its agent holds it, nothing else matters
+                return start, held
+            start, due = ends, ends + self.grace_seconds
 
     def _end_silence(self, since: Instant, beat: Heard, number: int | None) -> None:
         """A beat ends a silence that was too long: the device's own, or its agent's."""
@@ -219,6 +232,7 @@ def follow(witness: Witness, device: str, now: Instant) -> Pulse:
         grace,
         lambda started_at: stable_for(witness, started_at),
         lambda since, at, number: judged(since, grace, deaf_spans(witness.proofs, at, number), windows),
+        windows=windows,
         agent=None if enrolled.via is None else follow(witness, enrolled.via, now),
         retired_at=retired,
     )

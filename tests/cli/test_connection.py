@@ -111,6 +111,7 @@ def a_local_stack(folder: Path) -> None:
     (folder / ".local").mkdir()
     stack = {
         "endpoint_url": "http://127.0.0.1:4567",
+        "ses_url": "http://127.0.0.1:4568",
         "region": "us-east-1",
         "url": "http://127.0.0.1:4568",
         "outputs": {"DevicesTable": "local-d", "RecordsTable": "local-r", "BaseUrl": "http://unreachable"},
@@ -139,6 +140,7 @@ def test_settings_for_other_endpoints_do_not_lead_away_from_the_local_stack(
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://elsewhere.example")
     connected("client", "list", "--local")
     assert boto3.client("dynamodb").meta.endpoint_url == "http://127.0.0.1:4567"
+    assert boto3.client("sesv2").meta.endpoint_url == "http://127.0.0.1:4568"
 
 
 def test_without_a_local_stack_the_cure_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from email.utils import formatdate
 from typing import Any
 
+import botocore.client
 import pytest
 from cli.conftest import Makegood
 from support.cast import DESK, MINUTE, OWNER, START, sign_up
@@ -44,6 +46,20 @@ def held_back(makegood: Makegood, monkeypatch: pytest.MonkeyPatch) -> dict[str, 
     monkeypatch.setattr(ses, "get_suppressed_destination", get)
     monkeypatch.setattr(ses, "delete_suppressed_destination", delete)
     return held
+
+
+@pytest.fixture(autouse=True)
+def aws_clock(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The clock that AWS dates its answers by, at START."""
+    now, call = [START], botocore.client.BaseClient._make_api_call  # type: ignore[attr-defined]  # the one way to AWS
+
+    def dated(self: object, operation: str, parameters: object) -> Any:
+        answer = call(self, operation, parameters)
+        answer["ResponseMetadata"]["HTTPHeaders"]["date"] = formatdate(now[0], usegmt=True)
+        return answer
+
+    monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", dated)
+    return now
 
 
 def test_a_list_says_of_each_contact_whether_mails_reach_it_and_when_one_last_did(makegood: Makegood) -> None:
@@ -131,6 +147,20 @@ def test_revoking_ends_what_was_made_until_then_and_is_on_record(makegood: Makeg
     ]
     answer = makegood.json("contact", "revoke-links", "acme-dental", OWNER)
     assert answer == {"client": "acme-dental", "contact": OWNER, "revoked_at": format_instant(START)}
+
+
+@pytest.mark.parametrize("wrong", [-5 * MINUTE, 5 * MINUTE])
+def test_a_wrong_clock_of_the_operator_neither_spares_links_nor_ends_later_ones(
+    makegood: Makegood, aws_clock: list[int], wrong: int
+) -> None:
+    """A link that this machine itself made is ended too."""
+    makegood.deployment.now = START + wrong
+    url = makegood.says("contact", "link", "acme-dental", OWNER).strip()
+    assert verify_link(url.rpartition("/live/")[2], START).issued_at == START
+    aws_clock[0] = START + 1
+    makegood.says("contact", "revoke-links", "acme-dental", OWNER)
+    assert are_links_revoked("acme-dental", OWNER, START + 1)
+    assert not are_links_revoked("acme-dental", OWNER, START + 2)
 
 
 @pytest.mark.parametrize("command", ["link", "revoke-links"])

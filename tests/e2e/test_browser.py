@@ -226,7 +226,7 @@ def test_a_client_downloads_a_statement_and_a_revoked_link_opens_nothing(
     mail = first_mail(stack, {"kind": "statement", "to": REYES})
     page = visitor.opens(link_in(mail, "live", "Your page"))
     files = page.locator("#statements .files").first
-    wanted = {"PDF": b"%PDF-", "CSV": b"client,", "JSON": b"{"}
+    wanted = {"PDF": b"%PDF-", "CSV": b"\xef\xbb\xbfclient,", "JSON": b"{"}
     for words, begin in wanted.items():
         with page.expect_download() as download:
             files.get_by_role("link", name=re.compile(f"as {words}")).click()

@@ -41,6 +41,14 @@ OWNER = "owner@acme.example"
 BOOKS = "books@acme.example"
 PROVIDER = "help@provider.example"
 NAME = "modem-20260310T080000Z"
+IN_APRIL = "modem-20260410T080000Z"
+APRIL = {
+    "started_at": "2026-04-10T08:00:00Z",
+    "notified_at": "2026-04-10T08:05:00Z",
+    "planned_at": "2026-04-10T08:30:00Z",
+    "restored_at": "2026-04-10T10:00:00Z",
+    "documented_at": "2026-04-10T10:10:00Z",
+}
 CONTRACT = a_contract(contacts={"outages": [OWNER], "statements": [OWNER, BOOKS]}, practices={})
 REASON = f"modem, outage of March 10, 2026: the notice to {OWNER} came back (recorded on April 5, 2026)"
 
@@ -82,8 +90,8 @@ def _issued_march(deployment: Deployment) -> None:
     deployment.now = LATER
 
 
-def bounce(what: str = "notice") -> None:
-    tags = {"client": "acme-dental", "mail": order(f"incident#{NAME}", what, OWNER).mail}
+def bounce(what: str = "notice", name: str = NAME) -> None:
+    tags = {"client": "acme-dental", "mail": order(f"incident#{name}", what, OWNER).mail}
     event = sqs_event(ses_notification("Bounce", tags, "2026-03-10T08:05:03.000Z"))
     assert deliveries.handler(event, Context()) == {"batchItemFailures": []}
 
@@ -216,6 +224,45 @@ def test_earlier_adjustments_are_taken_off_and_an_excuse_taken_back_gives_the_re
     bounce()
     run_the_reporter()
     assert [cents for _, _, cents, _ in adjustments()] == [-12_000, 12_000, 12_000]
+    assert adjustments()[1][3] == (
+        "modem, outage of March 10, 2026: the excuse of the plan was taken back (recorded on April 5, 2026)"
+    )
+
+
+def test_what_is_taken_back_and_given_again_on_one_statement_is_mailed_once(deployment: Deployment) -> None:
+    """Bounced, delivered after all, bounced: April's statement pays 120.00, and so much was promised."""
+    bounce()
+    run_the_reporter()
+    assert len(deployment.mails_to(OWNER)) == 1
+    excuse("notify", LATER)
+    run_the_reporter()
+    Excuse("acme-dental", f"incident#{NAME}#excuse#notify").delete()
+    write_together(dirty("acme-dental", NAME, "the excuse of the notice was taken back", LATER + 60))
+    run_the_reporter()
+    assert [(settled, cents) for settled, _, cents, _ in adjustments()] == [
+        ("2026-04", 12_000),
+        ("2026-04", -12_000),
+        ("2026-04", 12_000),
+    ]
+    assert len(deployment.mails_to(OWNER)) == len(deployment.mails_to(BOOKS)) == 1
+
+
+def test_what_was_taken_back_on_one_statement_is_told_when_the_next_gives_it_again(
+    deployment: Deployment,
+) -> None:
+    bounce()
+    run_the_reporter()
+    excuse("notify", LATER)
+    run_the_reporter()
+    deployment.now = APRIL_ISSUED
+    run_the_reporter()
+    deployment.mails.clear()
+    Excuse("acme-dental", f"incident#{NAME}#excuse#notify").delete()
+    write_together(dirty("acme-dental", NAME, "the excuse of the notice was taken back", APRIL_ISSUED))
+    run_the_reporter()
+    assert [settled for settled, _, _, _ in adjustments()] == ["2026-04", "2026-04", "2026-05"]
+    [told] = deployment.mails_to(OWNER)
+    assert "$120.00 more for you" in told["Subject"]
 
 
 def test_what_happened_after_the_moment_of_issue_changes_nothing_of_the_month() -> None:
@@ -240,7 +287,7 @@ def test_a_change_shortly_before_the_next_statement_stands_on_the_one_after(depl
         assert adjusting._next_open(versions_of("acme-dental"), "2026-03", at) == settled
 
 
-def test_a_mark_waits_for_a_statement_that_is_due_and_not_issued(deployment: Deployment) -> None:
+def test_a_mark_waits_for_a_statement_that_is_due_and_not_frozen_yet(deployment: Deployment) -> None:
     deployment.now = APRIL_ISSUED
     bounce()
     correct("acme-dental", APRIL_ISSUED)
@@ -250,6 +297,33 @@ def test_a_mark_waits_for_a_statement_that_is_due_and_not_issued(deployment: Dep
     correct("acme-dental", APRIL_ISSUED + 900)
     assert marks_of("acme-dental") == []
     assert len(adjustments()) == 1
+
+
+def test_a_refund_does_not_wait_for_somebody_else_whom_the_statement_could_not_be_mailed(
+    deployment: Deployment,
+) -> None:
+    """April stands with all its files, though SES refuses one of its two mails."""
+    deployment.now = APRIL_ISSUED
+    deployment.refuse_mail = {BOOKS}
+    store_facts({**a_month(incident=IN_APRIL, **APRIL), "period": "2026-04"})
+    with pytest.raises(UnsentError):
+        issue_statement("acme-dental", "2026-04", APRIL_ISSUED)
+    deployment.mails.clear()
+    bounce()
+    bounce(name=IN_APRIL)
+    for again in range(2):
+        with pytest.raises(UnsentError, match="2026-03, 2026-04"):
+            correct("acme-dental", APRIL_ISSUED + again * 900)
+    assert [(settled, period) for settled, period, _, _ in adjustments()] == [
+        ("2026-05", "2026-03"),
+        ("2026-05", "2026-04"),
+    ]
+    assert [str(mail["To"]) for mail in deployment.mails] == [OWNER, OWNER]
+    deployment.refuse_mail = set()
+    correct("acme-dental", APRIL_ISSUED + 1800)
+    assert [str(mail["To"]) for mail in deployment.mails] == [OWNER, OWNER, BOOKS, BOOKS]
+    assert len(adjustments()) == 2
+    assert marks_of("acme-dental") == []
 
 
 def test_a_mail_that_cannot_leave_is_tried_again_and_none_is_sent_twice(deployment: Deployment) -> None:
@@ -301,12 +375,35 @@ def test_what_was_paid_apart_is_not_asked_back_nor_paid_again(deployment: Deploy
     assert len(deployment.mails_to(OWNER)) == len(deployment.mails_to(PROVIDER)) == 1
 
 
-def test_a_client_who_comes_back_later_gets_it_on_the_next_statement_that_there_is() -> None:
+def test_who_comes_back_is_not_credited_again_what_was_forgiven_meanwhile() -> None:
+    """120.00 taken back and not asked for, then given back: the client had it all the time. 5 % = 120.00."""
     leave()
+    bounce()
+    run_the_reporter()
+    excuse("notify", LATER)
+    run_the_reporter()
+    come_back()
+    Excuse("acme-dental", f"incident#{NAME}#excuse#notify").delete()
+    write_together(dirty("acme-dental", NAME, "the excuse was taken back", LATER + 60))
+    run_the_reporter()
+    excuse("notify", LATER + 120)
+    run_the_reporter()
+    assert [(settled, cents) for settled, _, cents, _ in adjustments()] == [
+        ("payment", 12_000),
+        ("payment", -12_000),
+    ]
+
+
+def come_back() -> None:
     june = json.loads(json.dumps({**CONTRACT, "effective_from": "2026-06-01"}))
     ContractVersion(
         "acme-dental", "contract#2026-06-01", terms=june, applied_at=LATER, applied_by="tess"
     ).save()
+
+
+def test_a_client_who_comes_back_later_gets_it_on_the_next_statement_that_there_is() -> None:
+    leave()
+    come_back()
     bounce()
     run_the_reporter()
     assert [settled for settled, _, _, _ in adjustments()] == ["2026-06"]

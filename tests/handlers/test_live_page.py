@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import json
 import re
@@ -19,13 +20,13 @@ from support.deployment import Deployment
 from support.live import a_live_link, look, page_links, send
 from support.visits import NAME, NOW, Answer, a_link, everything_stored, fall_silent, post
 
-from makegood.issuing import issue, preview
+from makegood.issuing import UnsentError, issue, preview
 from makegood.mail.live_links import PAGE_SECONDS, page_url
 from makegood.mail.statement_lines import statement_lines
 from makegood.rules.instants import parse_instant
 from makegood.storage.contacts import flag_bounce, revocation, unreachable_of
 from makegood.storage.records import ContractVersion, Incident
-from makegood.storage.statements import stored_file
+from makegood.storage.statements import keep_first, stored_file
 from makegood.storage.transactions import LostRaceError, write_together
 
 ROOT = Path(__file__).parents[2]
@@ -213,6 +214,8 @@ def test_a_link_from_the_page_lives_no_longer_than_the_page() -> None:
 
 
 def test_a_month_that_is_over_stays_until_its_statement_is_there(deployment: Deployment) -> None:
+    for issued, at in (("2026-01", FEBRUARY), ("2026-02", FEBRUARY)):
+        issue("acme-dental", issued, at)
     april = parse_instant("2026-04-02T12:00:00Z")
     deployment.now = april
     told = page(april)
@@ -223,6 +226,50 @@ def test_a_month_that_is_over_stays_until_its_statement_is_there(deployment: Dep
         assert look(f"{page_link()}/{other}", at=april)["statusCode"] == 404
     issue("acme-dental", "2026-03", parse_instant("2026-04-03T13:00:00Z"))
     assert look(f"{page_link()}/2026-03", at=april + 2 * 24 * HOUR)["statusCode"] == 404
+
+
+def test_a_statement_that_is_past_its_hour_is_not_announced_but_missed_also_months_later() -> None:
+    issue("acme-dental", "2026-01", FEBRUARY)
+    issue("acme-dental", "2026-02", FEBRUARY)
+    hour = "The statement for March 2026 {} April 3, 2026, 9:00 AM."
+    moment = parse_instant("2026-04-03T13:00:00Z")
+    for at, words in ((moment - 1, "comes on"), (moment, "should have come on")):
+        assert hour.format(words) in page(at)
+    june = parse_instant("2026-06-01T12:00:00Z")
+    told = unescape(look(page_link(at=june), at=june)["body"])
+    assert hour.format("should have come on") in told
+    assert "The statement for May 2026 comes on June 3, 2026, 9:00 AM." in told
+    assert look(f"{page_link(at=june)}/2026-03", at=june)["statusCode"] == 200
+
+
+def test_a_statement_that_one_contact_could_not_be_mailed_is_there_with_its_files_for_all(
+    deployment: Deployment,
+) -> None:
+    change_contract(contacts={"outages": [OWNER], "statements": [OWNER, BOOKS]})
+    deployment.refuse_mail = {BOOKS}
+    with pytest.raises(UnsentError):
+        issue("acme-dental", "2026-02", FEBRUARY)
+    told = page()
+    assert "February 2026 as PDF" in told
+    assert "The statement for February" not in told
+    assert look(f"{page_link()}/2026-02")["statusCode"] == 404
+    for name in ("statement.html", "statement.json", "statement.pdf", "lines.csv"):
+        assert look(f"{page_link()}/2026-02/{name}")["statusCode"] == 200
+
+
+@pytest.mark.parametrize("name", ["statement.json", "statement.html", "statement.pdf"])
+def test_a_statement_that_was_not_stored_to_its_last_file_is_not_there_yet(name: str) -> None:
+    def crash(client: str, period: str, file: str, body: bytes) -> bytes:
+        if file == name:
+            raise ConnectionError
+        return keep_first(client, period, file, body)
+
+    with patch("makegood.issuing.keep_first", crash), pytest.raises(ConnectionError):
+        issue("acme-dental", "2026-02", FEBRUARY)
+    assert "The statement for February 2026 should have come on March 3, 2026, 9:00 AM." in page()
+    assert look(f"{page_link()}/2026-02/statement.json")["statusCode"] == 404
+    issue("acme-dental", "2026-02", FEBRUARY)
+    assert "February 2026 as PDF" in page()
 
 
 def test_a_client_who_has_left_still_has_its_statements() -> None:
@@ -246,7 +293,7 @@ def test_a_statements_files_are_those_that_were_stored() -> None:
         assert "sandbox" in answer["headers"]["Content-Security-Policy"]
     document = json.loads(stored_file("acme-dental", "2026-02", "statement.json") or b"")
     lines = look(f"{page_link()}/2026-02/lines.csv")
-    assert content(lines).decode() == statement_lines(document)
+    assert content(lines) == codecs.BOM_UTF8 + statement_lines(document).encode()
     assert lines["headers"]["Content-Disposition"] == 'attachment; filename="acme-dental-2026-02.csv"'
 
 

@@ -20,7 +20,7 @@ from makegood_local.load_facts import store_facts
 from makegood_simulator.cloud import silence
 
 BEFORE: Final = parse_instant("2026-03-03T15:00:00Z")
-"""February's statement is issued."""
+"""The first statement, February's, is issued."""
 
 PRESENT: Final = parse_instant("2026-03-25T18:42:00Z")
 """March so far: the phones have been silent for twelve minutes."""
@@ -31,6 +31,7 @@ CLIENT: Final = "harbor-law"
 def a_page(month: str, at: int = PRESENT, more: str = "") -> Callable[[], Scene]:
     def page() -> Scene:
         facts = MONTHS[month]()
+        facts["contract"] = {**facts["contract"], "effective_from": "2026-02-01"}
         with a_deployment() as deployment, silence():
             deployment.now = BEFORE
             store_facts({**demo_month(BEFORE), "contract": facts["contract"]})

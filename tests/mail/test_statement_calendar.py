@@ -19,7 +19,7 @@ def a_month_of(devices: list[Any], practices: dict[str, Any] | None = None, **mo
 
 
 def calendar(**changes: Any) -> Calendar:
-    return calendars(told_month(the_statement(**changes), a_month(**changes)))["backup"]
+    return calendars(told_month(the_statement(**changes), a_month(**changes)), whole=False)["backup"]
 
 
 def letters(found: Calendar) -> dict[str, str]:
@@ -42,10 +42,32 @@ def test_each_day_has_its_letter_and_days_before_enrolment_none() -> None:
     ]
 
 
-def test_a_device_without_a_miss_has_no_row_but_is_told_of() -> None:
+def test_devices_without_a_miss_share_the_last_row() -> None:
+    devices = [a_device(name, practices=["backup"]) for name in ("nas", "srv", "till")]
+    facts = [*backups("nas", *range(1, 31)), *backups("till", *range(1, 31))]
+    found = calendar(**a_month_of(devices, evidence=facts))
+    assert letters(found) == {"srv": "N" * 30, "2 other devices": "•" * 30}
+    assert found.others == ""
+
+
+def test_a_month_without_a_miss_has_its_calendar_too() -> None:
     devices = [a_device(name, practices=["backup"]) for name in ("nas", "srv")]
-    found = calendar(**a_month_of(devices, evidence=backups("nas", *range(1, 31))))
-    assert (list(letters(found)), found.others) == (["srv"], "1 device without a miss")
+    facts = [*backups("nas", *range(1, 31)), *backups("srv", *range(1, 31))]
+    assert letters(calendar(**a_month_of(devices, evidence=facts))) == {"All 2 devices": "•" * 30}
+    assert letters(calendar(**a_month_of(devices[:1], evidence=facts[:30]))) == {"nas": "•" * 30}
+
+
+def test_the_rows_of_a_mail_are_shared_among_the_practices_with_misses() -> None:
+    practices = {name: {"max_age": "1d"} for name in ("patching", "antivirus", "backup")}
+    few = [a_device(f"few-{number}", practices=["backup"]) for number in range(2)]
+    many = [a_device(f"pc-{number:02}", practices=["antivirus", "patching"]) for number in range(20)]
+    month = a_month_of([*few, *many], practices)
+    found = calendars(told_month(the_statement(**month), a_month(**month)), whole=False)
+    assert {name: len(each.rows) for name, each in found.items()} == {
+        "backup": 2,
+        "patching": 5,
+        "antivirus": 5,
+    }
 
 
 def test_the_worst_stand_first_and_the_rest_is_counted() -> None:
@@ -56,10 +78,8 @@ def test_the_worst_stand_first_and_the_rest_is_counted() -> None:
 
 
 def test_a_practice_without_a_day_to_count_has_no_calendar() -> None:
-    assert (
-        calendars(told_month(the_statement(**a_month_of([a_device()])), a_month(**a_month_of([a_device()]))))
-        == {}
-    )
+    month = a_month_of([a_device()])
+    assert calendars(told_month(the_statement(**month), a_month(**month)), whole=True) == {}
 
 
 def test_the_page_shows_every_cell_and_stays_whole_in_the_largest_mail_program() -> None:

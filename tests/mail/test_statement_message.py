@@ -73,11 +73,11 @@ def test_two_promises_of_another_month_are_counted() -> None:
         documented_at=at("01 01:30"),
     )
     told = view(incidents=[long])
-    assert told.headline == "Not healthy: 2 promises of another month were broken"
+    assert told.headline == "Not healthy: 2 promises of another month were broken; $40.00 comes back to you"
     assert "An outage of modem broke 2 promises that belong to March 2026." in told.reasons
     other = {**long, "incident": "srv-other", "device": "srv"}
     both = view(devices=[a_device("modem"), a_device("srv")], incidents=[long, other])
-    assert both.headline == "Not healthy: 4 promises of another month were broken"
+    assert both.headline == "Not healthy: 4 promises of another month were broken; $80.00 comes back to you"
 
 
 def test_what_was_kept_before_the_month_is_not_told_again() -> None:
@@ -129,6 +129,14 @@ def test_more_credit_than_fee_is_a_credit() -> None:
     ]
 
 
+def test_a_correction_against_the_client_says_that_it_is_taken_back() -> None:
+    told = view(adjustments=[{"period": "2026-03", "cents": -1_200, "reason": "the repair was excused"}])
+    assert (told.amounts[-1].name, told.amounts[-1].amount) == (
+        "Correction of March 2026, taken back",
+        "$12.00",
+    )
+
+
 def test_a_month_that_is_not_over_says_so() -> None:
     told = view(as_of=at("10 12:00"))
     assert told.subject == ("Acme Dental Group, April 2026 so far: healthy, nothing to refund, $1,000.00 due")
@@ -165,7 +173,8 @@ def test_broken_promises_are_counted_over_outages_and_practices() -> None:
         devices=[a_device(practices=["backup"])],
         incidents=[a_late_incident()],
     )
-    assert told.headline == "Not healthy: 3 promises were broken"
+    # 15% for plan and repair, 3 times 2% for the hours, 5% and 30 times $10 for the backup.
+    assert told.headline == "Not healthy: 3 promises were broken; $560.00 comes back to you"
     assert told.reasons == (
         "1 outage with 3 promises: 1 kept, 2 broken.",
         "1 practice: 1 broken (Backup).",
@@ -178,7 +187,7 @@ def test_a_practice_that_is_kept_but_costs_for_each_day_is_explained() -> None:
         devices=[a_device(practices=["backup"])],
         evidence=backups(*range(2, 31)),
     )
-    assert told.headline == "Not healthy: a practice was not shown every day"
+    assert told.headline == "Not healthy: a practice was not shown every day; $10.00 comes back to you"
     assert told.reasons == (
         "There was no outage.",
         "1 practice: 1 kept.",
@@ -195,7 +204,7 @@ def test_a_promise_of_another_month_that_still_counts_is_explained() -> None:
         documented_at=at("01 01:30"),
     )
     told = view(incidents=[long])
-    assert told.headline == "Not healthy: 1 promise of another month was broken"
+    assert told.headline == "Not healthy: 1 promise of another month was broken; $40.00 comes back to you"
     assert told.reasons == (
         "1 outage, without a promise that belongs to this month.",
         "An outage of modem broke a promise that belongs to March 2026.",
@@ -402,13 +411,44 @@ def test_days_that_failed_are_named() -> None:
     assert practice.verdict == "Kept"
 
 
-def test_of_many_devices_that_failed_the_first_twelve_are_named() -> None:
+def a_month_of_many() -> dict[str, Any]:
     devices = [a_device(f"pc-{number:02}", practices=["backup"]) for number in range(14)]
-    (practice,) = view(contract=a_contract(practices=BACKUP), devices=devices).practices
+    return {"contract": a_contract(practices=BACKUP), "devices": devices}
+
+
+def test_of_many_devices_that_failed_the_first_twelve_are_named_on_the_mails_page() -> None:
+    month = a_month_of_many()
+    (practice,) = told_view(the_statement(**month), a_month(**month), whole=False).practices
     named = practice.notes[1].split("; ")
     assert len(named) == 13
     assert named[0] == "No evidence: pc-00 on April 1 to 30"
     assert named[11:] == ["pc-11 on April 1 to 30", "and 2 devices more"]
+
+
+def test_every_day_that_earned_money_stands_in_the_plain_text_and_in_the_whole_view() -> None:
+    month = a_month_of_many()
+    (practice,) = view(**month).practices
+    assert practice.calendar is not None
+    assert [row.name for row in practice.calendar.rows] == [f"pc-{number:02}" for number in range(14)]
+    plain = message(**month).text
+    assert all(f"pc-{number:02} on April 1 to 30" in plain for number in range(14))
+
+
+def test_the_days_on_which_an_outage_excused_a_device_are_named() -> None:
+    outage = an_incident(
+        at("10 00:00"), restored_at=at("13 12:00"), documented_at=at("13 12:00"), device="srv"
+    )
+    (practice,) = view(
+        contract=a_contract(practices=BACKUP),
+        devices=[a_device("srv", practices=["backup"])],
+        incidents=[outage],
+        evidence=[
+            evidence("backup", at(f"{day:02} 12:00"), {"ok": True}, "srv")
+            for day in range(1, 31)
+            if day not in range(10, 13)
+        ],
+    ).practices
+    assert practice.notes == ("Days: 27 done, 3 excused by an outage", "Excused: srv on April 10 to 12")
 
 
 def test_a_practice_without_a_day_to_count_is_neither_kept_nor_broken() -> None:
@@ -490,11 +530,12 @@ def test_many_devices_that_could_not_be_heard_are_told_together() -> None:
         {"from": at("21 00:00"), "to": at("21 00:05"), "devices": ["pc-03"]},
     ]
     devices = [a_device(f"pc-{number:02}") for number in range(30)]
+    names = ", ".join(f"pc-{number:02}" for number in range(30))
     (all_of_them,) = view(devices=devices, unmonitored=gaps[:1]).devices
     told = "could not be monitored for 10 min, not counted as up or down"
-    assert (all_of_them.name, all_of_them.note) == ("30 more devices", f"Never down; {told}")
+    assert (all_of_them.name, all_of_them.note) == ("30 more devices", f"Never down; {told}: {names}")
     (all_of_them,) = view(devices=devices, unmonitored=gaps).devices
-    assert all_of_them.note == f"Never down; {told.replace('10', 'up to 15')}"
+    assert all_of_them.note == f"Never down; {told.replace('10', 'up to 15')}: {names}"
 
 
 def test_many_devices_that_were_never_down_are_told_together() -> None:
@@ -582,3 +623,12 @@ def test_a_local_time_that_comes_twice_is_told_with_its_offset() -> None:
     (outage,) = view(**month, incidents=[incident]).outages
     assert outage.when == "Down from 1:30 AM (UTC-0400) to 1:30 AM (UTC-0500), for 1 h"
     assert outage.stages[2].happened == "Done 2:30 AM"
+
+
+def test_what_people_typed_is_read_from_its_own_side() -> None:
+    told = message(
+        contract=a_contract(name='משרד הנמל (Haifa Port Law) בע"מ'),
+        adjustments=[{"period": "2026-03", "cents": 1_200, "reason": "ההודעה חזרה (bounced)"}],
+    ).html
+    assert re.search(r'<h1[^>]* dir="auto"[^>]*>משרד', told)
+    assert '<div dir="auto">ההודעה' in told

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from support.months import a_device, a_month, an_excuse, an_incident, at
 
-from makegood.rules.correcting import corrected_facts, paid_apart
+from makegood.rules.correcting import corrected_facts, forgiven_of, gains, on_a_statement
 from makegood.rules.statements import compute
 
 AS_OF = "2026-05-03T09:00:00Z"
@@ -98,4 +98,22 @@ def test_a_correction_is_as_of_the_moment_of_issue_so_what_is_done_later_is_not_
 def test_what_no_statement_takes_is_paid_once_and_never_asked_back(
     corrections: list[int], paid: list[int]
 ) -> None:
-    assert paid_apart(corrections) == paid
+    assert gains(corrections) == paid
+
+
+@pytest.mark.parametrize(
+    ("apart", "cents", "credited"),
+    [
+        ([], 1_200, 1_200),
+        ([], -1_200, -1_200),
+        ([1_200], 300, 300),
+        ([1_200, -1_200], 1_200, 0),  # it was paid, and never asked back
+        ([1_200, -1_200], 1_500, 300),
+        ([1_200, -1_200], -300, -300),
+        ([1_200, -500, 700], 100, 100),
+    ],
+)
+def test_what_was_forgiven_is_not_given_again_on_a_statement(
+    apart: list[int], cents: int, credited: int
+) -> None:
+    assert on_a_statement(cents, forgiven_of(apart)) == credited

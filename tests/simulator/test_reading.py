@@ -249,6 +249,18 @@ def in_april(**terms: Any) -> dict[str, Any]:
     return the_facts(period="2026-04", as_of="2026-05-03T13:00:00Z", contract=contract)
 
 
+def test_a_contract_that_begins_again_after_its_end_is_to_be_told_with_that_day() -> None:
+    first = {**CONTRACT, "effective_until": "2026-03-20"}
+    then = {**CONTRACT, "effective_from": "2026-05-01"}
+    witness = a_witness()
+    for versions, wanted in (([first], None), ([first, then], "2026-05-01")):
+        witness.contracts = list(versions)
+        for said in (None, "2026-05-01", "2026-06-01"):
+            facts = the_facts(contract=first, **({"returns_on": said} if said else {}))
+            wrong = [each for each in found(facts, witness) if "returns on" in each]
+            assert bool(wrong) is (said != wanted)
+
+
 def is_history(witness: Witness, facts: dict[str, Any]) -> bool:
     witness.contracts = [facts["contract"]]
     return found(facts, witness) == []

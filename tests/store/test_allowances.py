@@ -11,11 +11,12 @@ from support.deployment import Deployment
 from support.rivals import first_does
 
 from makegood.rules.stages import judge_incident
+from makegood.storage.adjusting import marks_of
 from makegood.storage.changes import Operator, RefusedError
 from makegood.storage.contracts import versions_of
 from makegood.storage.devices import UP, Device, find_device
 from makegood.storage.enrolment import Enrolment, enroll, retire
-from makegood.storage.excuses import Plea, excuse_stage
+from makegood.storage.excuses import Plea, excuse_stage, revoke_excuse
 from makegood.storage.incidents import Case, load_case, open_incident, open_incidents
 from makegood.storage.pauses import Wait, pause_incident, resume_incident
 from makegood.storage.records import AuditEntry, Excuse, Incident, Pause
@@ -446,3 +447,13 @@ def test_an_end_on_record_stands_whoever_wrote_it(monkeypatch: pytest.MonkeyPatc
     first_does(monkeypatch, lambda: stored.update(actions=[Pause.end.set(NOW + 1)]))
     assert resume() is False
     assert pauses() == [(NOW, NOW + 1, "awaiting_client")]
+
+
+def test_a_statement_is_told_of_the_notice_that_is_excused_not_of_a_stage() -> None:
+    april = NOW + 30 * 24 * HOUR
+    assert excuse("notify", april)
+    revoke_excuse(CLIENT, NAME, "excuse-notify-1", tess(april + 60), "The log shows otherwise.")
+    assert [mark.reason.partition(" by ")[0] for mark in marks_of(CLIENT)] == [
+        "a miss of the notice is excused",
+        "the excuse of the notice was taken back",
+    ]

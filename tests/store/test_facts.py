@@ -85,6 +85,17 @@ def test_an_end_that_the_next_version_follows_is_none_and_another_stays() -> Non
     assert contract_of("2026-03")["effective_until"] == "2026-04-01"
 
 
+def test_an_end_after_which_the_contract_begins_again_is_told_with_the_day_on_which_it_does() -> None:
+    add_version("2026-01-15", effective_until="2026-03-20")
+    assert "returns_on" not in gather_facts("acme-dental", "2026-03", 0)
+    add_version("2026-05-01", effective_until="2026-06-01")
+    add_version("2026-06-01", effective_until="2026-06-10")
+    march = gather_facts("acme-dental", "2026-03", 0)
+    assert (march["contract"]["effective_until"], march["returns_on"]) == ("2026-03-20", "2026-05-01")
+    for period in ("2026-05", "2026-06"):
+        assert "returns_on" not in gather_facts("acme-dental", period, 0)
+
+
 def test_a_month_that_no_version_covers_has_no_facts() -> None:
     add_version("2026-01-15", effective_until="2026-04-20")
     add_version("2026-06-01")

@@ -17,12 +17,12 @@ def told_month(statement: Json, facts: Json) -> Month:
     return month_of({**statement, "facts": facts})
 
 
-def told_view(statement: Json, facts: Json) -> StatementView:
-    return view_month(told_month(statement, facts))
+def told_view(statement: Json, facts: Json, *, whole: bool = True) -> StatementView:
+    return view_month(told_month(statement, facts), whole=whole)
 
 
 def told_mail(statement: Json, facts: Json) -> Message:
-    return statement_message(told_view(statement, facts))
+    return statement_message(told_view(statement, facts, whole=False), told_view(statement, facts))
 
 
 def told_pdf(statement: Json, facts: Json, author: str = "") -> bytes:

@@ -7,7 +7,9 @@ counted once.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from makegood import aws
@@ -17,7 +19,7 @@ from makegood.mail.formats import formats_of
 from makegood.mail.live_links import page_url
 from makegood.mail.outbox import Message, post
 from makegood.rules.contracts import moment_of_issue
-from makegood.rules.correcting import changed_incidents, corrected_facts, paid_apart
+from makegood.rules.correcting import changed_incidents, corrected_facts, gains, on_a_statement
 from makegood.rules.instants import Instant, Period, next_period, period_bounds, period_of
 from makegood.rules.mails import Order, order
 from makegood.rules.statements import compute
@@ -36,7 +38,7 @@ from makegood.storage.contracts import Version, version_nearest, versions_of
 from makegood.storage.facts import incidents_of, version_of_period
 from makegood.storage.incidents import find_incident
 from makegood.storage.records import Adjustment, Dirty, Statement
-from makegood.storage.statements import FACTS, ISSUED, file_key, find_statement
+from makegood.storage.statements import FACTS, file_key, find_statement
 
 Json = dict[str, Any]
 
@@ -58,21 +60,25 @@ def ask_for_corrections(client: str) -> None:
 
 
 def correct(client: str, now: Instant) -> None:
-    """Reckons every issued period that a change may concern. Raises UnsentError when a mail has not left.
+    """Reckons every period with a statement that a change may concern, whether its mails have left or not.
 
-    A mark stays until no period it may concern can still be issued from facts that were read before it.
+    A mark stays until no period it may concern can still be frozen from facts that were read before it.
+    Raises UnsentError, after all periods, when a mail has not left.
     """
     marks, versions = marks_of(client), versions_of(client)
     if not marks or not versions:
         return
-    waits = False
+    waits, unsent = False, list[str]()
     for period in _periods(client, marks, versions, now):
         statement = find_statement(client, period)
-        if statement is None or statement.status != ISSUED:
+        if statement is None:
             waits = True
             continue
         _correct(client, statement, marks, versions, now)
-        _tell(client, period, versions, now)
+        if not _tell(client, period, versions, now):
+            unsent.append(period)
+    if unsent:
+        raise UnsentError(f"mails about corrections of {client} have not left: {', '.join(unsent)}")
     if not waits:
         for mark in marks:
             settle(mark, now)
@@ -109,10 +115,13 @@ def _correct(
         known = corrections_of(client, period)
         corrected = corrected_facts(frozen, incidents_of(client, zone))
         cents = _refund_of(corrected) - statement.refund_cents - known.cents
+        settled_in = _next_open(versions, period, now)
+        if settled_in != PAYMENT:
+            cents = on_a_statement(cents, known.forgiven)
         if not cents:
             return
-        changed = changed_incidents(frozen, corrected)
-        reasons = [_reason(mark, client, versions) for mark in marks if mark.incident in changed]
+        counted = _counted(marks, frozen, corrected)
+        reasons = [_reason(mark, client, versions) for mark in counted]
         contacts = version_nearest(versions, now).contract.contacts.statements
         entry = NewAdjustment(
             period=period,
@@ -121,7 +130,20 @@ def _correct(
             to=contacts if cents > 0 else (),
             recorded_at=now,
         )
-        recorded = record_adjustment(client, _next_open(versions, period, now), entry, known)
+        recorded = record_adjustment(client, settled_in, entry, known)
+
+
+def _counted(marks: Sequence[Dirty], frozen: Json, corrected: Json) -> list[Dirty]:
+    """The changes that a correction came of.
+
+    What undoes an earlier change leaves its incident as it was frozen; then every change of an incident that
+    the period tells of is named.
+    """
+    changed = changed_incidents(frozen, corrected)
+    if found := [mark for mark in marks if mark.incident in changed]:
+        return found
+    told_of = {incident["incident"] for facts in (frozen, corrected) for incident in facts["incidents"]}
+    return [mark for mark in marks if mark.incident in told_of]
 
 
 def _refund_of(facts: Json) -> int:
@@ -160,33 +182,35 @@ def _joined(reasons: Sequence[str]) -> str:
     return "; ".join([*told[:MOST_REASONS], *more]) or "the month was computed again"
 
 
-def _tell(client: str, period: Period, versions: Sequence[Version], now: Instant) -> None:
-    """Mails what is in the client's favour, once to each contact of then; the provider what is to be paid."""
+def _tell(client: str, period: Period, versions: Sequence[Version], now: Instant) -> bool:
+    """Mails what is in the client's favour, once to each contact of then; the provider what is to be paid.
+
+    Says whether all has left.
+    """
     sent = [post(client, mail, message, now) for mail, message in _mails(client, period, versions, now)]
-    if not all(sent):
-        raise UnsentError(
-            f"{sent.count(False)} mails about the correction of {client}/{period} have not left"
-        )
+    return all(sent)
 
 
 def _mails(
     client: str, period: Period, versions: Sequence[Version], now: Instant
 ) -> Iterator[tuple[Order, Message]]:
-    entries = adjustments_about(client, period)
-    apart = [entry for entry in entries if entry.settled_in == PAYMENT]
-    paid = paid_apart([entry.cents for entry in apart])
-    payments = {entry.sk: cents for entry, cents in zip(apart, paid, strict=True)}
-    for entry in entries:
-        cents = payments.get(entry.sk, entry.cents)
+    for entry, cents in _with_gains(adjustments_about(client, period)):
         if not entry.to or cents <= 0:
             continue
         correction = _correction(entry, cents, versions)
         for to in entry.to:
             about = order(f"statement#{period}", f"adjustment-{entry.number}", to)
             yield about, adjustment_message(correction, page_url(client, to, now))
-        if entry.sk in payments:
+        if entry.settled_in == PAYMENT:
             about = order(f"statement#{period}", f"payment-{entry.number}", settings().reply_to)
             yield about, payment_message(correction, entry.to)
+
+
+def _with_gains(entries: Iterable[Adjustment]) -> Iterator[tuple[Adjustment, int]]:
+    """The corrections of a period, sorted, with what each brings beyond those settled in the same place."""
+    for _, found in groupby(entries, attrgetter("settled_in")):
+        settled = list(found)
+        yield from zip(settled, gains([entry.cents for entry in settled]), strict=True)
 
 
 def _correction(entry: Adjustment, cents: int, versions: Sequence[Version]) -> Correction:

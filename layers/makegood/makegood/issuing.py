@@ -126,7 +126,7 @@ def _store(client: str, period: Period, facts: Json, reckoned: Reckoning) -> Dra
     statement = json.loads(stored)
     month = Month(statement, reckoned)
     view = view_month(month)
-    message = statement_message(view)
+    message = statement_message(view_month(month, whole=False), view)
     page = keep_first(client, period, PAGE, message.html.encode())
     pdf = keep_first(client, period, PDF, statement_pdf(month, view, parseaddr(settings().sender)[0]))
     files = (
@@ -145,7 +145,8 @@ def _sealed(document: Json) -> Json:
 
 def _draft(facts: Json) -> Draft:
     reckoned = reckon(facts)
-    message = statement_message(view_month(Month(reckoned.statement, reckoned)))
+    month = Month(reckoned.statement, reckoned)
+    message = statement_message(view_month(month, whole=False), view_month(month))
     return Draft(facts, {**reckoned.statement, "facts": facts}, message)
 
 

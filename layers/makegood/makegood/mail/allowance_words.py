@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from makegood.mail.incident_words import Story, show_stage_refund
-from makegood.mail.statement_words import STAGE_NAMES, show_reason
+from makegood.mail.statement_words import show_reason
 from makegood.rules.allowances import EXCUSE_REASONS, INCIDENT_MATTER, PAUSE_REASONS
 from makegood.rules.instants import Instant
+from makegood.rules.terms import STAGE_NAMES
 from makegood.storage.allowances import end_of
 from makegood.storage.records import Dispute, Excuse, Pause
 

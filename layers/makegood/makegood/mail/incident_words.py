@@ -20,7 +20,6 @@ from makegood.mail.letters import Check
 from makegood.mail.look import count_of, show_length
 from makegood.mail.statement_words import (
     DONE,
-    STAGE_NAMES,
     show_promise,
     show_reason,
     show_refund,
@@ -32,7 +31,7 @@ from makegood.rules.instants import Instant, local_date, period_of
 from makegood.rules.intervals import Interval, total_seconds
 from makegood.rules.silences import Silence
 from makegood.rules.stages import StageVerdict, judge_incident
-from makegood.rules.terms import Contract, StageTerms
+from makegood.rules.terms import STAGE_NAMES, Contract, StageTerms
 from makegood.storage.incidents import Case
 from makegood.texts import one_line
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,7 +12,7 @@ from makegood.rules.practices import DeviceDay
 from makegood.rules.terms import PracticeTerms
 
 MOST_ROWS: Final = 12
-"""Of all practices together: a mail with thousands of cells would be cut off where it is read."""
+"""Devices with a row of their own in a mail, of all practices together: longer, it would be cut off."""
 
 LETTERS: Final = {
     "done": ("•", "good", "done"),
@@ -39,7 +39,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """One device, or several of which every day was done; a cell for each day of the month so far."""
+    """One device, or all of which no day was missed; a cell for each day of the month so far."""
 
     name: str
     cells: tuple[Cell, ...]
@@ -47,50 +47,80 @@ class Row:
 
 @dataclass(frozen=True)
 class Calendar:
-    """The rows of one practice; `others` says in words what has no row of its own."""
+    """The rows of one practice; `others` says in words what has no row."""
 
     rows: tuple[Row, ...]
     others: str
 
 
-def calendars(month: Month) -> dict[str, Calendar]:
-    """The calendar of each promised practice with a miss, the devices with most misses first."""
-    left = MOST_ROWS
-    found = {}
-    for terms in month.contract.practices:
-        calendar = _calendar(month, terms, left)
-        if calendar is not None:
-            left -= len(calendar.rows)
-            found[terms.practice] = calendar
-    return found
+def calendars(month: Month, *, whole: bool) -> dict[str, Calendar]:
+    """The calendar of each practice with a day to count, the devices with most misses first.
+
+    Those of which every day was done share the last row. Unless it is to be whole, a mail has room for it.
+    """
+    by_practice = {terms.practice: _by_device(month, terms) for terms in month.contract.practices}
+    found = {name: _Devices(by_device) for name, by_device in by_practice.items() if by_device}
+    wanted = {name: len(devices.told) for name, devices in found.items()}
+    room = wanted if whole else _shares(wanted)
+    return {name: _calendar(month, devices, room[name]) for name, devices in found.items()}
 
 
-def _calendar(month: Month, terms: PracticeTerms, most: int) -> Calendar | None:
+class _Devices:
+    """The days of a practice by device: the worst first, and those of which every day was done."""
+
+    def __init__(self, days: Mapping[str, Sequence[DeviceDay]]) -> None:
+        self.days = days
+        self.done = sorted(name for name in days if all(day.verdict == "done" for day in days[name]))
+        self.told = sorted(
+            days.keys() - set(self.done),
+            key=lambda name: (-_failed(days[name]), name),
+        )
+
+
+def _by_device(month: Month, terms: PracticeTerms) -> dict[str, list[DeviceDay]]:
     by_device: dict[str, list[DeviceDay]] = {}
     for day in month.days_of[terms.practice]:
         by_device.setdefault(day.device, []).append(day)
-    told = sorted(
-        (name for name in by_device if _failed(by_device[name])),
-        key=lambda name: (-_failed(by_device[name]), name),
-    )
-    rows = tuple(_row(month, name, by_device[name]) for name in told[:most])
-    if not rows:
-        return None
-    return Calendar(rows, "; ".join(_others(len(told) - len(rows), len(by_device) - len(told))))
+    return by_device
+
+
+def _shares(wanted: Mapping[str, int]) -> dict[str, int]:
+    """How many rows each practice gets: all get the same, and what one does not need the others get."""
+    left, shares = MOST_ROWS, {}
+    for number, name in enumerate(sorted(wanted, key=wanted.__getitem__)):
+        shares[name] = min(wanted[name], left // (len(wanted) - number))
+        left -= shares[name]
+    return shares
+
+
+def _calendar(month: Month, devices: _Devices, most: int) -> Calendar:
+    shown, hidden = devices.told[:most], devices.told[most:]
+    rows = [_row(month, name, devices.days[name]) for name in shown]
+    if devices.done:
+        days = [day for name in devices.done for day in devices.days[name]]
+        rows.append(_row(month, _name_of_done(devices), days))
+    failed = sum(_failed(devices.days[name]) > 0 for name in hidden)
+    return Calendar(tuple(rows), "; ".join(_others(failed, len(hidden) - failed)))
+
+
+def _name_of_done(devices: _Devices) -> str:
+    if len(devices.done) == 1:
+        return devices.done[0]
+    return f"{len(devices.done)} other devices" if devices.told else f"All {len(devices.done)} devices"
 
 
 def _failed(days: Sequence[DeviceDay]) -> int:
     return sum(day.verdict in ("missed", "no_evidence") for day in days)
 
 
-def _row(month: Month, device: str, days: Sequence[DeviceDay]) -> Row:
+def _row(month: Month, name: str, days: Sequence[DeviceDay]) -> Row:
     verdicts = {day.date: day.verdict for day in days}
     cells = ((day.date.day, LETTERS.get(verdicts.get(day.date, ""), _OUTSIDE)) for day in month.scope.days)
-    return Row(device, tuple(Cell(day, *told) for day, told in cells))
+    return Row(name, tuple(Cell(day, *told) for day, told in cells))
 
 
-def _others(failed: int, whole: int) -> Iterator[str]:
+def _others(failed: int, excused: int) -> Iterator[str]:
     if failed:
         yield f"{count_of(failed, 'more device')} with a day missed or without evidence"
-    if whole:
-        yield f"{count_of(whole, 'device')} without a miss"
+    if excused:
+        yield f"{count_of(excused, 'more device')} with a day excused"

@@ -15,8 +15,13 @@ def closing_sentences(month: Month) -> Iterator[str]:
     if until is None or end is None or end > month.scope.period.end:
         return
     last_day = month.formats.long_date(until - timedelta(days=1))
-    if month.facts.as_of < end:
-        yield f"The contract ends with {last_day}, so this month's statement will be the last one."
+    ends = "ends" if month.facts.as_of < end else "ended"
+    if month.facts.returns_on is not None:
+        first_day = month.formats.long_date(month.facts.returns_on)
+        yield f"The contract {ends} with {last_day}. It and its statements begin again on {first_day}."
+        return
+    if not month.is_over:
+        yield f"The contract {ends} with {last_day}, so this month's statement will be the last one."
         return
     yield f"This is your last statement: the contract ended with {last_day}."
     if month.statement["due_cents"] < 0:

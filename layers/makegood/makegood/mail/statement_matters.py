@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from makegood.mail.statement_month import Month, Outage
-from makegood.mail.statement_words import STAGE_NAMES, show_reason
+from makegood.mail.statement_words import show_reason
 from makegood.rules.allowance_facts import Dispute, Excuse, Pause
+from makegood.rules.terms import STAGE_NAMES
 from makegood.texts import one_line
 
 LONGEST = 200

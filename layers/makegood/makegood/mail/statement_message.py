@@ -16,12 +16,12 @@ LONGEST_BYTES: Final = 100_000
 """Gmail shows no more than 102 KB of a mail; behind a longer one is only a link to the rest."""
 
 
-def statement_message(view: StatementView) -> Message:
-    """The mail that carries a statement, without the link to its reader's page."""
+def statement_message(view: StatementView, whole: StatementView) -> Message:
+    """The mail of a statement, without the link to its reader's page: `view` on its page, `whole` as text."""
     html = render("statement.html.j2", view=view, is_long=False)
     if len(html.encode()) > LONGEST_BYTES:
         html = render("statement.html.j2", view=view, is_long=True)
-    return Message(subject=view.subject, text=render("statement.txt.j2", view=view), html=html)
+    return Message(subject=view.subject, text=render("statement.txt.j2", view=whole), html=html)
 
 
 def with_page(message: Message, page: str) -> Message:

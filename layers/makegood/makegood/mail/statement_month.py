@@ -34,6 +34,14 @@ class Outage:
     def ended_at(self) -> Instant | None:
         return self.device.retired_at if self.facts.restored_at is None else self.facts.restored_at
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it is not back, or back and the repair still has to be documented."""
+        if self.ended_at is None:
+            return True
+        repairs = [verdict for verdict in self.verdicts if verdict.stage == "repair"]
+        return self.device.retired_at is None and any(verdict.is_undone for verdict in repairs)
+
 
 class Month:
     """A computed statement, which may be of an older release, and what its facts are reckoned to be."""
@@ -67,9 +75,9 @@ class Month:
 
     @cached_property
     def outages(self) -> tuple[Outage, ...]:
-        """The incidents that have a listed stage or a refund, or an outage that reaches into the period."""
+        """The incidents that count in the period, and those of before that are still open."""
         found = (self.outage(incident) for incident in self.facts.incidents)
-        told = (outage for outage in found if self._is_told_of(outage))
+        told = (outage for outage in found if self.counts(outage) or self._is_left_over(outage))
         return tuple(sorted(told, key=lambda outage: (outage.facts.started_at, outage.facts.incident)))
 
     @cached_property
@@ -109,6 +117,10 @@ class Month:
     def period_name(self, instant: Instant) -> str:
         return self.formats.period(period_of(instant, self.zone))
 
+    def is_after_the_end(self, instant: Instant) -> bool:
+        """Whether that is in a later month, and the contract ends in this one or with it."""
+        return self.scope.covered.end <= self.scope.period.end <= instant
+
     def outage(self, incident: IncidentFacts) -> Outage:
         device = next(device for device in self.facts.devices if device.device == incident.device)
         terms = incident.outages or self.contract.outages or _NOTHING_PROMISED
@@ -120,7 +132,8 @@ class Month:
         is_well = verdict.verdict in ("kept", "not_required")
         return not (is_well and verdict.deadline < self.scope.period.start)
 
-    def _is_told_of(self, outage: Outage) -> bool:
+    def counts(self, outage: Outage) -> bool:
+        """Whether it has a listed stage or a refund, or was down in the period."""
         incident = outage.facts
         down = outage_of(incident, outage.device.retired_at, self.facts.as_of)
         return (
@@ -128,6 +141,11 @@ class Month:
             or any(listed == incident.incident for listed, _ in self.listed)
             or any(line.startswith(f"{incident.incident}/") for line in self.refunds)
         )
+
+    def _is_left_over(self, outage: Outage) -> bool:
+        """Whether it began in the contract's time, before the period's end, and is still open."""
+        covered, began = self.scope.covered, outage.facts.started_at
+        return outage.is_open and covered.start <= began < min(covered.end, self.scope.period.end)
 
 
 def month_of(document: Json) -> Month:

@@ -20,6 +20,8 @@ from makegood.rules.stages import StageVerdict
 
 TONES = {"kept": "good", "broken": "bad", "excused": "warn", "pending": "calm", "not_required": "plain"}
 
+AFTER_THE_END = "Its limit is after the contract's end, where no fee is charged: nothing is refunded for it"
+
 
 @dataclass(frozen=True)
 class StageView:
@@ -165,5 +167,7 @@ def _stage_notes(month: Month, outage: Outage, verdict: StageVerdict, listed: bo
         yield from excuse_notes(month, outage, verdict.stage)
     if verdict.stage == "notify":
         yield from told_notes(month, outage)
-    if not listed:
+    if not listed and month.is_after_the_end(verdict.deadline):
+        yield AFTER_THE_END
+    elif not listed:
         yield f"Belongs to {month.period_name(verdict.deadline)}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import is_dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -11,6 +11,7 @@ from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any, Final
 
 from makegood.mail.look import PALETTE, TONES, harmless
+from makegood.mail.statement_calendar import Cell
 from makegood.mail.statement_month import Month, Outage
 from makegood.mail.statement_outages import TONES as VERDICT_TONES
 from makegood.mail.statement_view import StatementView
@@ -31,14 +32,14 @@ def statement_pdf(month: Month, view: StatementView, author: str = "") -> bytes:
     `author` is the provider's name as PDF viewers show it.
     """
     data = {
-        "view": asdict(view),
+        "view": view,
         "bars": [_bars(month, outage) for outage in month.outages],
         "palette": PALETTE,
         "tones": TONES,
         "paper": "us-letter" if month.contract.timezone.startswith(_LETTER_ZONES) else "a4",
         "author": author,
     }
-    return _typeset(json.dumps(_each_text(data)), datetime.fromtimestamp(month.facts.as_of, UTC))
+    return _typeset(json.dumps(_plain(data)), datetime.fromtimestamp(month.facts.as_of, UTC))
 
 
 def _typeset(data: str, at: datetime) -> bytes:
@@ -72,12 +73,16 @@ def _bars(month: Month, outage: Outage) -> list[dict[str, Any]]:
     return bars
 
 
-def _each_text(value: Any) -> Any:
-    """The same data, each text in it made harmless."""
+def _plain(value: Any) -> Any:
+    """The same data for the typesetter, each text in it made harmless."""
+    if isinstance(value, Cell):  # there are thousands, and what they say is ours
+        return {"letter": value.letter, "tone": value.tone}
+    if is_dataclass(value):
+        return {name: _plain(item) for name, item in vars(value).items()}
     if isinstance(value, dict):
-        return {key: _each_text(item) for key, item in value.items()}
+        return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_each_text(item) for item in value]
+        return [_plain(item) for item in value]
     return harmless(value)
 
 

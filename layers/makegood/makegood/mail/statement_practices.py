@@ -17,7 +17,7 @@ from makegood.rules.practices import DeviceDay
 from makegood.rules.terms import PracticeTerms
 
 MOST_DEVICES: Final = 12
-"""So many devices are named with their days; a mail with thousands would be cut off where it is read."""
+"""So many devices are named with their days on a mail's page; with thousands it would be cut off."""
 
 _DAYS: Final = {
     "done": "done",
@@ -25,6 +25,8 @@ _DAYS: Final = {
     "no_evidence": "no evidence",
     "excused": "excused by an outage",
 }
+
+_NOT_DONE: Final = {"missed": "Missed", "no_evidence": "No evidence", "excused": "Excused"}
 
 _VERDICTS: Final = {
     "kept": ("Kept", "good"),
@@ -43,7 +45,9 @@ class PracticeView:
     calendar: Calendar | None
 
 
-def view_practice(month: Month, terms: PracticeTerms, calendar: Calendar | None) -> PracticeView:
+def view_practice(
+    month: Month, terms: PracticeTerms, calendar: Calendar | None, *, whole: bool
+) -> PracticeView:
     """One practice of the contract: its score, its promise, its days."""
     row = month.practices[terms.practice]
     score = "" if row["score_bps"] is None else f": {month.formats.measured(row['score_bps'])}"
@@ -54,7 +58,7 @@ def view_practice(month: Month, terms: PracticeTerms, calendar: Calendar | None)
         promise=show_practice_promise(terms, month.formats),
         notes=(
             f"Days: {', '.join(counts)}" if counts else "No day to count",
-            *_failed(month.days_of[terms.practice], month.formats),
+            *_not_done(month.days_of[terms.practice], month.formats, whole=whole),
         ),
         verdict=verdict,
         tone=tone,
@@ -62,15 +66,15 @@ def view_practice(month: Month, terms: PracticeTerms, calendar: Calendar | None)
     )
 
 
-def _failed(days: Sequence[DeviceDay], formats: Formats) -> Iterator[str]:
+def _not_done(days: Sequence[DeviceDay], formats: Formats, *, whole: bool) -> Iterator[str]:
     """`Missed: nas on March 3; srv on March 4, 7 to 9`."""
-    for verdict, words in (("missed", "Missed"), ("no_evidence", "No evidence")):
+    for verdict, words in _NOT_DONE.items():
         by_device: defaultdict[str, list[date]] = defaultdict(list)
         for day in days:
             if day.verdict == verdict:
                 by_device[day.device].append(day.date)
         named = [f"{device} on {formats.days_of_month(dates)}" for device, dates in sorted(by_device.items())]
-        if len(named) > MOST_DEVICES:
+        if len(named) > MOST_DEVICES and not whole:
             rest = count_of(len(named) - MOST_DEVICES, "device")
             named = [*named[:MOST_DEVICES], f"and {rest} more"]
         if named:

@@ -10,13 +10,12 @@ from makegood.mail.look import count_of
 from makegood.mail.statement_month import Json, Month, Outage
 from makegood.mail.statement_words import (
     PRACTICE_NAMES,
-    STAGE_NAMES,
     show_late_terms,
     show_refund,
 )
 from makegood.rules.refunds import late_units
 from makegood.rules.stages import StageVerdict
-from makegood.rules.terms import PracticeTerms, StageTerms
+from makegood.rules.terms import STAGE_NAMES, PracticeTerms, StageTerms
 
 
 @dataclass(frozen=True)

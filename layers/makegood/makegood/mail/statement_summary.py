@@ -46,6 +46,13 @@ def subject(month: Month) -> str:
 
 
 def headline(month: Month) -> str:
+    """How the month stands and what comes back, which is what a reader wants to know first."""
+    refund = month.statement["refund_cents"]
+    back = f"; {month.money(refund)} comes back to you" if refund else ""
+    return f"{_health(month)}{back}"
+
+
+def _health(month: Month) -> str:
     so_far = "" if month.is_over else " so far"
     stages, practices = _stages(month), _practices(month)
     if not month.statement["healthy"]:
@@ -84,8 +91,9 @@ def amounts(month: Month) -> Iterator[Amount]:
     else:
         yield Amount("Nothing to refund", month.money(0))
     for entry in month.facts.adjustments:
+        taken = ", taken back" if entry.cents < 0 else ""
         yield Amount(
-            f"Correction of {month.formats.period(entry.period)}",
+            f"Correction of {month.formats.period(entry.period)}{taken}",
             month.money(-entry.cents),
             entry.reason,
         )
@@ -110,17 +118,26 @@ def cap(month: Month) -> str:
 def _why_else(month: Month) -> str:
     """Why a month in which no promise was broken is not healthy."""
     if others := list(_broken_in_other_months(month)):
+        if all(belongs is None for _, belongs in others):
+            return f"{count_of(len(others), 'promise was', 'promises were')} broken after the contract's end"
         of = "another month" if len({belongs for _, belongs in others}) == 1 else "other months"
         return count_of(len(others), f"promise of {of} was", f"promises of {of} were") + " broken"
     return "a practice was not shown every day"
 
 
 def _of_outages(month: Month) -> str:
-    if not month.outages:
+    counting = [outage for outage in month.outages if month.counts(outage)]
+    left_over = len(month.outages) - len(counting)
+    open_still = f" {count_of(left_over, 'outage')} of before {'is' if left_over == 1 else 'are'} still open."
+    return _of_counting(month, len(counting)) + (open_still if left_over else "")
+
+
+def _of_counting(month: Month, count: int) -> str:
+    if not count:
         return "There was no outage."
     stages = _stages(month)
     told = [f"{stages[verdict]} {words}" for verdict, words in _STAGES.items() if stages[verdict]]
-    outages = count_of(len(month.outages), "outage")
+    outages = count_of(count, "outage")
     if not told:
         return f"{outages}, without a promise that belongs to this month."
     return f"{outages} with {count_of(stages.total(), 'promise')}: {', '.join(told)}."
@@ -136,16 +153,29 @@ def _of_practices(month: Month) -> str:
 
 def _of_other_months(month: Month) -> Iterator[str]:
     for (device, belongs), count in Counter(_broken_in_other_months(month)).items():
+        if belongs is None:
+            broke = "a promise whose limit is" if count == 1 else f"{count} promises whose limits are"
+            why = "after the contract's end, where no fee is charged"
+            yield f"An outage of {device} broke {broke} {why}: nothing is refunded for {_it(count)}."
+            continue
         promises = "a promise that belongs" if count == 1 else f"{count} promises that belong"
         yield f"An outage of {device} broke {promises} to {belongs}."
 
 
-def _broken_in_other_months(month: Month) -> Iterator[tuple[str, str]]:
-    """Device and month of each promise broken in another month, by outages that reach into this one."""
+def _it(count: int) -> str:
+    return "it" if count == 1 else "them"
+
+
+def _broken_in_other_months(month: Month) -> Iterator[tuple[str, str | None]]:
+    """Device and month of each promise broken in another month, by outages that reach into this one.
+
+    No month when its limit is after the contract's end: then no other statement tells of it.
+    """
     for outage in month.outages:
-        for verdict in outage.verdicts:
+        for verdict in outage.verdicts if month.counts(outage) else ():
             if verdict.verdict == "broken" and (verdict.incident, verdict.stage) not in month.listed:
-                yield outage.device.device, month.period_name(verdict.deadline)
+                over = month.is_after_the_end(verdict.deadline)
+                yield outage.device.device, None if over else month.period_name(verdict.deadline)
 
 
 def _stages(month: Month) -> Counter[str]:

@@ -20,7 +20,7 @@ from makegood.mail.statement_told import unreachable_sentences
 from makegood.rules.values import BPS
 
 MOST_DEVICES: Final = 20
-"""With more devices than this, those that were never down are told in one line."""
+"""With more devices than this, those that were never down are told together."""
 
 
 @dataclass(frozen=True)
@@ -56,9 +56,12 @@ class StatementView:
     proof: str
 
 
-def view_month(month: Month) -> StatementView:
-    """What to say of a computed statement and its facts."""
-    rows = calendars(month)
+def view_month(month: Month, *, whole: bool = True) -> StatementView:
+    """What to say of a computed statement and its facts.
+
+    All of it, or what a mail's page has room for: there, of many devices, the worst are named.
+    """
+    rows = calendars(month, whole=whole)
     return StatementView(
         subject=summary.subject(month),
         client=month.contract.name,
@@ -76,25 +79,27 @@ def view_month(month: Month) -> StatementView:
         cap=summary.cap(month),
         outages=tuple(view_outage(month, outage) for outage in month.outages),
         practices=tuple(
-            view_practice(month, terms, rows.get(terms.practice)) for terms in month.contract.practices
+            view_practice(month, terms, rows.get(terms.practice), whole=whole)
+            for terms in month.contract.practices
         ),
         legend=LEGEND if rows else (),
-        devices=tuple(_devices(month)),
+        devices=tuple(_devices(month, whole=whole)),
         maintenance=view_maintenance(month),
         proof=proof_words(month.statement),
     )
 
 
-def _devices(month: Month) -> Iterator[DeviceView]:
+def _devices(month: Month, *, whole: bool) -> Iterator[DeviceView]:
     rows = month.statement["availability"]
-    told = [row for row in rows if len(rows) <= MOST_DEVICES or row["availability_bps"] != 10_000]
+    told = [row for row in rows if len(rows) <= MOST_DEVICES or row["availability_bps"] != BPS]
     yield from (_device(month, row) for row in told)
     if len(told) < len(rows):
         others = count_of(len(rows) - len(told), "more device", "more devices")
-        unheard = [row.get("unmonitored_seconds") or 0 for row in rows if row not in told]
-        yield DeviceView(
-            others, f"Never down{_unheard(min(unheard), max(unheard))}", month.formats.measured(BPS)
-        )
+        never_down = [row for row in rows if row["availability_bps"] == BPS]
+        unheard = [row.get("unmonitored_seconds") or 0 for row in never_down]
+        names = f": {', '.join(row['device'] for row in never_down)}" if whole else ""
+        note = f"Never down{_unheard(min(unheard), max(unheard))}{names}"
+        yield DeviceView(others, note, month.formats.measured(BPS))
 
 
 def _device(month: Month, row: Json) -> DeviceView:

@@ -19,8 +19,6 @@ PRACTICE_NAMES: Final = {
     "restore_test": "Test restore",
 }
 
-STAGE_NAMES: Final = {"notify": "Notice", "plan": "Plan", "repair": "Repair"}
-
 PROMISES: Final = {
     "notify": "You are told of it within {}",
     "plan": "You get the plan within {}",

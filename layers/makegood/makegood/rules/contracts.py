@@ -179,8 +179,8 @@ def read_contract(fields: Fields) -> Contract:
         locale=fields.optional("locale", parse_locale, None),
         currency=currency,
         monthly_fee=fields.required("monthly_fee", partial(parse_money, currency=currency)),
-        effective_from=fields.required("effective_from", _read_date),
-        effective_until=fields.optional("effective_until", _read_date, None),
+        effective_from=fields.required("effective_from", read_date),
+        effective_until=fields.optional("effective_until", read_date, None),
         contacts=fields.required_table("contacts", CONTACTS_FIELDS, read_contacts),
         outages=outages,
         practices=fields.table("practices", PRACTICES, partial(_read_practices, refund)) or (),
@@ -308,7 +308,7 @@ def _percentage(value: object) -> Refund | None:
     return None if is_amount else Refund(bps=parse_percent(value))
 
 
-def _read_date(value: object) -> date:
+def read_date(value: object) -> date:
     # YAML makes dates of what looks like one; a datetime is a date too, but its time would be lost.
     text = value.isoformat() if isinstance(value, date) else value
     try:

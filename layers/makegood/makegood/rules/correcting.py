@@ -34,17 +34,31 @@ def corrected_facts(frozen: Mapping[str, Any], incidents: Sequence[Json]) -> Jso
     return {**frozen, "incidents": _apart(told_of)}
 
 
-def paid_apart(corrections: Sequence[int]) -> list[int]:
-    """What is paid of each correction of a period that no statement follows for, in the order they were made.
+def gains(corrections: Sequence[int]) -> list[int]:
+    """What the client is told that each correction of a period brings, of those settled in one place.
 
-    What one takes back is not asked for again, so what gives it back once more has been paid already.
+    In the order they were made: what one takes back and another gives again has been told already. Where no
+    statement follows it has been paid, too, since what is taken back is not asked for.
     """
-    total, paid, payments = 0, 0, []
+    total, told, brought = 0, 0, []
     for cents in corrections:
         total += cents
-        payments.append(max(0, total - paid))
-        paid += payments[-1]
-    return payments
+        brought.append(max(0, total - told))
+        told += brought[-1]
+    return brought
+
+
+def forgiven_of(apart: Sequence[int]) -> int:
+    """How much the corrections that were settled apart took back and nobody asked for, in cents."""
+    return sum(gains(apart)) - sum(apart)
+
+
+def on_a_statement(cents: int, forgiven: int) -> int:
+    """What a correction of so many cents comes to on the statement of a client who has come back.
+
+    What was forgiven meanwhile the client still has: giving it back is not giving it again.
+    """
+    return cents if cents < 0 else max(0, cents - forgiven)
 
 
 def _end_of_period(frozen: Mapping[str, Any]) -> Instant:

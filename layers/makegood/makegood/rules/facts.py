@@ -21,7 +21,7 @@ from makegood.rules.allowance_facts import (
     read_pause,
     read_revoked,
 )
-from makegood.rules.contracts import CONTRACT_FIELDS, OUTAGES_FIELDS, read_contract, read_outages
+from makegood.rules.contracts import CONTRACT_FIELDS, OUTAGES_FIELDS, read_contract, read_date, read_outages
 from makegood.rules.evidence import PRACTICES
 from makegood.rules.instants import FOREVER, Instant, Period, parse_period
 from makegood.rules.intervals import Interval
@@ -53,6 +53,7 @@ from makegood.rules.values import must_be, parse_refund
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
+    from datetime import date
 
     from makegood.rules.contracts import ReadRefund
     from makegood.rules.terms import Contract, Outages
@@ -70,6 +71,7 @@ FACTS_FIELDS: Final = (
     "adjustments",
     "unreachable",
     "unmonitored",
+    "returns_on",
 )
 DEVICE_FIELDS: Final = ("device", "kind", "enrolled_at", "retired_at", "practices")
 INCIDENT_TIMES: Final = ("notified_at", "planned_at", "restored_at", "documented_at")
@@ -182,6 +184,7 @@ class Facts:
     adjustments: tuple[AdjustmentFacts, ...]
     unreachable: tuple[Unreachable, ...] = ()
     unmonitored: tuple[Unmonitored, ...] | None = None
+    returns_on: date | None = None
 
 
 class FactsError(Exception):
@@ -219,6 +222,7 @@ def _read_facts(fields: Fields) -> Facts:
         adjustments=fields.tables("adjustments", ADJUSTMENT_FIELDS, _read_adjustment),
         unreachable=fields.tables("unreachable", UNREACHABLE_FIELDS, read_unreachable),
         unmonitored=read_unmonitored(fields, partial(_read_known_device, known)),
+        returns_on=fields.optional("returns_on", read_date, None),
     )
     _refuse_same_names(fields, "devices", "device", [device.device for device in devices])
     _refuse_same_names(fields, "incidents", "incident", [incident.incident for incident in facts.incidents])

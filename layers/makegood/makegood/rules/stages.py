@@ -33,6 +33,10 @@ class StageVerdict:
     verdict: str
     late_seconds: int
 
+    @property
+    def is_undone(self) -> bool:
+        return self.done_at is None and self.verdict != "not_required"
+
 
 def judge_incident(
     terms: Outages, incident: IncidentFacts, retired_at: Instant | None, as_of: Instant

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from makegood.rules.values import MaxAge, Refund
 
 STAGES: Final = ("notify", "plan", "repair")
+STAGE_NAMES: Final = {"notify": "Notice", "plan": "Plan", "repair": "Repair"}
+"""As clients read them."""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from makegood.rules.correcting import forgiven_of
 from makegood.rules.instants import Instant, Period, period_bounds, period_of
 from makegood.storage.records import Adjustment, Correction, Dirty, Incident
 from makegood.storage.transactions import LostRaceError, Write, write_together
@@ -48,10 +49,11 @@ def marks_of(client: str) -> Sequence[Dirty]:
 
 @dataclass(frozen=True)
 class Corrections:
-    """What was already corrected of a period: how often, and by how much in all."""
+    """What was already corrected of a period: how often, by how much in all, and what of it was forgiven."""
 
     count: int
     cents: int
+    forgiven: int = 0
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,9 @@ def corrections_of(client: str, period: Period) -> Corrections:
         count = lock.number
     except Correction.DoesNotExist:
         count = 0
-    return Corrections(count, sum(entry.cents for entry in adjustments_about(client, period)))
+    entries = adjustments_about(client, period)
+    apart = [entry.cents for entry in entries if entry.settled_in == PAYMENT]
+    return Corrections(count, sum(entry.cents for entry in entries), forgiven_of(apart))
 
 
 def adjustments_about(client: str, period: Period) -> list[Adjustment]:

@@ -15,7 +15,7 @@ from pynamodb.expressions.update import Action
 from makegood.rules.allowances import EXCUSE_REASONS
 from makegood.rules.instants import Instant, format_instant
 from makegood.rules.shapes import did_you_mean
-from makegood.rules.terms import STAGES
+from makegood.rules.terms import STAGE_NAMES, STAGES
 from makegood.storage.adjusting import dirty_if_past
 from makegood.storage.changes import Operator, RefusedError, change_client, one_after_another
 from makegood.storage.incidents import Case, timeline_entry
@@ -107,7 +107,7 @@ def revoking(case: Case, excuse: Excuse, operator: Operator, because: str) -> It
     ]
     yield _changing(excuse, revoked, Excuse.revoked_at.does_not_exist())
     yield timeline_entry(incident, operator.at, f"{excuse.stage}-excuse-revoked", operator.who, because)
-    what = f"the excuse of the {excuse.stage} was taken back by {operator.who}"
+    what = f"the excuse of the {_name(excuse)} was taken back by {operator.who}"
     yield from dirty_if_past(incident, case.contract.zone, what, operator.at)
 
 
@@ -220,9 +220,14 @@ _UNDECIDED: Condition = Excuse.approved_at.does_not_exist() & Excuse.refused_at.
 def _granted(case: Case, excuse: Excuse, by: str, at: Instant) -> Iterable[Write]:
     incident = case.incident
     yield timeline_entry(incident, at, f"{excuse.stage}-excused", by)
-    what = f"a miss of the {excuse.stage} is excused by {by}: {EXCUSE_REASONS[excuse.reason]}"
+    what = f"a miss of the {_name(excuse)} is excused by {by}: {EXCUSE_REASONS[excuse.reason]}"
     yield from dirty_if_past(incident, case.contract.zone, what, at)
     yield from news(incident, at)
+
+
+def _name(excuse: Excuse) -> str:
+    """The stage in the words of who reads it on a statement."""
+    return STAGE_NAMES[excuse.stage].lower()
 
 
 def _changing(excuse: Excuse, actions: list[Action], condition: Condition) -> Write:

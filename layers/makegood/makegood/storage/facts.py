@@ -87,6 +87,7 @@ def gather_facts(client: str, period: Period, as_of: Instant, incidents: Inciden
             **_lasting(_judged(version.written), versions, version),
             "effective_from": _unbroken_since(versions, version).isoformat(),
         },
+        **_returning(versions, version),
         "period": period,
         "as_of": format_instant(as_of),
         "devices": [_device(device) for device in devices.values()],
@@ -114,6 +115,14 @@ def _lasting(written: Json, versions: Sequence[Version], version: Version) -> Js
     until = version.contract.effective_until
     follows = any(each.contract.effective_from == until for each in versions)
     return {name: said for name, said in written.items() if not (follows and name == "effective_until")}
+
+
+def _returning(versions: Sequence[Version], version: Version) -> Json:
+    """When the contract begins again after its end, if that is known: then no statement is the last yet."""
+    until = version.contract.effective_until
+    begins = [each.contract.effective_from for each in versions]
+    later = [day for day in begins if until is not None and day > until]
+    return {"returns_on": min(later).isoformat()} if later and until not in begins else {}
 
 
 def version_of_period(versions: Sequence[Version], period: Period) -> Version | None:

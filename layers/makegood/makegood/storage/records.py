@@ -441,7 +441,7 @@ class Dirty(Record, discriminator="Dirty"):
 
 
 class Statement(Record, discriminator="Statement"):
-    """sk `statement#<period>`: `frozen` once its facts are, `issued` once every mail has left."""
+    """sk `statement#<period>`: `frozen` once its files are stored, `issued` once every mail has left."""
 
     period = UnicodeAttribute()
     status = UnicodeAttribute()

@@ -73,18 +73,14 @@ def stored_file(client: str, period: Period, name: str) -> bytes | None:
         return None
 
 
-def issued_statements(client: str) -> list[Statement]:
-    """The records of the client's issued statements, the newest first."""
+def statements_of(client: str) -> list[Statement]:
+    """The records of the client's statements, the newest first, also those whose mails have not all left."""
     found = Statement.query(client, Statement.sk.startswith("statement#"), consistent_read=True)
-    return sorted(
-        (statement for statement in found if statement.status == ISSUED),
-        key=lambda statement: statement.period,
-        reverse=True,
-    )
+    return sorted(found, key=lambda statement: statement.period, reverse=True)
 
 
 def find_statement(client: str, period: Period) -> Statement | None:
-    """The record of a period's statement, by a consistent read."""
+    """The record of a period's statement, by a consistent read; None before all its files are stored."""
     try:
         return Statement.get(client, f"statement#{period}", consistent_read=True)
     except Statement.DoesNotExist:
@@ -92,6 +88,7 @@ def find_statement(client: str, period: Period) -> Statement | None:
 
 
 def is_issued(client: str, period: Period) -> bool:
+    """Whether the statement's mail has left for everybody it is for."""
     statement = find_statement(client, period)
     return statement is not None and statement.status == ISSUED
 
@@ -105,7 +102,7 @@ def unsent_to(client: str, period: Period, recipients: Sequence[str]) -> list[st
 
 
 def record_frozen(statement: dict[str, Any], now: Instant) -> None:
-    """Records what a stored statement says, once."""
+    """Records what a statement says whose files are all stored, once: from here on it is the statement."""
     record = Statement(
         statement["client"],
         f"statement#{statement['period']}",
