@@ -237,14 +237,14 @@ def _read_facts(context: click.Context, file: Path) -> Json:
 def _facts_of_client(client: str, months: int) -> list[Json]:
     """The frozen facts of a client's newest issued months, oldest first."""
     from makegood.storage.changes import known_client  # noqa: PLC0415 - loads AWS, which files do not need
-    from makegood.storage.statements import FACTS, issued_statements, stored_file  # noqa: PLC0415
+    from makegood.storage.statements import FACTS, statements_of, stored_file  # noqa: PLC0415
     from makegood_cli.connection import connect  # noqa: PLC0415
 
     connect()
     known_client(client)
     found = [
         json.loads(stored)
-        for statement in issued_statements(client)[:months]
+        for statement in statements_of(client)[:months]
         if (stored := stored_file(client, statement.period, FACTS)) is not None
     ]
     if not found:
