@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import agents
 import heartbeats
+import requests_made
 import rows
 import silences
 import starts
@@ -15,6 +16,7 @@ import sweeps
 
 MEASUREMENTS: dict[str, Callable[[], list[rows.Row]]] = {
     "a": heartbeats.measure,
+    "b": requests_made.measure,
     "c": starts.measure,
     "d": sweeps.measure,
     "e": silences.measure,

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from capacity import item_bytes
 from endpoint import endpoint
 from heartbeats import ITEM, NOW
 from rows import Row, limit_row
@@ -30,21 +31,6 @@ def measure() -> list[Row]:
     use_environment()
     sys.path.insert(0, str(Path(__file__).parents[1] / "functions/evaluator"))
     return [row for fleet in FLEETS for row in _look(fleet)]
-
-
-def item_bytes(item: dict[str, Any]) -> int:
-    """What DynamoDB counts of an item: names and values; a number takes a byte for two digits and one."""
-    return sum(len(name.encode()) + _value_bytes(*value.popitem()) for name, value in _copies(item))
-
-
-def _copies(item: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    return [(name, dict(value)) for name, value in item.items()]
-
-
-def _value_bytes(kind: str, value: Any) -> int:
-    if kind == "SS":
-        return sum(len(each.encode()) for each in value)
-    return math.ceil(len(value) / 2) + 1 if kind == "N" else len(value.encode())
 
 
 def _look(fleet: int) -> list[Row]:
