@@ -10,7 +10,8 @@ from typing import Final
 import click
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from makegood.rules.contracts import ContractError, parse_contract, unkeepable
+from makegood.rules.contracts import ContractError, parse_contract
+from makegood.rules.noticing import unkeepable
 from makegood.storage.changes import RefusedError
 from makegood_cli.contract_check import DETECTION_SECONDS
 from makegood_cli.contract_file import parse_yaml

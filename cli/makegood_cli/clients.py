@@ -14,6 +14,7 @@ from makegood.rules.instants import Instant, local_date
 from makegood.rules.versions import Change
 from makegood.storage.clients import apply_and_compare
 from makegood.storage.contracts import all_clients, version_in_force, version_nearest, versions_of
+from makegood.storage.devices import RETIRED, devices_of
 from makegood.storage.records import ClientEntry
 from makegood_cli.connection import connect, operator
 from makegood_cli.contract_changes import Difference, as_lines, differences
@@ -66,21 +67,36 @@ def apply(file: str, backdate: bool, dry_run: bool) -> None:
         problems = lines_of(read, error.problems)
         raise click.ClickException("\n".join([f"{file} is refused:", *problems])) from error
     found = differences(applied.before.written, settled) if applied.before else []
+    warned = [*warnings(contract), *_without_device(contract)]
     if current_options().json:
-        print_json(_as_json(contract, applied.change, found))
+        print_json(_as_json(contract, applied.change, found, warned))
         return
     say(("Nothing was written. It would be: " if dry_run else "") + DONE[applied.change])
     say("\n".join([*_changes(contract, found), *promises(contract)]))
-    for warning in warnings(contract):
+    for warning in warned:
         warn(f"Warning: {warning}")
 
 
-def _as_json(contract: Contract, change: Change, found: list[Difference]) -> dict[str, Any]:
+def _without_device(contract: Contract) -> Iterator[str]:
+    """What is promised, while no device shows it."""
+    running = (device for device in devices_of(contract.client) if device.state != RETIRED)
+    shown = {practice for device in running for practice in device.practices or ()}
+    missing = [terms.practice for terms in contract.practices if terms.practice not in shown]
+    if missing:
+        yield (
+            f"No device is enrolled for {', '.join(missing)}, so no evidence comes and nothing is counted. "
+            f"Enroll each device that is to show it, as by --practice {missing[0]}."
+        )
+
+
+def _as_json(
+    contract: Contract, change: Change, found: list[Difference], warned: list[str]
+) -> dict[str, Any]:
     return {
         "client": contract.client,
         "effective_from": contract.effective_from.isoformat(),
         "change": change.value,
-        "warnings": list(warnings(contract)),
+        "warnings": warned,
         "differences": [{"field": each.path, "before": each.before, "after": each.after} for each in found],
     }
 

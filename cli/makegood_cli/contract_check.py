@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from makegood.rules.contracts import Contract, ContractError, parse_contract, unkeepable
+from makegood.rules.contracts import Contract, ContractError, parse_contract
+from makegood.rules.noticing import longest_grace, unkeepable
 from makegood.rules.shapes import Problem
 from makegood.storage.clients import problems_of_client
 from makegood_cli.contract_file import ContractFile, read_contract_file
@@ -92,18 +93,13 @@ def _say_promises(contract: Contract, detection: int) -> None:
 
 
 def _keeping(contract: Contract, detection: int) -> Iterator[str]:
-    """What the notice leaves for the silence of a device."""
-    longest = _longest_grace(contract, detection)
+    """What the limits leave for the silence of a device."""
+    longest = longest_grace(contract, detection)
     if longest is not None:
         yield (
-            f"So that the notice can be kept, no device may be silent for longer than {duration(longest)} "
+            f"So that this can be kept, no device may be silent for longer than {duration(longest)} "
             f"(its grace), with {duration(detection)} to detect it."
         )
-
-
-def _longest_grace(contract: Contract, detection: int) -> int | None:
-    notify = contract.outages.notify if contract.outages else None
-    return None if notify is None else (notify.within + 1) // 2 - detection - 1
 
 
 def _as_json(contract: Contract | None, found: Found, detection: int) -> dict[str, Any]:
@@ -114,5 +110,5 @@ def _as_json(contract: Contract | None, found: Found, detection: int) -> dict[st
         ],
         "warnings": list(warnings(contract)) if contract else [],
         "promises": promises(contract) if contract else [],
-        "longest_grace_seconds": _longest_grace(contract, detection) if contract else None,
+        "longest_grace_seconds": longest_grace(contract, detection) if contract else None,
     }

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 import yaml
 from cli.conftest import Makegood
-from support.cast import a_contract, enroll
+from support.cast import a_contract, an_up_device, enroll
 
 from makegood.rules.contracts import parse_contract
 from makegood.rules.instants import parse_instant
 from makegood.storage.contracts import versions_of
+from makegood.storage.devices import Device
 from makegood.storage.records import AuditEntry
 from makegood_cli.contract_changes import differences
 from makegood_cli.contract_file import parse_yaml
@@ -25,6 +26,10 @@ NOW = parse_instant("2026-01-15T12:00:00Z")
 ONE_DOMAIN = (
     "Every contact for outages is at acme.example: when its mail is down, nobody can be told. Add an address "
     "elsewhere, and numbers to call under contacts.phone."
+)
+NO_DEVICE = (
+    "No device is enrolled for backup, so no evidence comes and nothing is counted. Enroll each device that is "
+    "to show it, as by --practice backup."
 )
 
 
@@ -82,7 +87,7 @@ def test_the_same_file_again_changes_nothing(makegood: Makegood, contract: Any) 
         "client": "acme-dental",
         "effective_from": "2026-01-01",
         "change": "unchanged",
-        "warnings": [ONE_DOMAIN],
+        "warnings": [ONE_DOMAIN, NO_DEVICE],
         "differences": [],
     }
 
@@ -312,10 +317,21 @@ def test_a_client_whose_every_contact_shares_a_domain_is_warned_about(
     makegood: Makegood, contract: Any
 ) -> None:
     applied = makegood.run("client", "apply", contract())
-    assert applied.stderr == f"Warning: {ONE_DOMAIN}\n"
+    assert f"Warning: {ONE_DOMAIN}\n" in applied.stderr
     elsewhere = {"outages": ["owner@acme.example", "dana@mail.example"], "statements": ["owner@acme.example"]}
     applied = makegood.run("client", "apply", contract(contacts=elsewhere))
-    assert applied.stderr == ""
+    assert ONE_DOMAIN not in applied.stderr
+
+
+def test_a_promise_that_no_device_shows_is_warned_about(makegood: Makegood, contract: Any) -> None:
+    warned = f"Warning: {NO_DEVICE}\n"
+    assert warned in makegood.run("client", "apply", contract()).stderr
+    retired = an_up_device("old", practices={"backup"})
+    retired.update(actions=[Device.state.set("retired")])
+    an_up_device("till", practices={"patching"})
+    assert warned in makegood.run("client", "apply", contract()).stderr
+    an_up_device("nas", practices={"backup"})
+    assert warned not in makegood.run("client", "apply", contract()).stderr
 
 
 def test_whom_to_call_is_said_and_a_number_without_a_name_refused(makegood: Makegood, contract: Any) -> None:

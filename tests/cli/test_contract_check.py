@@ -47,7 +47,7 @@ def test_a_good_contract_is_said_in_plain_words(checked: Checked) -> None:
     assert said[0].startswith("Acme Dental Group (acme-dental), from 2026-01-01: $2,400.00 a month")
     assert "  tell the client within 15 minutes, else 5% back" in said
     assert said[-1] == (
-        "So that the notice can be kept, no device may be silent for longer than 209 seconds (its grace), "
+        "So that this can be kept, no device may be silent for longer than 209 seconds (its grace), "
         "with 4 minutes to detect it."
     )
 

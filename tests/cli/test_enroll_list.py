@@ -98,8 +98,8 @@ def test_every_wrong_row_is_named_and_nothing_is_enrolled(makegood: Makegood, li
     assert lines[0] == f"Error: {file} is refused; nothing was enrolled:"
     assert sorted(lines[1:], key=lambda line: int(line.split()[1].rstrip(":"))) == [
         "row 3: The device must be 1 to 32 of a-z, 0-9 and -, got 'Bad'.",
-        "row 4: grace must be under 270s, got 270s: by the contract of 2026-01-01, grace and 180s to detect "
-        "stay under half of notify.within.",
+        "row 4: grace must be at most 269s, got 270s: by the contract of 2026-01-01, grace and 180s to "
+        "detect end before each limit, and before half of notify.within.",
         "row 5: grace must be a duration such as 15m (a whole number of s, m, h or d, up to 3650d), "
         "got '3 minutes'",
         "row 6: ok of acme-dental stands in row 2 already",

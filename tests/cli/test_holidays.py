@@ -132,4 +132,4 @@ def test_a_version_keeps_its_dates_when_the_calendar_changes(
 def test_an_unknown_calendar_is_refused_by_the_file_it_stands_in(makegood: Makegood, file: Any) -> None:
     path = file(in_hours("US-NX"))
     said = makegood.refuses("client", "apply", path)
-    assert f"{path} is refused:\noutages.holidays: must be a country" in said
+    assert f"{path} is refused:\nline 14: outages.holidays: must be a country" in said

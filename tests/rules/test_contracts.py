@@ -21,9 +21,9 @@ from makegood.rules.contracts import (
     moment_of_issue,
     parse_contract,
     parse_outages,
-    unkeepable,
 )
 from makegood.rules.instants import format_instant, parse_instant
+from makegood.rules.noticing import longest_grace, unkeepable
 from makegood.rules.values import MaxAge, Refund
 
 FILE = """
@@ -310,9 +310,40 @@ def test_terms_that_cannot_be_kept_say_why() -> None:
     )
 
 
-@pytest.mark.parametrize("outages", [None, {}, {"plan": {"within": "1s"}}])
-def test_without_a_promise_to_notify_every_grace_can_be_kept(outages: Any) -> None:
-    assert unkeepable(parse_contract(a_contract(outages=outages)), 86_400, 180) == []
+@pytest.mark.parametrize("outages", [None, {}])
+def test_without_a_promise_about_outages_every_grace_can_be_kept(outages: Any) -> None:
+    contract = parse_contract(a_contract(outages=outages))
+    assert unkeepable(contract, 86_400, 180) == []
+    assert longest_grace(contract, 180) is None
+
+
+@pytest.mark.parametrize("stage", ["plan", "repair"])
+def test_plan_and_repair_are_due_after_the_silence_is_noticed(stage: str) -> None:
+    contract = parse_contract(a_contract(outages={stage: {"within": "8m"}}))
+    assert unkeepable(contract, 299, 180) == []
+    [problem] = unkeepable(contract, 300, 180)
+    assert str(problem) == (
+        f"outages.{stage}.within: must be longer than 480s,"
+        " which is the longest grace (300s) and the time to detect (180s), got 480s"
+    )
+
+
+@given(
+    notify=st.integers(1, 4_000),
+    plan=st.integers(1, 4_000),
+    repair=st.integers(1, 4_000),
+    grace=st.integers(0, 2_000),
+)
+def test_the_longest_grace_is_the_longest_that_can_be_kept(
+    notify: int, plan: int, repair: int, grace: int
+) -> None:
+    terms = {"notify": notify, "plan": plan, "repair": repair}
+    contract = parse_contract(
+        a_contract(outages={stage: {"within": f"{within}s"} for stage, within in terms.items()})
+    )
+    longest = longest_grace(contract, 180)
+    assert longest is not None
+    assert (unkeepable(contract, grace, 180) == []) == (grace <= longest)
 
 
 def test_a_contract_covers_whole_local_days() -> None:

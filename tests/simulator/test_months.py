@@ -22,8 +22,9 @@ from support.random_months import (
     versions_of,
 )
 
-from makegood.rules.contracts import covered, moment_of_issue, parse_contract, unkeepable
+from makegood.rules.contracts import covered, moment_of_issue, parse_contract
 from makegood.rules.instants import Instant
+from makegood.rules.noticing import unkeepable
 from makegood.rules.versions import Change, judge_version, period_of_start
 from makegood_simulator.months import Month, describe, random_month
 from makegood_simulator.tape import Beat, Evidence, Excuse, Fail, Pause, Plan, Repair, Resume, Retire, Take

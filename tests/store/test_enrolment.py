@@ -85,8 +85,8 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
         "--name must be 1 to 200 characters in one line, none of them invisible, got '\\x1b'.",
         "--via must be an enrolled device, got nass (did you mean nas?).",
         "--practice backups is not in the contract (did you mean backup?); promised are: backup.",
-        "--grace must be under 270s, got 270s: by the contract of 2026-01-01, grace and 180s to detect stay "
-        "under half of notify.within.",
+        "--grace must be at most 269s, got 270s: by the contract of 2026-01-01, grace and 180s to detect end "
+        "before each limit, and before half of notify.within.",
     ]
 
 
@@ -99,8 +99,8 @@ def test_the_grace_fits_the_contracts_to_come_too() -> None:
     coming = a_contract(effective_from="2026-04-01", outages={"notify": {"within": "10m"}})
     apply_contract(coming, TESS, DETECTION)
     assert reasons(grace_seconds=120) == [
-        "--grace must be under 120s, got 120s: by the contract of 2026-04-01, grace and 180s to detect stay "
-        "under half of notify.within."
+        "--grace must be at most 119s, got 120s: by the contract of 2026-04-01, grace and 180s to detect end "
+        "before each limit, and before half of notify.within."
     ]
 
 

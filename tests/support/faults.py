@@ -49,7 +49,7 @@ def a_statement_that_is_late(patient: Patient) -> None:
 def many_statements(patient: Patient) -> None:
     everybody = [f"owner{number}@acme.example" for number in range(100)]
     contacts = {"statements": everybody}
-    sign_up(a_contract(client="beta", contacts=contacts, outages=None))
+    sign_up(a_contract(client="beta", contacts=contacts, outages=None, practices=None))
     patient.account["SendQuota"].update(MaxSendRate=0.05)
 
 
@@ -277,6 +277,12 @@ FAULTS: dict[str, tuple[Spoil, str, str, str]] = {
         "contracts",
         "contract of acme-dental from 2026-01-01",
         "outages.notify.within: must be longer than 900s, which is twice the longest grace (270s)",
+    ),
+    "practice without device": (
+        lambda _: Device.get("acme-dental", "gateway").update(actions=[Device.practices.remove()]),
+        "contracts",
+        "contract of acme-dental from 2026-01-01",
+        "backup is promised, and no device is enrolled for it: nothing is counted",
     ),
     "late statement": (
         a_statement_that_is_late,

@@ -158,7 +158,7 @@ def a_patient(deployment: Deployment) -> Iterator[Patient]:
     """A deployment that is well: Acme with two devices, the canary heard, AWS's answers about the rest."""
     patient = Patient(deployment)
     sign_up()
-    an_up_device("gateway")
+    an_up_device("gateway", practices={"backup"})
     an_up_device("modem", via="gateway")
     canary_row("-", state=UP, last_seen=START - 40, due_at=START + 110).save()
     original = BaseClient._make_api_call  # type: ignore[attr-defined] # where botocore makes every call

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -64,10 +65,11 @@ Seen = Finding | Unchecked | Note
 
 @dataclass(frozen=True)
 class Fleet:
-    """How many agents beat, and the longest grace of each client's devices."""
+    """How many agents beat; the longest grace of each client's devices, and the practices that they show."""
 
     agents: int
     longest_grace: dict[str, int]
+    practices: dict[str, set[str]]
 
 
 @dataclass
@@ -97,14 +99,15 @@ class Clinic:
     @cached_property
     def fleet(self) -> Fleet:
         """Every device that is not retired; the canary and feeds are none."""
-        agents, longest = 0, dict[str, int]()
+        agents, longest, shown = 0, dict[str, int](), defaultdict[str, set[str]](set)
         wanted = Device.feed_practice.does_not_exist() & (Device.state != RETIRED)
-        columns = ["client", "device", "grace_seconds", "via"]
+        columns = ["client", "device", "grace_seconds", "via", "practices"]
         for row in Device.scan(wanted, attributes_to_get=columns):
             if row.client != CANARY:
                 agents += row.via is None
                 longest[row.client] = max(row.grace_seconds, longest.get(row.client, 0))
-        return Fleet(agents, longest)
+                shown[row.client].update(row.practices or ())
+        return Fleet(agents, longest, dict(shown))
 
     @cached_property
     def deployed(self) -> dict[str, Any]:

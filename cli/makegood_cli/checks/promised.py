@@ -8,8 +8,9 @@ from typing import Final
 from botocore.exceptions import ClientError
 
 from makegood.overdue import overdue_periods
-from makegood.rules.contracts import Contract, covered, unkeepable
+from makegood.rules.contracts import Contract, covered
 from makegood.rules.instants import format_instant
+from makegood.rules.noticing import unkeepable
 from makegood.rules.told import BOUNCES
 from makegood.settings import settings
 from makegood.storage.contacts import unreachable_of
@@ -60,7 +61,7 @@ def suppressed(clinic: Clinic) -> Iterator[Seen]:
 
 
 def contracts(clinic: Clinic) -> Iterator[Seen]:
-    """Of each client, what is in force or to come, with the longest grace of its devices."""
+    """Of each client, what is in force or to come, beside what its devices are enrolled with."""
     longest = clinic.fleet.longest_grace
     for client, versions in clinic.versions.items():
         for contract in _not_over(clinic, [version.contract for version in versions]):
@@ -68,8 +69,17 @@ def contracts(clinic: Clinic) -> Iterator[Seen]:
                 yield Finding(
                     f"contract of {client} from {contract.effective_from}",
                     str(problem),
-                    "promise a later notice from the next month on, or enroll the device of the longest "
+                    "promise a later limit from the next month on, or enroll the device of the longest "
                     "grace anew with a shorter one",
+                )
+    for contract in clinic.contracts:
+        for terms in contract.practices:
+            if terms.practice not in clinic.fleet.practices.get(contract.client, ()):
+                yield Finding(
+                    f"contract of {contract.client} from {contract.effective_from}",
+                    f"{terms.practice} is promised, and no device is enrolled for it: nothing is counted",
+                    f"makegood device enroll {contract.client} DEVICE --practice {terms.practice}, for each "
+                    "device that is to show it",
                 )
 
 

@@ -63,7 +63,6 @@ __all__ = [
     "read_contract",
     "read_name",
     "read_outages",
-    "unkeepable",
 ]
 
 CONTRACT_FIELDS: Final = (
@@ -149,19 +148,6 @@ def moment_of_issue(contract: Contract, period: Period) -> Instant:
     """When the period's statement is issued."""
     day = date.fromisoformat(f"{next_period(period)}-{contract.statement.day:02}")
     return instant_of(datetime.combine(day, time(contract.statement.hour)), contract.zone)
-
-
-def unkeepable(contract: Contract, longest_grace_seconds: int, detection_seconds: int) -> list[Problem]:
-    """The terms that cannot be kept: noticing a silent device must take less than half of `notify.within`."""
-    notify = contract.outages.notify if contract.outages else None
-    noticing = longest_grace_seconds + detection_seconds
-    if notify is None or 2 * noticing < notify.within:
-        return []
-    allowed = (
-        f"longer than {2 * noticing}s, which is twice the longest grace ({longest_grace_seconds}s) "
-        f"and the time to detect ({detection_seconds}s)"
-    )
-    return [Problem("outages.notify.within", f"must be {allowed}, got {notify.within}s")]
 
 
 def read_contract(fields: Fields) -> Contract:

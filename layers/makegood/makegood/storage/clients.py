@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from makegood.rules.contracts import Contract, ContractError, parse_contract, unkeepable
+from makegood.rules.contracts import Contract, ContractError, parse_contract
+from makegood.rules.noticing import unkeepable
 from makegood.rules.shapes import Problem
 from makegood.rules.versions import Change, judge_version, period_of_start
 from makegood.storage.canary import CLIENT as CANARY

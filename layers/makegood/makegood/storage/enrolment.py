@@ -10,10 +10,11 @@ from functools import partial
 
 from pynamodb.expressions.update import Action
 
-from makegood.rules.contracts import Contract, read_name, unkeepable
+from makegood.rules.contracts import Contract, read_name
 from makegood.rules.incidents import OVERTAKE_SECONDS
 from makegood.rules.instants import Instant
 from makegood.rules.names import DEVICE
+from makegood.rules.noticing import longest_grace
 from makegood.rules.shapes import did_you_mean
 from makegood.rules.tokens import SECRET_BYTES, make_token, token_hash
 from makegood.storage.changes import (
@@ -189,14 +190,12 @@ def _problems_with_contracts(
             hint = did_you_mean(practice, promised)
             yield f"--practice {practice} is not in the contract{hint}; promised are: {known}."
     for contract in contracts:
-        if unkeepable(contract, wanted.grace_seconds, detection_seconds):
-            assert contract.outages is not None
-            assert contract.outages.notify is not None
-            shortest = (contract.outages.notify.within + 1) // 2 - detection_seconds
+        longest = longest_grace(contract, detection_seconds)
+        if longest is not None and wanted.grace_seconds > longest:
             yield (
-                f"--grace must be under {shortest}s, got {wanted.grace_seconds}s: by the contract of "
-                f"{contract.effective_from}, grace and {detection_seconds}s to detect stay under half of "
-                "notify.within."
+                f"--grace must be at most {longest}s, got {wanted.grace_seconds}s: by the contract of "
+                f"{contract.effective_from}, grace and {detection_seconds}s to detect end before each "
+                "limit, and before half of notify.within."
             )
 
 
