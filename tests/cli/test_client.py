@@ -28,8 +28,8 @@ ONE_DOMAIN = (
     "elsewhere, and numbers to call under contacts.phone."
 )
 NO_DEVICE = (
-    "No device is enrolled for backup, so no evidence comes and nothing is counted. Enroll each device that is "
-    "to show it, as by --practice backup."
+    "No device is enrolled for backup, so no evidence comes and nothing is counted. Enroll each device that "
+    "is to show it, as by --practice backup."
 )
 
 
