@@ -1,4 +1,4 @@
-"""`make build`: `sam build`, and what the embedded AWS needs changed when it is deployed to a rehearsal."""
+"""`make build`: `sam build` and its bytecode, and what the embedded AWS of a rehearsal needs changed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from makegood_local.deployment import TEMPLATE
 from makegood_local.emulator import ROOT, LocalError
 from makegood_local.packaging import install_dependencies
 from makegood_local.rehearsal import FILE
-from makegood_local.sam.build import run_sam
+from makegood_local.sam.build import run_sam, write_bytecode
 from makegood_local.template import Template, load_template, local_changes
 
 BUILT = ROOT / ".aws-sam/build/template.yaml"
@@ -22,6 +22,7 @@ PLACE = "OnlyInARehearsal"
 def main() -> int:
     try:
         run_sam("build", "--template", str(TEMPLATE.relative_to(ROOT)))
+        write_bytecode(BUILT.parent)
         print(f"sam build: {BUILT.parent.relative_to(ROOT)}")
         url = rehearsed()
         if url:

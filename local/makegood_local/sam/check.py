@@ -19,6 +19,7 @@ from makegood_local.sam.build import (
     own_architecture,
     too_large,
     validate,
+    without_bytecode,
 )
 from makegood_local.sam.cast import introduce
 from makegood_local.sam.client import install_client, running
@@ -72,6 +73,11 @@ def _look_at_build(report: Report, architecture: str, functions: list[Built]) ->
     problems = too_large(functions)
     if not compiled <= {architecture}:
         problems.append(f"compiled parts are for {', '.join(sorted(compiled))}")
+    uncompiled = {
+        file for each in functions for part in (each.folder, *each.layers) for file in without_bytecode(part)
+    }
+    if uncompiled:
+        problems.append(f"{len(uncompiled)} modules have no bytecode, such as {min(uncompiled)}")
     share = f"{largest.bytes / 1e6:.0f} MB of {MOST_BYTES / 1e6:.0f}"
     report.judge(
         f"sam build for {architecture}", problems, f"{len(functions)} functions; {largest.name} has {share}"
