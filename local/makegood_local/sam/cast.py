@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from makegood.rules.instants import parse_instant
 from makegood.rules.links import Link, sign
@@ -14,6 +14,9 @@ from makegood.storage.incidents import incident_name
 from makegood.storage.records import CLIENTS, ClientEntry
 from makegood_local.load_facts import NEVER_OVERDUE, store_facts
 from makegood_local.sam.place import Place
+
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
 
 NOW = parse_instant("2025-10-14T09:30:00Z")
 """When every request of `events/` arrives, so that its links never expire."""
@@ -59,6 +62,12 @@ def link(purpose: str, person: str, client: str = "", incident: str = "") -> str
 def introduce(stack: Place) -> None:
     """Lets a local stack know everybody that the events speak of; again and again, as it was."""
     stack.use()
+    store()
+    accept_links(stack.client("secretsmanager"), stack.outputs["LinkKeysArn"])
+
+
+def store() -> None:
+    """Their rows, in the tables that the models are bound to."""
     store_facts(_facts())
     # The month before its first: no schedule of the stack issues what an event asks for.
     ClientEntry(CLIENTS, CLIENT, next_period="2025-11").save()
@@ -85,18 +94,17 @@ def introduce(stack: Place) -> None:
     )
     for row in rows:
         row.save()
-    _accept_links(stack)
+
+
+def accept_links(secrets: SecretsManagerClient, arn: str) -> None:
+    """Adds the key that signs their links to those of a deployment."""
+    keys = json.loads(secrets.get_secret_value(SecretId=arn)["SecretString"])
+    if KEY not in keys:
+        secrets.put_secret_value(SecretId=arn, SecretString=json.dumps({**keys, KEY: KEY_TEXT}))
 
 
 def _hash(device: str) -> str:
     return token_hash(token(device))
-
-
-def _accept_links(stack: Place) -> None:
-    secrets, arn = stack.client("secretsmanager"), stack.outputs["LinkKeysArn"]
-    keys = json.loads(secrets.get_secret_value(SecretId=arn)["SecretString"])
-    if KEY not in keys:
-        secrets.put_secret_value(SecretId=arn, SecretString=json.dumps({**keys, KEY: KEY_TEXT}))
 
 
 def _facts() -> dict[str, Any]:
