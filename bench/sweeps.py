@@ -41,7 +41,7 @@ def _look(fleet: int) -> list[Row]:
     pages = max(1, math.ceil(fleet / SEGMENTS * bytes_each / PAGE_BYTES))
     with endpoint({"Scan": _table(fleet // SEGMENTS, pages, SEGMENTS)}) as address:
         os.environ.update(AWS_ENDPOINT_URL=address, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS="false")
-        aws.dynamodb.cache_clear()
+        aws.forget_clients()
         aws.dynamodb()
         cpu, wall = time.process_time(), time.monotonic()
         found = silent_devices(NOW + 600, NOW)

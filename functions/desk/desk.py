@@ -7,7 +7,6 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
-from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException
@@ -126,7 +125,7 @@ for _error, _page in (
     (LinkRefusedError, refused),
     (NotAFormError, not_a_form),
     (TooLargeError, too_large),
-    ([PynamoDBException, BotoCoreError, ClientError, GetParameterError], fail),
+    ([PynamoDBException, BotoCoreError, ClientError], fail),
 ):
     app.exception_handler(_error)(_page)
 

@@ -8,10 +8,10 @@ import urllib.request
 from typing import Any
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.utilities import parameters
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from makegood.rules.tokens import SECRET_BYTES, make_token, token_hash
+from makegood.secret_texts import secret_text
 from makegood.settings import settings
 from makegood.storage.canary import CLIENT, DEVICE, register
 from makegood.storage.tables import bind_tables
@@ -20,7 +20,6 @@ ATTEMPTS = 2
 ANSWER_SECONDS = 7
 """A little longer than the API itself waits for the heartbeat function."""
 
-KEY_MAX_AGE_SECONDS = 300
 UNAUTHORIZED = 401
 
 bind_tables(settings().devices_table, settings().records_table)
@@ -47,8 +46,8 @@ def handler(_event: dict[str, Any], _context: LambdaContext) -> dict[str, int]:
 
 def _token() -> str:
     """The token that the deployment's key makes: nobody has to enrol the canary, or be told its token."""
-    key: Any = parameters.get_secret(settings().canary_key_arn, max_age=KEY_MAX_AGE_SECONDS)
-    return make_token(CLIENT, DEVICE, hashlib.sha256(str(key).encode()).digest()[:SECRET_BYTES])
+    key = secret_text(settings().canary_key_arn)
+    return make_token(CLIENT, DEVICE, hashlib.sha256(key.encode()).digest()[:SECRET_BYTES])
 
 
 def _beat(token: str) -> int:

@@ -12,12 +12,12 @@ from typing import Any
 from unittest.mock import patch
 
 import boto3
-from aws_lambda_powertools.utilities.parameters import clear_caches
 from moto import mock_aws
 from moto.backends import get_backend
 from moto.moto_api._internal import mock_random
 
 from makegood import aws, lean_dynamodb
+from makegood.secret_texts import forget_secrets
 from makegood.signing import public_key
 from makegood.storage.tables import bind_tables
 from makegood_simulator.signing_key import make_repeatable
@@ -88,7 +88,7 @@ def cloud(seed: int = 0) -> Iterator[None]:
         create_tables()
         _create_services()
         bind_tables(ENVIRONMENT["DEVICES_TABLE"], ENVIRONMENT["RECORDS_TABLE"])
-        clear_caches()
+        forget_secrets()
         public_key.cache_clear()
         yield
 

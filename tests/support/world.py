@@ -12,8 +12,6 @@ from types import ModuleType
 from typing import Any
 from unittest.mock import patch
 
-from aws_lambda_powertools.utilities.parameters.constants import DEFAULT_PROVIDERS
-
 import advance
 import announcements
 import canary
@@ -27,6 +25,7 @@ import practices
 import sweep
 from makegood.rules.instants import format_instant, parse_instant
 from makegood.rules.mails import order
+from makegood.secret_texts import forget_secrets
 from makegood.signing import public_key
 from makegood_simulator.cloud import timer_machine
 from makegood_simulator.events import Context, api_request, schedule_event, ses_notification, sqs_event
@@ -284,6 +283,5 @@ def a_world() -> Iterator[World]:
 
 def _forget() -> None:
     """A new process remembers no secret and no key; that its clients are made anew takes only time."""
-    for provider in DEFAULT_PROVIDERS.values():
-        provider.clear_cache()
+    forget_secrets()
     public_key.cache_clear()

@@ -1,17 +1,22 @@
-"""One client per AWS service and process, made at its first use."""
+"""One client per AWS service and process, made at its first use, all of one session.
+
+A session reads the descriptions of services once, which is most of what a client costs.
+"""
 
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Final
 
-import boto3
+import botocore.session
 from botocore.config import Config
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_kms import KMSClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sesv2 import SESV2Client
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
@@ -22,42 +27,80 @@ _SES_CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standa
 
 _CONFIG = Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 3})
 
+_TABLES_CONFIG = Config(
+    connect_timeout=2,
+    read_timeout=10,
+    retries={"mode": "standard", "total_max_attempts": 4},
+    max_pool_connections=32,
+    parameter_validation=False,
+)
+"""Calls of many threads at once; PynamoDB makes most of them, and makes them right."""
 
-@cache
+_making: Final = Lock()
+
+
 def dynamodb() -> DynamoDBClient:
-    return boto3.client("dynamodb", config=_CONFIG)
+    """The client of PynamoDB's models too (`storage.models`)."""
+    client: DynamoDBClient = _client("dynamodb", _TABLES_CONFIG)
+    return client
 
 
-@cache
 def stepfunctions() -> SFNClient:
-    return boto3.client("stepfunctions", config=_CONFIG)
+    client: SFNClient = _client("stepfunctions", _CONFIG)
+    return client
 
 
-@cache
 def ses() -> SESV2Client:
-    return boto3.client("sesv2", config=_SES_CONFIG)
+    client: SESV2Client = _client("sesv2", _SES_CONFIG)
+    return client
 
 
-@cache
 def sqs() -> SQSClient:
-    return boto3.client("sqs", config=_CONFIG)
+    client: SQSClient = _client("sqs", _CONFIG)
+    return client
 
 
-@cache
 def kms() -> KMSClient:
-    return boto3.client("kms", config=_CONFIG)
+    client: KMSClient = _client("kms", _CONFIG)
+    return client
 
 
-@cache
 def sns() -> SNSClient:
-    return boto3.client("sns", config=_SES_CONFIG)
+    client: SNSClient = _client("sns", _SES_CONFIG)
+    return client
 
 
-@cache
 def s3() -> S3Client:
-    return boto3.client("s3", config=_CONFIG)
+    client: S3Client = _client("s3", _CONFIG)
+    return client
+
+
+def secretsmanager() -> SecretsManagerClient:
+    client: SecretsManagerClient = _client("secretsmanager", _CONFIG)
+    return client
+
+
+def eventbridge() -> Any:
+    return _client("events", _CONFIG)
+
+
+def forget_clients() -> None:
+    """Clients that are made from now on are for what the environment says now."""
+    _make.cache_clear()
+    _session.cache_clear()
+
+
+def _client(service: str, config: Config) -> Any:
+    """Threads may ask at the same time; a session makes one client after the other."""
+    with _making:
+        return _make(service, config)
 
 
 @cache
-def eventbridge() -> Any:
-    return boto3.client("events", config=_CONFIG)
+def _make(service: str, config: Config) -> Any:
+    return _session().create_client(service, config=config)
+
+
+@cache
+def _session() -> botocore.session.Session:
+    return botocore.session.get_session()

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from aws_lambda_powertools.utilities import parameters
+import json
 
 from makegood.rules.instants import Instant
 from makegood.rules.links import Link, sign, verify
 from makegood.rules.webhooks import webhook_secret
+from makegood.secret_texts import secret_text
 from makegood.settings import settings
-
-KEYS_MAX_AGE_SECONDS = 300
 
 
 def sign_link(link: Link) -> str:
@@ -33,8 +30,5 @@ def webhook_key(url: str) -> tuple[str, str]:
 
 
 def _keys() -> tuple[dict[str, str], str]:
-    stored: Any = parameters.get_secret(
-        settings().link_keys_arn, transform="json", max_age=KEYS_MAX_AGE_SECONDS
-    )
-    keys = dict(stored)
+    keys = dict(json.loads(secret_text(settings().link_keys_arn)))
     return keys, keys.pop("current")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pynamodb.attributes import UnicodeAttribute, UnicodeSetAttribute
-from pynamodb.models import Model
 
 from makegood.storage.attributes import (
     IntegerAttribute,
@@ -11,6 +10,7 @@ from makegood.storage.attributes import (
     OptionalIntegerAttribute,
     OptionalTextAttribute,
 )
+from makegood.storage.models import TableModel
 
 NEW = "new"
 UP = "up"
@@ -22,7 +22,7 @@ RUNNING = "running"
 """A feed between two jobs, and while the end of one is waited for; a sweep looks at `due_at` of these."""
 
 
-class Device(Model):
+class Device(TableModel):
     """Presence of one device of one client; instants are UTC epoch seconds.
 
     A row with `feed_practice` is no device: its token speaks for one practice of `feed_device`, and

@@ -6,7 +6,6 @@ from typing import Any
 
 from pynamodb.attributes import BooleanAttribute, DiscriminatorAttribute, UnicodeAttribute
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
-from pynamodb.models import Model
 
 from makegood.storage.attributes import (
     IntegerAttribute,
@@ -14,6 +13,7 @@ from makegood.storage.attributes import (
     OptionalIntegerAttribute,
     OptionalTextAttribute,
 )
+from makegood.storage.models import TableModel
 
 CLIENTS = "CLIENTS"
 WAITING = "WAITING"
@@ -23,7 +23,7 @@ UNTOLD = "events"
 """The partition of the index of what is open that holds events still to be told."""
 
 
-class Record(Model):
+class Record(TableModel):
     """What every record has: whose it is and its name there; the models below inherit its table."""
 
     class Meta:

@@ -11,6 +11,8 @@ from pynamodb.connection import Connection
 from pynamodb.exceptions import TransactWriteError
 from pynamodb.transactions import TransactWrite
 
+from makegood.storage.models import share_client
+
 Write = Callable[[TransactWrite], None]
 
 _ATTEMPTS = 5
@@ -24,7 +26,7 @@ def write_together(*writes: Write) -> None:
     """All the writes in one transaction; raises LostRaceError when a condition fails."""
     for attempt in range(1, _ATTEMPTS + 1):
         try:
-            with TransactWrite(connection=_connection()) as transaction:
+            with TransactWrite(connection=share_client(_connection())) as transaction:
                 for write in writes:
                     write(transaction)
             return
