@@ -40,13 +40,16 @@ class Sick:
     def named(self, resource: str) -> str:
         return physical_name(self.aws("cloudformation"), resource)
 
-    def change(self, table: str, key: dict[str, str], **values: int) -> None:
-        """Numbers of an item, changed behind everybody's back."""
+    def change(self, table: str, key: dict[str, str], **values: int | list[str]) -> None:
+        """Numbers and sets of an item, changed behind everybody's back."""
         self.aws("dynamodb").update_item(
             TableName=self.stack.outputs[table],
             Key={name: {"S": value} for name, value in key.items()},
             UpdateExpression="SET " + ", ".join(f"{name} = :{name}" for name in values),
-            ExpressionAttributeValues={f":{name}": {"N": str(value)} for name, value in values.items()},
+            ExpressionAttributeValues={
+                f":{name}": {"N": str(value)} if isinstance(value, int) else {"SS": value}
+                for name, value in values.items()
+            },
         )
 
     def do(self, code: str) -> None:
@@ -86,6 +89,9 @@ def sick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sick]:
         contract["contacts"]["outages"] = [CONTACT, "shop@elsewhere.example"]
         example.write_text(yaml.safe_dump(contract, sort_keys=False))
         run_command(stack, "client", "apply", str(example))
+        run_command(
+            stack, "device", "enroll", CLIENT, "nas", "--kind", "nas", "--grace", "6s", "--practice", "backup"
+        )
         stack.invoke("CanaryFunction", {})
         yield Sick(stack)
 
@@ -176,9 +182,15 @@ def contract_unkeepable(sick: Sick) -> Heal:
     return lambda: run_command(sick.stack, "device", "retire", CLIENT, "patient")
 
 
+def practice_unshown(sick: Sick) -> Heal:
+    key = {"client": CLIENT, "device": "nas"}
+    sick.change("DevicesTable", key, practices=["patching"])
+    return lambda: sick.change("DevicesTable", key, practices=["backup"])
+
+
 def statement_overdue(sick: Sick) -> Heal:
     contract = yaml.safe_load((ROOT / "contracts" / "demo-seconds.yaml").read_text())
-    contract |= {"client": "late", "effective_from": "2026-01-01"}
+    contract |= {"client": "late", "effective_from": "2026-01-01", "practices": {}}
     file = sick.stack.state_dir / "late.yaml"
     file.write_text(yaml.safe_dump(contract))
     run_command(sick.stack, "client", "apply", str(file), "--backdate")
@@ -221,6 +233,7 @@ FAULTS: list[tuple[Plant, str, str]] = [
     (nobody_listens, "alarm topic", "alarm topic"),
     (contact_bounces, "contacts", f"contact {CONTACT} of {CLIENT}"),
     (contract_unkeepable, "contracts", f"contract of {CLIENT} from "),
+    (practice_unshown, "contracts", f"contract of {CLIENT} from "),
     (timer_lost, "timers", "incident till-"),
     (statement_overdue, "statements", "statement of late for 2026-"),
 ]
