@@ -14,6 +14,7 @@ from typing import Any
 from unittest.mock import patch
 
 import busy_client
+from capacity import item_bytes
 from heartbeats import ITEM, TOKEN
 from metering import LOG_BYTES, NOBODY, RUNS, Counted, Meter, difference, times
 
@@ -160,6 +161,18 @@ def _tape(outages: int) -> Iterator[Line]:
 def _without_beats(counted: Counted, beat: Counted) -> Counted:
     """Beats that were not sent, or answered as always, are counted as heartbeats."""
     return difference(counted, times(beat, counted["HeartbeatFunction", RUNS]))
+
+
+def sweep_of(devices: int) -> tuple[Counted, int]:
+    """A sweep of so many devices that are up, and how many bytes they are."""
+    with cloud.cloud(), _at(STARTS):
+        with Device.batch_write() as batch:
+            batch.save(_device(canary.CLIENT, canary.DEVICE))
+            for number in range(devices):
+                batch.save(_device(f"client-{number % 10}", f"device-{number:06}"))
+        pages = aws.dynamodb().get_paginator("scan").paginate(TableName="Devices")
+        table_bytes = sum(item_bytes(item) for page in pages for item in page["Items"])
+        return _run("SweepFunction", schedule_event()), table_bytes
 
 
 def _statement() -> Counted:

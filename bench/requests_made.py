@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from datetime import date
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from deployed import deployed
 from lives import DAY, HEARTBEAT, INCIDENT, STATEMENT, STATEMENT_DEVICES, Measured, lives
 from metering import EVENTS, LOG_BYTES, READ_UNITS, RUNS, WRITE_UNITS, Counted
 from rows import Row
@@ -63,9 +64,15 @@ def _rows(name: str, counted: Counted) -> list[Row]:
 
 def keep(found: Measured) -> None:
     """Writes what was measured, with the date, unless the same is there already."""
-    if not FILE.exists() or counts(as_json(found)) != counts(json.loads(FILE.read_text())["measured"]):
-        kept = {"measured_on": f"{date.today()}", "measured": as_json(found)}  # noqa: DTZ011 - a day will do
+    if not FILE.exists() or not agrees(found, json.loads(FILE.read_text())):
+        today = f"{datetime.now(UTC):%Y-%m-%d}"
+        kept = {"measured_on": today, "measured": as_json(found), "deployed": deployed()}
         FILE.write_text(json.dumps(kept, indent=1) + "\n")
+
+
+def agrees(found: Measured, kept: dict[str, Any]) -> bool:
+    """Whether what is kept is what was found, by counts."""
+    return counts(as_json(found)) == counts(kept["measured"]) and deployed() == kept["deployed"]
 
 
 def as_json(found: Measured) -> dict[str, Any]:

@@ -118,6 +118,7 @@ cli = Root(
         },
         "doctor": "makegood_cli.doctor:doctor",
         "backtest": "makegood_cli.backtesting:backtest",
+        "cost": "makegood_cli.cost.command:cost",
         "export": "makegood_cli.exporting:export",
         "forget": "makegood_cli.forgetting:forget_client",
         "init": "makegood_cli.beginning:init",

@@ -58,9 +58,12 @@ def test_what_makes_a_function_fail_is_tried_again_and_kept(
     assert _answers_a_caller(resources, name) or _kept(resources, functions[name]) or _stepped(states, name)
 
 
-def test_all_functions_are_traced_and_have_both_layers(template: Json) -> None:
+def test_all_functions_are_traced_but_for_heartbeats_and_have_both_layers(
+    template: Json, functions: Json
+) -> None:
     settings = template["Globals"]["Function"]
     assert settings["Tracing"] == "Active"
+    assert {name for name, terms in functions.items() if "Tracing" in terms} == {"HeartbeatFunction"}
     assert settings["Layers"] == [{"Ref": "MakegoodLayer"}, {"Ref": "DependenciesLayer"}]
 
 

@@ -1,4 +1,4 @@
-"""Writes docs/contract.md, docs/api.md and docs/settings.md from the code: `make reference`."""
+"""Writes docs/contract.md, api.md, settings.md and cost.md from the code: `make reference`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 from makegood_cli.contract_schema import contract_schema
 from makegood_local.template import load_template
 from openapi_document import document
+from support import cost_document
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -24,7 +25,12 @@ MOST_NAMED = 12
 
 def pages() -> dict[Path, str]:
     """Every page with its text."""
-    made = {"contract.md": _contract(), "api.md": _api(), "settings.md": _settings()}
+    made = {
+        "contract.md": _contract(),
+        "api.md": _api(),
+        "settings.md": _settings(),
+        "cost.md": cost_document.lines(),
+    }
     return {DOCS / name: "\n".join([*lines, ""]) for name, lines in made.items()}
 
 
