@@ -1,6 +1,6 @@
 """What row b measures: everything is done by the functions' own handlers, each on an empty stand-in for AWS.
 
-An incident is what an hour with one has more than the same hour without.
+An incident is what forty minutes with one have more than the same minutes without.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ CONTACTS = ["owner@acme.example", "manager@acme.example"]
 DEVICE = "srv"
 MINUTE = 60
 STARTS = parse_instant("2026-03-12T06:00:00Z")
-SILENT, BACK, ENDS = STARTS + 5 * MINUTE, STARTS + 50 * MINUTE, STARTS + 80 * MINUTE
+SILENT, BACK, ENDS = STARTS + 3 * MINUTE, STARTS + 18 * MINUTE, STARTS + 38 * MINUTE
 
 SCHEDULED = ("SweepFunction", "CanaryFunction", "CloseFunction", "PracticesFunction", "AnnouncementsFunction")
 WATCHED_SECONDS = 2 * 3_600
@@ -150,12 +150,12 @@ def _tape(outages: int) -> Iterator[Line]:
         yield Beat(at=STARTS + MINUTE, device=DEVICE, every=MINUTE, until=ENDS)
         return
     yield Beat(at=STARTS + MINUTE, device=DEVICE, every=MINUTE, until=SILENT)
-    yield Take(at=SILENT + 10 * MINUTE, device=DEVICE)
+    yield Take(at=SILENT + 5 * MINUTE, device=DEVICE)
     yield Plan(
-        at=SILENT + 20 * MINUTE, device=DEVICE, text="The power supply is dead; a new one comes at half."
+        at=SILENT + 7 * MINUTE, device=DEVICE, text="The power supply is dead; a new one comes at half."
     )
     yield Beat(at=BACK, device=DEVICE, every=MINUTE, until=ENDS)
-    yield Repair(at=BACK + 15 * MINUTE, device=DEVICE, text="The power supply is replaced.")
+    yield Repair(at=BACK + 12 * MINUTE, device=DEVICE, text="The power supply is replaced.")
 
 
 def _without_beats(counted: Counted, beat: Counted) -> Counted:

@@ -28,7 +28,7 @@ def test_a_thousand_devices_and_the_canary_beat_every_minute(makegood: Makegood)
     bill = billed(makegood, "--devices", "1000", "--incidents", "0", "--practices", "0")
     beats = 1_001 * 60 * HOURS
     assert quantity(bill, "api_requests") == beats
-    assert quantity(bill, "write_units") == beats + 10  # those of one statement, and 3 of its mail's report
+    assert quantity(bill, "write_units") == beats + 10 + 3  # those of one statement, and its mail's report
     assert bill["services"]["API Gateway"] == pytest.approx(beats / 1e6 + beats * 600 / 1e9 * 0.09)
 
 
@@ -64,16 +64,15 @@ def test_people_see_each_service_and_the_whole(makegood: Makegood) -> None:
 def test_every_price_is_dated_sourced_and_used(makegood: Makegood) -> None:
     prices = read_prices().prices
     assert {line["name"] for line in billed(makegood, "--devices", "1")["lines"]} == set(prices)
-    assert all(
-        price.page.startswith("https://") and price.source.startswith("https://") for price in prices.values()
-    )
+    assert {url.split("/")[0] for price in prices.values() for url in (price.page, price.source)} == {
+        "https:"
+    }
 
 
 def test_a_price_list_of_ones_own_is_used(makegood: Makegood, tmp_path: Path) -> None:
     own = tmp_path / "prices.yaml"
-    own.write_text(
-        Path(FILE).read_text().replace("us-west-2", "eu-west-1").replace("price: 1.00", "price: 2.00")
-    )
+    published = FILE.read_text()
+    own.write_text(published.replace("us-west-2", "eu-west-1").replace("price: 1.00", "price: 2.00"))
     dear = billed(makegood, "--devices", "100", "--prices", str(own), "--region", "eu-west-1")
     assert dear["region"] == "eu-west-1"
     assert dear["dollars_a_month"] > billed(makegood, "--devices", "100")["dollars_a_month"]
@@ -89,14 +88,14 @@ def test_a_price_list_of_ones_own_is_used(makegood: Makegood, tmp_path: Path) ->
         ("    service: API Gateway\n", "", "prices.api_requests: must have exactly"),
         ("  mails:", "  letters:", "these are missing: mails"),
         ("prices:", "prices: [", "is not YAML"),
-        ("prices:\n", "prices: none\n#", "must have `region` and `prices`"),
+        ("prices:\n", "costs:\n", "must have `region` and `prices`"),
     ],
 )
 def test_a_wrong_price_list_is_told_with_its_place(
     makegood: Makegood, tmp_path: Path, old: str, new: str, said: str
 ) -> None:
     wrong = tmp_path / "prices.yaml"
-    wrong.write_text(Path(FILE).read_text().replace(old, new, 1))
+    wrong.write_text(FILE.read_text().replace(old, new, 1))
     assert said in makegood.refuses("cost", "--devices", "10", "--prices", str(wrong), exits=2)
 
 
