@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -45,6 +46,8 @@ def init(folder: Path, *, no_input: bool, force: bool, **given: str | None) -> N
     """
     _refuse_to_overwrite([folder / SETTINGS], force)
     asks = not (no_input or current_options().json)
+    if asks and sys.stdin is None:
+        raise click.UsageError("The standard input is closed: answer by options, with --no-input.")
     answers = _ask_for(given) if asks else _take(given)
     files = _files(folder, answers)
     _refuse_to_overwrite([file for file, content in files.items() if not _holds(file, content)], force)

@@ -97,7 +97,11 @@ def _use_aws(options: Options) -> dict[str, str]:
             os.environ.pop(name, None)
     if options.region:
         os.environ.update(AWS_REGION=options.region, AWS_DEFAULT_REGION=options.region)
-    return stack_outputs(boto3.client("cloudformation", config=_CONFIG), options.stack_name)
+    try:
+        cloudformation = boto3.client("cloudformation", config=_CONFIG)
+    except ValueError as error:  # of an endpoint, where botocore has no error of its own
+        raise RefusedError(f"AWS_ENDPOINT_URL is no address such as http://127.0.0.1:80: {error}") from error
+    return stack_outputs(cloudformation, options.stack_name)
 
 
 def _use_local(options: Options) -> dict[str, str]:
@@ -131,9 +135,18 @@ def _read_local(folder: Path) -> dict[str, Any]:
     for place in (folder, *folder.parents):
         file = place / LOCAL_FILE
         if file.is_file():
-            stack: dict[str, Any] = json.loads(file.read_text())
-            return stack
+            return _parse_local(file)
     raise RefusedError(f"There is no local stack here ({LOCAL_FILE}): `make run` starts one.")
+
+
+def _parse_local(file: Path) -> dict[str, Any]:
+    try:
+        stack = json.loads(file.read_text())
+        return {name: stack[name] for name in ("url", "endpoint_url", "ses_url", "region", "outputs")}
+    except (ValueError, KeyError, TypeError) as error:
+        raise RefusedError(
+            f"{file} does not say where a local stack is: `make run` writes it anew."
+        ) from error
 
 
 def _user() -> str:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import yaml
 
 from makegood.rules.contracts import Problem
 from makegood_cli.reading import UnreadableError
+
+MOST_VALUES: Final = 100_000
+"""Aliases of aliases can make billions of a few lines."""
 
 
 class _Loader(yaml.SafeLoader):
@@ -23,6 +26,26 @@ class _Loader(yaml.SafeLoader):
                 raise yaml.MarkedYAMLError(problem=f"{name} is there twice", problem_mark=key.start_mark)
             seen.add(name)
         return super().construct_mapping(node, deep)
+
+
+Construct = Callable[[Any, yaml.ScalarNode], Any]
+
+
+def _or_as_written(construct: Construct) -> Construct:
+    """A day that does not exist, or a number of thousands of digits, stays text: refused by its path."""
+
+    def read(loader: _Loader, node: yaml.ScalarNode) -> Any:
+        try:
+            return construct(loader, node)
+        except ValueError:
+            return node.value
+
+    return read
+
+
+for _kind in ("timestamp", "int"):
+    _construct = getattr(yaml.SafeLoader, f"construct_yaml_{_kind}")
+    _Loader.add_constructor(f"tag:yaml.org,2002:{_kind}", _or_as_written(_construct))
 
 
 @dataclass(frozen=True)
@@ -46,8 +69,11 @@ class ContractFile:
 def read_contract_file(text: str) -> ContractFile:
     """A YAML text, its dates as `2026-03-01`. Raises UnreadableError with line and column."""
     try:
+        root = yaml.compose(text, yaml.SafeLoader)
+        if root is not None and _count(root, {}) > MOST_VALUES:
+            raise UnreadableError(f"has more than {MOST_VALUES:,} values")
         written = _as_json(yaml.load(text, _Loader))  # noqa: S506 - a safe loader
-        return ContractFile(written, yaml.compose(text, yaml.SafeLoader))
+        return ContractFile(written, root)
     except yaml.MarkedYAMLError as error:
         raise UnreadableError(_explain(error), _line(error)) from error
     except (yaml.YAMLError, ValueError) as error:
@@ -79,6 +105,13 @@ def _fields(node: yaml.Node) -> Iterator[tuple[str, int, yaml.Node]]:
     elif isinstance(node, yaml.SequenceNode):
         for index, value in enumerate(node.value):
             yield f"[{index}]", value.start_mark.line + 1, value
+
+
+def _count(node: yaml.Node, known: dict[int, int]) -> int:
+    """How many values there are with every alias written out."""
+    if id(node) not in known:
+        known[id(node)] = 1 + sum(_count(value, known) for _, _, value in _fields(node))
+    return known[id(node)]
 
 
 def _line(error: yaml.MarkedYAMLError) -> int | None:

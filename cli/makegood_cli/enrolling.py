@@ -36,6 +36,8 @@ def enroll_list(file: str, client: str | None, tokens: Path | None) -> None:
         listed = read_list(read_text(file), client)
     except UnreadableError as error:
         raise click.ClickException(f"{file} {error}") from error
+    if not listed.rows and not listed.problems:
+        raise click.ClickException(f"{file} lists no device: one a row, below the names of the columns.")
     connect()
     who = operator(clock.now())
     problems = [
@@ -100,7 +102,10 @@ class Tokens:
     def _read(self) -> dict[tuple[str, str], tuple[str, str]]:
         if not self.file.exists():
             return {}
-        rows = csv.DictReader(io.StringIO(self.file.read_text(), newline=""))
+        try:
+            rows = csv.DictReader(io.StringIO(read_text(str(self.file)), newline=""))
+        except UnreadableError as error:
+            raise click.ClickException(f"{self.file} {error}") from error
         if tuple(rows.fieldnames or ()) != COLUMNS:
             raise click.ClickException(f"{self.file} holds no tokens: name another file with --tokens.")
         return {(row["client"], row["device"]): (row["token"] or "", row["install"] or "") for row in rows}
@@ -135,7 +140,8 @@ def _token(wanted: Enrolment, who: Operator, *, is_there: bool) -> str:
 def _beside(file: str) -> Path:
     if file == STDIN:
         raise click.UsageError("A list from the standard input needs --tokens, the file that tokens go to.")
-    return Path(file).with_suffix(".tokens.csv")
+    path = Path(file)
+    return path.parent / f"{path.stem}.tokens.csv"
 
 
 def _as_json(enrolled: tuple[Enrolment, str]) -> dict[str, str]:

@@ -41,7 +41,9 @@ class Listed:
 
 def read_list(text: str, client: str | None) -> Listed:
     """The list, whose rows may leave the client out when it is given. UnreadableError when it is none."""
-    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    head = text.partition("\n")[0]
+    divider = ";" if ";" in head and "," not in head else ","  # as Excel writes it where commas are decimal
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True, delimiter=divider)
     try:
         columns = [str(name).strip() for name in reader.fieldnames or ()]
         _refuse_columns(columns, client)
@@ -110,12 +112,15 @@ def _refuse_columns(columns: list[str], client: str | None) -> None:
         for name in columns
         if name not in COLUMNS
     ]
+    problems += [f"the column {name} is there twice" for name in COLUMNS if columns.count(name) > 1]
     if problems:
-        raise UnreadableError(f"{'; '.join(problems)}; known are {', '.join(COLUMNS)}", 1)
+        raise UnreadableError(
+            f"has not the columns of a list: {'; '.join(problems)}; known are {', '.join(COLUMNS)}", 1
+        )
 
 
 def _problems_of_shape(values: Mapping[str, str], client: str | None) -> Iterator[str]:
-    if None in {*values, *values.values()}:
+    if None in values or None in values.values():
         yield "has more or fewer cells than there are columns"
         return
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from botocore import exceptions as boto
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 from pynamodb.exceptions import PynamoDBException
 
 from makegood.rules.contracts import ContractError
@@ -62,6 +63,12 @@ _BY_TYPE: dict[tuple[type[Exception], ...], str] = {
         boto.HTTPClientError,
         boto.ConnectionError,
     ): "AWS does not answer: check the network (with --local, that `make run` is up) and repeat the command.",
+    (ResponseParserError,): (
+        "What answers is not AWS: look at AWS_ENDPOINT_URL, or for a sign-in page of this network."
+    ),
+    (LostRaceError,): (
+        "Somebody else changed the same at the same moment: look again, then repeat the command."
+    ),
 }
 
 
@@ -70,17 +77,14 @@ def explain(error: BaseException) -> str | None:
     match error:
         case RefusedError() | ContractError() | FactsError():
             return str(error)
-        case LostRaceError():
-            return "Somebody else changed the same at the same moment: look again, then repeat the command."
         case PynamoDBException(cause=BaseException() as cause):
             return explain(cause)
         case ClientError():
             return _explain_answer(error)
-        case BotoCoreError():
-            return next(
-                (words for types, words in _BY_TYPE.items() if isinstance(error, types)), f"AWS: {error}"
-            )
-    return None
+        case OSError(strerror=str(why)):
+            return f"{error.filename}: {why}" if error.filename else f"What it says cannot be written: {why}"
+    words = next((words for types, words in _BY_TYPE.items() if isinstance(error, types)), None)
+    return words or (f"AWS: {error}" if isinstance(error, BotoCoreError) else None)
 
 
 def _explain_answer(error: ClientError) -> str:

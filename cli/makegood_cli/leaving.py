@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import click
@@ -15,6 +15,7 @@ from makegood.storage.leaving import Ending, end_contract
 from makegood_cli.connection import connect, operator
 from makegood_cli.options import Command, current_options
 from makegood_cli.output import print_json, say
+from makegood_cli.periods import DayType
 
 
 @click.command(cls=Command)
@@ -22,12 +23,12 @@ from makegood_cli.output import print_json, say
 @click.option(
     "--on",
     "last_day",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=DayType(),
     required=True,
     help="The last day of the contract, such as 2026-04-15: today or later.",
 )
 @click.option("--dry-run", is_flag=True, help="Only say what it would mean.")
-def end(client: str, last_day: datetime, dry_run: bool) -> None:
+def end(client: str, last_day: date, dry_run: bool) -> None:
     """End the contract of CLIENT with a day. What was promised up to then stays promised.
 
     The month of that day gets the last statement, its fee for the days up to then. Silence after that day
@@ -35,9 +36,9 @@ def end(client: str, last_day: datetime, dry_run: bool) -> None:
     contract's file.
     """
     connect()
-    ending = end_contract(client, last_day.date(), operator(clock.now()), dry_run=dry_run)
+    ending = end_contract(client, last_day, operator(clock.now()), dry_run=dry_run)
     devices = [row.device for row in devices_of(client) if row.state != RETIRED]
-    told = _as_json(ending, last_day.date(), devices)
+    told = _as_json(ending, last_day, devices)
     if current_options().json:
         print_json(told)
         return

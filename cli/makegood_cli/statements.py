@@ -11,7 +11,7 @@ from makegood.issuing import ask_for_statement
 from makegood.issuing import preview as preview_statement
 from makegood.mail.formats import formats_for_operators
 from makegood.rules.contracts import moment_of_issue
-from makegood.rules.instants import Period, format_instant
+from makegood.rules.instants import Period, format_instant, period_bounds
 from makegood.storage.changes import RefusedError, change_client, known_client, one_after_another
 from makegood.storage.contracts import Version, versions_of
 from makegood.storage.facts import version_of_period
@@ -33,8 +33,11 @@ def preview(client: str, period: Period) -> None:
     """
     connect()
     known_client(client)
-    _covering(client, period)
-    statement = preview_statement(client, period, clock.now()).statement
+    zone = _covering(client, period).contract.zone
+    now = clock.now()
+    if now < period_bounds(period, zone)[0]:
+        raise RefusedError(f"{period} has not begun: there is nothing to show of it yet.")
+    statement = preview_statement(client, period, now).statement
     if current_options().json:
         print_json(statement)
         return

@@ -138,7 +138,10 @@ def test_a_contract_of_the_past_wants_to_be_backdated(makegood: Makegood, contra
         ("[" * 2_000, "too many brackets"),
         ("a: \x07\n", "special characters are not allowed"),
         ("a: !!python/object:os.system x\n", "line 1, column 4: could not determine a constructor"),
-        ("a: 2026-02-30\n", "day is out of range for month"),
+        (
+            "effective_from: 2026-02-30\n",
+            "effective_from: must be a date such as 2026-03-01, got '2026-02-30'",
+        ),
         ("", "must be an object with client, name"),
         ("just words\n", "must be an object with client, name"),
         ("? [1, 2]\n: x\n", "found unhashable key"),

@@ -12,6 +12,7 @@ import pytest
 import yaml
 from botocore import exceptions as boto
 from botocore.exceptions import ClientError
+from botocore.parsers import ResponseParserError
 from botocore.stub import Stubber
 from cli.conftest import OUTPUTS, Makegood
 from click.testing import CliRunner
@@ -214,12 +215,20 @@ def refused_by_aws(code: str, message: str = "Because.") -> ClientError:
         (boto.TokenRetrievalError(provider="sso", error_msg="x"), "aws sso login"),
         (boto.EndpointConnectionError(endpoint_url="http://127.0.0.1:1"), "AWS does not answer"),
         (boto.ConnectTimeoutError(endpoint_url="http://127.0.0.1:1"), "AWS does not answer"),
+        (ResponseParserError("Unable to parse"), "What answers is not AWS"),
         (LostRaceError(), "Somebody else changed the same"),
+        (FileNotFoundError(2, "No such file", "there/x"), "there/x: No such file"),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
 )
 def test_what_aws_says_comes_with_the_cure(error: Exception, cure: str) -> None:
     assert cure in str(explain(error))
+
+
+def test_an_address_of_aws_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "garbage")
+    result = CliRunner().invoke(cli, ["client", "list"])
+    assert result.stderr.startswith("Error: AWS_ENDPOINT_URL is no address such as")
 
 
 def test_a_defect_is_not_explained_away() -> None:

@@ -40,6 +40,26 @@ def test_a_table_that_nobody_looks_at_is_as_wide_as_its_content(capsys: pytest.C
     assert "x" * 300 + "   y" in capsys.readouterr().out
 
 
+def test_a_table_without_rows_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table(("name", "more"), [])
+    assert capsys.readouterr().out == "none\n\n"
+
+
+def test_a_table_that_does_not_fit_the_terminal_is_a_list_of_fields(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"FORCE_COLOR": "1", "NO_COLOR": "1", "COLUMNS": "24", "TERM": "xterm"}.items():
+        monkeypatch.setenv(name, value)
+    row = ("front-desk", "2026-03-12T04:00:00Z")
+    print_table(("device", "last seen"), [row, ("till", None)])
+    assert capsys.readouterr().out == (
+        "device     front-desk\nlast seen  2026-03-12T04:00:00Z\n\ndevice  till\n\n"
+    )
+    monkeypatch.setenv("COLUMNS", "40")
+    print_table(("device", "last seen"), [row])
+    assert "front-desk   2026-03-12T04:00:00Z" in capsys.readouterr().out
+
+
 def test_fields_that_are_not_there_are_left_out(capsys: pytest.CaptureFixture[str]) -> None:
     print_fields({"cause": "a cable", "steps": None, "eta": ""})
     assert capsys.readouterr().out == "cause  a cable\n"
