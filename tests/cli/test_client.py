@@ -140,7 +140,7 @@ def test_a_contract_of_the_past_wants_to_be_backdated(makegood: Makegood, contra
         ("a: !!python/object:os.system x\n", "line 1, column 4: could not determine a constructor"),
         (
             "effective_from: 2026-02-30\n",
-            "effective_from: must be a date such as 2026-03-01, got '2026-02-30'",
+            "must be a date such as 2026-03-01, got '2026-02-30'",
         ),
         ("", "must be an object with client, name"),
         ("just words\n", "must be an object with client, name"),

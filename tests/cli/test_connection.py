@@ -227,6 +227,7 @@ def test_what_aws_says_comes_with_the_cure(error: Exception, cure: str) -> None:
 
 def test_an_address_of_aws_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "garbage")
+    monkeypatch.setenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "false")
     result = CliRunner().invoke(cli, ["client", "list"])
     assert result.stderr.startswith("Error: AWS_ENDPOINT_URL is no address such as")
 
