@@ -32,6 +32,7 @@ from makegood_cli.feeds import (
 from makegood_cli.options import Command, current_options
 from makegood_cli.output import duration, print_json, say, warn, written
 from makegood_cli.tables import print_table
+from makegood_cli.token_file import opened, token_option
 
 
 @click.command(cls=Command)
@@ -60,6 +61,7 @@ from makegood_cli.tables import print_table
     type=click.Path(dir_okay=False, path_type=Path),
     help="Where the tokens of a list go [FILE.tokens.csv].",
 )
+@token_option
 def enroll(
     *,
     client: str | None,
@@ -73,6 +75,7 @@ def enroll(
     proven: str | None,
     file: str | None,
     tokens: Path | None,
+    token_file: Path | None,
 ) -> None:
     """Enroll a device and print its token, this once.
 
@@ -82,8 +85,14 @@ def enroll(
     With --from the devices of a CSV file are enrolled, all or none: columns client (unless CLIENT is given),
     device, kind, grace, and if need be via, practices (with spaces between them), name. Tokens go to a file.
     """
-    of_one = {"DEVICE": device, "--kind": kind, "--grace": grace, "--via": via, "--practice": practices}
-    of_one |= {"--name": name, "--feed": feed, "--for": proven}
+    of_one: dict[str, object] = {
+        "DEVICE": device,
+        "--kind": kind,
+        "--grace": grace,
+        "--via": via,
+        "--practice": practices,
+    }
+    of_one |= {"--name": name, "--feed": feed, "--for": proven, "--token-file": token_file}
     if file is not None:
         if given := [option for option, value in of_one.items() if value]:
             raise click.UsageError(f"A list takes no {', '.join(given)}: each row has its own.")
@@ -93,19 +102,36 @@ def enroll(
         needed = {"CLIENT": client, "DEVICE": device, "--grace": grace}
         missing = [each for each, value in needed.items() if value is None]
         raise click.UsageError(f"Missing {', '.join(missing)}; or enroll a list with --from.")
-    refuse_mixture({"--feed": feed, "--for": proven}, {"--kind": kind, "--via": via, "--practice": practices})
+    of_device: dict[str, object] = {
+        "--kind": kind,
+        "--via": via,
+        "--practice": practices,
+        "--token-file": token_file,
+    }
+    refuse_mixture({"--feed": feed, "--for": proven}, of_device)
     if feed and proven:
         enroll_feed(FeedEnrolment(client, device, feed, proven, name or device, grace))
         return
     connect()
     wanted = enrolment.Enrolment(client, device, kind or "", name or device, grace, via, practices)
-    token = enrolment.enroll(wanted, operator(clock.now()), settings().detection_seconds)
+    with opened(token_file) as out:
+        token = enrolment.enroll(wanted, operator(clock.now()), settings().detection_seconds)
+        if out:
+            out.write(f"{token}\n")
+    if current_options().json and token_file is not None:
+        told = {"client": client, "device": device, "url": settings().base_url}
+        print_json({**told, "token_file": str(token_file)})
+        return
     if current_options().json:
         print_json(token_as_json(client, device, token))
         return
     say(f"{device} of {client} is enrolled and may be silent for {duration(grace)}.")
     if via is not None:
         say(f"Let {via} vouch for it, by one more option of its agent:\n\n  --see {device}=ping:ADDRESS\n")
+    if token_file is not None:
+        say(f"Its token is in {token_file}, this once. On the device, with that file:\n")
+        say(f"  python3 makegood_agent.pyz --url {settings().base_url} --token-file {token_file.name}")
+        return
     say("Its token, shown once:" if via is None else "Or give it an agent of its own. Its token, shown once:")
     _say_token(token)
 

@@ -2,7 +2,8 @@
 
 Each mail is handed on, kept whole, and what became of it is published to the stack's topic in the form that
 SES documents for configuration sets with an SNS destination. A MAIL FROM domain, which the embedded
-SES does not know, is taken and changes nothing: no mail leaves.
+SES does not know, is taken and changes nothing: no mail leaves. As it takes every identity for verified,
+without DNS, so its DKIM records count as found.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ from makegood_local.mailbox import Mail, Mailbox, Sent
 from makegood_local.relay import Handler, Response, Server, forward
 
 SEND_EMAIL = "/v2/email/outbound-emails"
-MAIL_FROM = re.compile(r"/v2/email/identities/[^/]+/mail-from")
+IDENTITY = re.compile(r"/v2/email/identities/[^/]+")
+MAIL_FROM = re.compile(rf"{IDENTITY.pattern}/mail-from")
 SIMULATOR = "bounce@simulator.amazonses.com"
 DELIVERY_SECONDS = 0.3
 
@@ -77,6 +79,8 @@ class _SesHandler(Handler):
         if self.command == "PUT" and MAIL_FROM.fullmatch(path):
             return Response(200, [("Content-Type", "application/json")], b"{}")
         answer = forward(self, self.server.emulator_port, body)
+        if self.command == "GET" and IDENTITY.fullmatch(path) and answer.status == 200:
+            return _with_dkim(answer)
         if self.command == "POST" and path == SEND_EMAIL and answer.status == 200:
             self._keep(json.loads(body), json.loads(answer.body)["MessageId"])
         return answer
@@ -91,6 +95,12 @@ class _SesHandler(Handler):
             configuration_set=request.get("ConfigurationSetName", ""),
         )
         self.server.keep(sent, base64.b64decode(request["Content"]["Raw"]["Data"]))
+
+
+def _with_dkim(answer: Response) -> Response:
+    identity = json.loads(answer.body)
+    identity["DkimAttributes"] |= {"SigningEnabled": True, "Status": "SUCCESS"}
+    return Response(answer.status, answer.headers, json.dumps(identity).encode())
 
 
 def event_of(mail: Mail, bouncing: Collection[str], at: float) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from cli.conftest import Makegood
 from support.cast import START, an_up_device, enroll, sign_up
@@ -44,6 +46,33 @@ def test_enrolling_prints_the_token_and_how_to_use_it(makegood: Makegood) -> Non
         {"backup"},
         "Server 1",
     )
+
+
+def test_a_token_goes_to_a_file_of_ones_own(makegood: Makegood, tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    said = makegood.says(*ENROLL, "srv", *SERVER, "--token-file", file)
+    row = find_device("acme-dental", "srv")
+    assert row is not None
+    assert token_hash(file.read_text().strip()) == row.token_hash
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert file.read_text().strip() not in said
+    assert f"Its token is in {file}, this once." in said
+    answer = makegood.json(*ENROLL, "till", *SERVER, "--token-file", tmp_path / "till")
+    assert answer["token_file"] == str(tmp_path / "till")
+    assert "token" not in answer
+
+
+def test_a_file_for_a_token_is_made_before_the_device(makegood: Makegood, tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text("another")
+    said = makegood.refuses(*ENROLL, "srv", *SERVER, "--token-file", file)
+    assert said == f"Error: {file} is there already: name a new file.\n"
+    assert "No such file" in makegood.refuses(*ENROLL, "srv", *SERVER, "--token-file", tmp_path / "no/token")
+    assert find_device("acme-dental", "srv") is None
+    assert file.read_text() == "another"
+    other = tmp_path / "other"
+    makegood.refuses(*ENROLL, "srv", "--kind", "server", "--grace", "9h", "--token-file", other)
+    assert not other.exists()
 
 
 def test_programs_get_the_token_as_json(makegood: Makegood) -> None:

@@ -64,6 +64,7 @@ NO_FAULTS: dict[str, Spoil] = {
     "the address itself verified": lambda p: p.identities.update(
         {"provider.example": False, "guarantee@provider.example": True}
     ),
+    "no MAIL FROM domain": lambda p: p.mail_from.clear(),
     "no limit of mails": lambda p: p.account["SendQuota"].update(MaxSendRate=-1, Max24HourSend=-1),
     "an incident with its timer": lambda p: start_timer(an_incident(p)),
     "a retired device": lambda _: an_up_device("slow", grace_seconds=270).update(
@@ -113,7 +114,7 @@ def test_what_aws_does_not_answer_is_not_called_fine(makegood: Makegood, patient
     examine(makegood, "--strict", exits=3)
     text = makegood.says("doctor")
     assert f"  unknown  {unchecked['check']}: could not be checked: {why}\n" in text
-    assert text.endswith("Nothing found in 19 checks; 1 could not be checked.\n")
+    assert text.endswith("Nothing found in 20 checks; 1 could not be checked.\n")
 
 
 def test_what_is_too_young_to_be_judged_is_not_called_fine(makegood: Makegood, patient: Patient) -> None:
@@ -135,4 +136,4 @@ def test_people_read_what_it_is_and_what_cures_it(makegood: Makegood, patient: P
         "             what  nobody is subscribed, so an alarm reaches nobody\n"
         "             cure  deploy with AlarmEmail, or aws sns subscribe --topic-arn"
     ) in said
-    assert said.endswith("1 fault in 19 checks.\n")
+    assert said.endswith("1 fault in 20 checks.\n")

@@ -136,6 +136,30 @@ FAULTS: dict[str, tuple[Spoil, str, str, str]] = {
         "guarantee@provider.example",
         "SES knows provider.example, but it is not verified",
     ),
+    "DKIM records missing": (
+        lambda p: p.dkim.update(Status="PENDING"),
+        "sender signed",
+        "provider.example",
+        "SES does not find its DKIM records (pending)",
+    ),
+    "DKIM off": (
+        lambda p: p.dkim.update(SigningEnabled=False),
+        "sender signed",
+        "provider.example",
+        "its DKIM is switched off",
+    ),
+    "no DKIM": (
+        lambda p: p.dkim.clear(),
+        "sender signed",
+        "provider.example",
+        "SES does not find its DKIM records (not_started)",
+    ),
+    "MAIL FROM records missing": (
+        lambda p: p.mail_from.update(MailFromDomainStatus="FAILED"),
+        "sender signed",
+        "provider.example",
+        "SES does not find the records of its MAIL FROM domain bounce.provider.example (failed)",
+    ),
     "sandbox": (
         lambda p: p.account.update(ProductionAccessEnabled=False),
         *ACCOUNT,

@@ -64,6 +64,11 @@ class Patient:
         }
         self.messages = {"https://sqs/statements": [0], "https://sqs/dead": [0]}
         self.identities: dict[str, bool] = {"provider.example": True}
+        self.dkim: Answer = {"SigningEnabled": True, "Status": "SUCCESS"}
+        self.mail_from: Answer = {
+            "MailFromDomain": "bounce.provider.example",
+            "MailFromDomainStatus": "SUCCESS",
+        }
         self.held: dict[str, str] = {}
         self.ran: dict[str, int] = dict.fromkeys(self.schedules, START - 30)
         self.account: Answer = {
@@ -138,7 +143,11 @@ class Patient:
     def _identity(self, call: Answer) -> Answer:
         if call["EmailIdentity"] not in self.identities:
             raise refused("NotFoundException", "Email identity does not exist.")
-        return {"VerifiedForSendingStatus": self.identities[call["EmailIdentity"]]}
+        return {
+            "VerifiedForSendingStatus": self.identities[call["EmailIdentity"]],
+            "DkimAttributes": self.dkim,
+            "MailFromAttributes": self.mail_from,
+        }
 
     def _queue(self, call: Answer) -> Answer:
         """What is in it at one look after another, the last for good."""

@@ -1,4 +1,4 @@
-"""Can mails leave: sender, sandbox, what SES reports back, and its rate against the mails of a bad day."""
+"""Can mails leave: sender, signature, sandbox, what SES reports, its rate against the mails of a bad day."""
 
 from __future__ import annotations
 
@@ -15,16 +15,15 @@ from makegood_cli.checks.looking import Check, Clinic, Finding, Note, Seen, is_n
 REPORTED: Final = {"DELIVERY", "BOUNCE", "COMPLAINT", "REJECT"}
 UNLIMITED: Final = -1
 HEALTHY: Final = "HEALTHY"
+FOUND: Final = "SUCCESS"
 _MORE: Final = "ask AWS for more (Service Quotas, Amazon SES)"
 
 
 def sender(clinic: Clinic) -> Iterator[Seen]:
     """An address, its domain or a domain above it must be verified."""
-    address = parseaddr(settings().sender)[1] or settings().sender
+    address = _sender()
     domain = address.rpartition("@")[2]
-    labels = domain.split(".")
-    names = [address, *(".".join(labels[start:]) for start in range(len(labels) - 1))]
-    known = {name: found for name in names if (found := _identity(clinic, name)) is not None}
+    known = _identities(clinic, address)
     verified = [name for name, found in known.items() if found.get("VerifiedForSendingStatus")]
     if verified:
         yield Note(f"{verified[0]} is verified in {clinic.region}, so {address} may send")
@@ -40,6 +39,17 @@ def sender(clinic: Clinic) -> Iterator[Seen]:
             f"SES in {clinic.region} knows neither it nor {domain}, so no mail leaves",
             f"aws sesv2 create-email-identity --email-identity {domain}, then publish the records it answers",
         )
+
+
+def signature(clinic: Clinic) -> Iterator[Seen]:
+    """DKIM and the MAIL FROM domain (which SPF is about), as SES finds their records in the DNS."""
+    known = _identities(clinic, _sender())
+    own = [
+        name for name, found in known.items() if _dkim(found).get("Status", "NOT_STARTED") != "NOT_STARTED"
+    ]
+    for name in [*own, *known][:1]:
+        yield from _signed(name, _dkim(known[name]))
+        yield from _mail_from(name, known[name].get("MailFromAttributes", {}))
 
 
 def account(clinic: Clinic) -> Iterator[Seen]:
@@ -129,6 +139,56 @@ def daily(clinic: Clinic) -> Iterator[Seen]:
         )
 
 
+def _signed(name: str, dkim: dict[str, Any]) -> Iterator[Seen]:
+    status = dkim.get("Status", "NOT_STARTED")
+    if status != FOUND:
+        yield Finding(
+            name,
+            f"SES does not find its DKIM records ({status.lower()}), so mails leave unsigned and may be "
+            "taken for spam",
+            "publish the three CNAME records of aws sesv2 get-email-identity --email-identity "
+            f"{name.rpartition('@')[2]} (docs/deploy.md)",
+        )
+    elif not dkim.get("SigningEnabled"):
+        yield Finding(
+            name,
+            "its DKIM is switched off, so mails leave unsigned and may be taken for spam",
+            f"aws sesv2 put-email-identity-dkim-attributes --email-identity {name} --signing-enabled",
+        )
+    else:
+        yield Note(f"mails are signed for {name}")
+
+
+def _mail_from(name: str, found: dict[str, Any]) -> Iterator[Seen]:
+    """Without one bounces go to a domain of SES, and receivers go by DKIM alone."""
+    domain, status = found.get("MailFromDomain"), found.get("MailFromDomainStatus", FOUND)
+    if domain and status != FOUND:
+        yield Finding(
+            name,
+            f"SES does not find the records of its MAIL FROM domain {domain} ({status.lower()}), so SPF does "
+            "not speak for the sender",
+            f"publish the records MX and TXT of {domain} (docs/deploy.md)",
+        )
+    elif domain:
+        yield Note(f"bounces go to {domain}")
+
+
+def _dkim(identity: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = identity.get("DkimAttributes", {})
+    return found
+
+
+def _sender() -> str:
+    return parseaddr(settings().sender)[1] or settings().sender
+
+
+def _identities(clinic: Clinic, address: str) -> dict[str, dict[str, Any]]:
+    """What SES knows of the address, its domain and those above it, the narrowest first."""
+    labels = address.rpartition("@")[2].split(".")
+    names = [address, *(".".join(labels[start:]) for start in range(len(labels) - 1))]
+    return {name: found for name in names if (found := _identity(clinic, name)) is not None}
+
+
 def _identity(clinic: Clinic, name: str) -> dict[str, Any] | None:
     try:
         found: dict[str, Any] = clinic.aws("sesv2").get_email_identity(EmailIdentity=name)
@@ -141,6 +201,7 @@ def _identity(clinic: Clinic, name: str) -> dict[str, Any] | None:
 
 CHECKS: Final = (
     Check("sender verified", sender),
+    Check("sender signed", signature),
     Check("SES account", account),
     Check("events of mails", reports),
     Check("SES rate", rate),
