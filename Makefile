@@ -2,20 +2,23 @@
 PYTHON ?= python3
 PIP := -m pip install -qq --disable-pip-version-check --require-hashes
 SHELL := /bin/sh
+packages = $(shell grep -c == $(1))
 
 .PHONY: setup
 setup: .venv/.done
 
 .venv/.done: requirements/dev.txt pyproject.toml
-	@echo "setup: installing the project and its tools into .venv (a minute or so)"
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Makegood needs Python 3.11 or newer; run: make PYTHON=python3.11 ...")'
+	@echo "setup: 1 of 3, a virtual environment in .venv"
 	@$(PYTHON) -m venv .venv
+	@echo "setup: 2 of 3, $(call packages,requirements/dev.txt) packages into .venv (a minute, or a few)"
 	@.venv/bin/python $(PIP) -r requirements/dev.txt
+	@echo "setup: 3 of 3, the project itself"
 	@.venv/bin/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .tools/%/.done: requirements/%.txt
-	@echo "setup: installing $* into .tools/$*"
+	@echo "setup: $* with $(call packages,$<) packages into .tools/$* (half a minute, or more)"
 	@$(PYTHON) -m venv .tools/$*
 	@.tools/$*/bin/python $(PIP) --no-deps -r $<
 	@touch $@

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import click
 
@@ -28,10 +29,19 @@ def compute(context: click.Context, files: tuple[str, ...]) -> None:
     context.exit(0 if all(results) else REFUSED)
 
 
+def _facts(document: Any) -> Any:
+    if isinstance(document, dict) and isinstance(document.get("facts"), dict) and "contract" not in document:
+        raise UnreadableError(
+            "is a statement and has its facts inside, under `facts`: `makegood statement verify` computes it "
+            "again and compares every line"
+        )
+    return document
+
+
 def _print_statement(file: str) -> bool:
     name = "standard input" if file == STDIN else file
     try:
-        statement = compute_statement(parse_json(read_text(file)))
+        statement = compute_statement(_facts(parse_json(read_text(file))))
     except UnreadableError as error:
         warn(f"{name}: {error}")
         return False

@@ -140,5 +140,13 @@ def test_what_a_file_says_cannot_steer_the_terminal(facts: Any) -> None:
     assert "\x07" not in result.stderr
 
 
+def test_whoever_has_a_statement_is_sent_to_its_check(facts: Any) -> None:
+    file = facts("statement.json", json.dumps({"client": "acme-dental", "facts": PLAIN["facts"]}))
+    said = compute(file)
+    assert said.exit_code == 2
+    assert f"{file}: is a statement and has its facts inside" in said.stderr
+    assert "makegood statement verify" in said.stderr
+
+
 def test_no_file_is_a_wrong_argument() -> None:
     assert compute().exit_code == 2

@@ -29,6 +29,19 @@ def test_each_says_what_it_means_what_clients_see_and_what_to_do() -> None:
         )
 
 
+def test_what_the_doctor_sees_too_is_asked_of_it() -> None:
+    assert "`makegood doctor`" in RUNBOOK.partition("\n## ")[0]
+    for name in (
+        "SweepMissing",
+        "CanaryMissing",
+        "FunctionsThrottled",
+        "TimersFailed",
+        "MailEventsLate",
+        "MailsBounce",
+    ):
+        assert "`makegood doctor`" in PARTS[name], name
+
+
 def test_every_log_it_quotes_is_one_that_the_code_writes() -> None:
     code = "".join(
         file.read_text() for folder in ("functions", "layers") for file in (ROOT / folder).rglob("*.py")

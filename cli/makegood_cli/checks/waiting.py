@@ -107,9 +107,7 @@ def _look_at(logical: str, alarm: dict[str, Any], topic: str) -> Iterator[Seen]:
         )
     if alarm["StateValue"] == "ALARM":
         words = alarm.get("AlarmDescription") or alarm.get("StateReason", "")
-        yield Finding(
-            f"alarm {logical}", f"it is raised. {words}", "docs/operations.md, and its function's log"
-        )
+        yield Finding(f"alarm {logical}", f"it is raised. {words}", f"docs/runbook.md, under {logical}")
 
 
 def _alarms(clinic: Clinic, names: Sequence[str]) -> Iterator[dict[str, Any]]:
