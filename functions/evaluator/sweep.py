@@ -17,10 +17,9 @@ from makegood import clock
 from makegood.events import tell_untold
 from makegood.rules.incidents import OVERTAKE_SECONDS
 from makegood.rules.instants import Instant
-from makegood.rules.intervals import Interval
 from makegood.settings import settings
 from makegood.storage.canary import is_canary
-from makegood.storage.contracts import versions_of
+from makegood.storage.contracts import Version, versions_of
 from makegood.storage.devices import UP, Device
 from makegood.storage.feeds import fail_overdue
 from makegood.storage.holds import is_held
@@ -74,10 +73,12 @@ def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
         found = silent_devices(as_of, as_of - TWO_SWEEPS)
         silences: list[Silence] = []
         behind: list[Silence] = []
-        judge = _judge(as_of, gaps_of(found.rows), silences, behind, tally)
+        versions = cache(versions_of)
+        sites = Sites(as_of, gaps_of(found.rows), versions=versions)
+        judge = _judge(as_of, sites, silences, behind, tally)
         _each(pool, found.rows, judge, has_time, tally)
         hold = hold_for([*silences, *behind], as_of, now, found.examined)
-        _each(pool, silences, _opener(now, hold, tally), has_time, tally)
+        _each(pool, silences, _opener(now, hold, versions, tally), has_time, tally)
         _each(pool, open_incidents(now - OVERSLEPT_SECONDS), _rearmer(now, tally), has_time, tally)
     _tell(now, tally)
     logger.info("swept", extra=asdict(tally))
@@ -89,13 +90,12 @@ def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
 
 def _judge(
     as_of: Instant,
-    gaps: Sequence[Interval],
+    sites: Sites,
     silences: list[Silence],
     behind: list[Silence],
     tally: Tally,
 ) -> Callable[[RawItem], None]:
     """Sorts the outages into `silences`; what is silent `behind` an agent counts by that one's incident."""
-    sites = Sites(as_of, gaps)
 
     def judge_one(row: RawItem) -> None:
         device = Device.from_raw_data(row)
@@ -111,9 +111,9 @@ def _judge(
     return judge_one
 
 
-def _opener(now: Instant, hold: Hold | None, tally: Tally) -> Callable[[Silence], None]:
-    versions = cache(versions_of)
-
+def _opener(
+    now: Instant, hold: Hold | None, versions: Callable[[str], Sequence[Version]], tally: Tally
+) -> Callable[[Silence], None]:
     def open_one(silence: Silence) -> None:
         device, clock = silence
         if device.state != UP or is_held(hold, clock, now):

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from cli.conftest import Makegood
 from support.cast import HOUR, an_up_device, sign_up
+from support.stored import valid_windows
 
 from makegood.rules.instants import parse_instant
-from makegood.storage.maintenance import maintenance_of, valid_windows, work_of
+from makegood.storage.maintenance import maintenance_of, work_of
 
 NAME = "20260314T060000Z-1"
 FROM = parse_instant("2026-03-14T06:00:00Z")

@@ -6,10 +6,11 @@ import pytest
 from support.cast import DESK, HOUR, OWNER, START, TESS, TOM, an_up_device, sign_up
 from support.deployment import Deployment
 from support.hostile import HOSTILE, assert_harmless
+from support.stored import valid_windows
 from support.visits import a_home_link, a_link, everything_stored, get, post
 
 from makegood.rules.instants import parse_instant
-from makegood.storage.maintenance import find_maintenance, maintenance_of, valid_windows
+from makegood.storage.maintenance import find_maintenance, maintenance_of
 from makegood.storage.records import AuditEntry
 
 FROM, TO = parse_instant("2026-03-16T06:00:00Z"), parse_instant("2026-03-16T08:00:00Z")

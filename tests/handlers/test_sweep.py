@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -14,7 +17,7 @@ from makegood import aws
 from makegood.rules.incidents import OVERTAKE_SECONDS
 from makegood.storage.devices import DOWN, UP, Device, find_device
 from makegood.storage.incidents import find_incident, open_incidents
-from makegood.storage.records import ContractVersion, Incident, TimelineEntry
+from makegood.storage.records import ContractVersion, Incident, Maintenance, Record, TimelineEntry
 from makegood_simulator.events import Context, schedule_event
 from silence import silent_devices
 
@@ -38,6 +41,20 @@ def a_fleet() -> None:
         an_up_device(f"pc{number}", grace_seconds=10**6)
 
 
+@contextmanager
+def read(kind: type[Record]) -> Iterator[list[Any]]:
+    """What is asked for among records of this kind meanwhile."""
+    asked: list[Any] = []
+    query = kind.query
+
+    def asking(*key: Any, **options: Any) -> Any:
+        asked.append(key)
+        return query(*key, **options)
+
+    with patch.object(kind, "query", asking):
+        yield asked
+
+
 def test_a_silent_device_has_one_incident_started_when_it_was_last_seen(deployment: Deployment) -> None:
     an_up_device("modem")
     assert run_sweep()["opened"] == 1
@@ -50,6 +67,18 @@ def test_a_silent_device_has_one_incident_started_when_it_was_last_seen(deployme
     assert device is not None
     assert (device.state, device.incident) == (DOWN, "modem-20260312T040000Z")
     assert deployment.executions() == ["acme-dental_modem_20260312T040000Z_1"]
+
+
+@pytest.mark.parametrize("silent", [1, 5])
+def test_what_is_agreed_with_a_client_is_read_once_however_many_of_its_devices_are_silent(
+    silent: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweep, "WORKERS", 1)  # several may ask for it at once
+    for number in range(silent):
+        an_up_device(f"modem{number}")
+    with read(ContractVersion) as contracts, read(Maintenance) as maintenance:
+        assert run_sweep()["opened"] == silent
+    assert (len(contracts), len(maintenance)) == (1, 1)
 
 
 def test_a_beat_in_time_cannot_be_overtaken_while_the_heartbeat_function_works(

@@ -10,6 +10,7 @@ import pytest
 from support.cast import HOUR, a_contract, an_up_device, sign_up
 from support.deployment import Deployment
 from support.rivals import first_does
+from support.stored import valid_windows
 
 from makegood.rules.announcing import Plan
 from makegood.rules.instants import parse_instant
@@ -25,7 +26,6 @@ from makegood.storage.maintenance import (
     cancel,
     find_maintenance,
     maintenance_of,
-    valid_windows,
     work_of,
 )
 from makegood.storage.records import AuditEntry, ContractVersion, Maintenance

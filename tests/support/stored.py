@@ -6,6 +6,11 @@ import os
 from typing import Any
 
 from makegood import aws
+from makegood.rules import maintenance
+from makegood.rules.instants import Instant
+from makegood.rules.intervals import Interval
+from makegood.storage.contracts import versions_of
+from makegood.storage.maintenance import works_of
 from makegood_simulator.cloud import backend
 
 
@@ -15,6 +20,12 @@ def tables() -> dict[str, list[dict[str, Any]]]:
         name: [_without_message_id(item.attrs) for item in table.all_items()]
         for name, table in backend("dynamodb").tables.items()
     }
+
+
+def valid_windows(client: str, device: str, since: Instant, until: Instant) -> tuple[Interval, ...]:
+    """When maintenance of the device counts, as the clock of its silence has it."""
+    asked = maintenance.notices([version.contract for version in versions_of(client)])
+    return maintenance.valid_windows(works_of(client), asked, device, since, until)
 
 
 def files() -> dict[str, bytes]:

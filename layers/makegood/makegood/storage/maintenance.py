@@ -8,13 +8,12 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from makegood.rules import maintenance as rules
 from makegood.rules.announcing import Plan
 from makegood.rules.events import Event
 from makegood.rules.facts import EVERY_DEVICE
 from makegood.rules.instants import Instant, format_instant
 from makegood.rules.intervals import Interval
-from makegood.rules.maintenance import WEEKDAYS, Weekly, Work, notices
+from makegood.rules.maintenance import WEEKDAYS, Weekly, Work
 from makegood.storage.changes import (
     Operator,
     RefusedError,
@@ -54,17 +53,9 @@ def cancel(client: str, maintenance: str, operator: Operator) -> tuple[Maintenan
     return one_after_another(partial(_cancel, client, maintenance, operator))
 
 
-def valid_windows(client: str, device: str, since: Instant, until: Instant) -> tuple[Interval, ...]:
-    """When maintenance of the device counts, joined: all windows that share an instant with `[since, until]`.
-
-    Announced in time by the contract, not cancelled before they began; weekly ones are expanded. Consistent
-    reads.
-    """
-    works = [work_of(record) for record in maintenance_of(client)]
-    if not works:
-        return ()
-    asked = notices([version.contract for version in versions_of(client)])
-    return rules.valid_windows(works, asked, device, since, until)
+def works_of(client: str) -> list[Work]:
+    """All that was ever announced, as the rules see it, by a consistent read."""
+    return [work_of(record) for record in maintenance_of(client)]
 
 
 def maintenance_of(client: str) -> list[Maintenance]:

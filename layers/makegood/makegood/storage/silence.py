@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from makegood.rules.covering import uncovered
 from makegood.rules.instants import Instant
 from makegood.rules.intervals import Interval
+from makegood.rules.maintenance import Work, notices, valid_windows
 from makegood.rules.silence import Clock, clock_of
 from makegood.storage.canary import hearing
+from makegood.storage.contracts import Version
 from makegood.storage.devices import Device
-from makegood.storage.maintenance import valid_windows
 
 
 def gaps_of(device: Device, now: Instant) -> tuple[Interval, ...]:
@@ -19,10 +21,16 @@ def gaps_of(device: Device, now: Instant) -> tuple[Interval, ...]:
 
 
 def silence_of(
-    device: Device, now: Instant, unheard: Sequence[Interval], uncovered: Sequence[Interval]
+    device: Device,
+    now: Instant,
+    unheard: Sequence[Interval],
+    versions: Sequence[Version],
+    works: Sequence[Work],
 ) -> Clock:
-    """The clock of a device's present silence, with its maintenance and the times in which it could not be
-    heard, or in which no contract promises anything."""
+    """The clock of a device's present silence, with its maintenance among the client's `works`, the times in
+    which it could not be heard, and those in which no contract promises anything."""
     assert device.last_seen is not None
-    windows = [*valid_windows(device.client, device.device, device.last_seen, now), *uncovered]
+    contracts = [version.contract for version in versions]
+    maintained = valid_windows(works, notices(contracts), device.device, device.last_seen, now)
+    windows = [*maintained, *uncovered(contracts)]
     return clock_of(device.last_seen, device.grace_seconds, maintenance=windows, unmonitored=unheard)

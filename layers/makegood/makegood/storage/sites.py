@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 from threading import Lock
 
-from makegood.rules.covering import uncovered
 from makegood.rules.instants import FOREVER, Instant
 from makegood.rules.intervals import Interval
 from makegood.rules.silence import Clock, clock_of
 from makegood.rules.silences import Silence
 from makegood.rules.sites import Away, Verdict, site_of, times_of
-from makegood.storage.contracts import versions_of
+from makegood.storage.contracts import Version, versions_of
 from makegood.storage.devices import DOWN, NEW, RETIRED, UP, Device, devices_of, find_device
 from makegood.storage.incidents import Case, incident_name
+from makegood.storage.maintenance import works_of
 from makegood.storage.records import SilenceRecord
 from makegood.storage.silence import gaps_of, silence_of
 from makegood.storage.silences import down_since, open_stretch, recorded_silences
@@ -25,21 +26,28 @@ MOST_READ = 10
 
 
 class Sites:
-    """Judges silences as of one instant; each agent is read once, however many devices stand behind it.
+    """Judges silences as of one instant; each agent and what is agreed with each client is read once, however
+    many devices stand behind it. Two who ask at once may both read it.
 
     `gaps` are those in which nobody could be heard, read once by who looks at many devices. An agent is down
     by what is known at `certain_at`: of a beat in time that is later than that nothing may be on record yet.
     """
 
     def __init__(
-        self, now: Instant, gaps: Sequence[Interval] | None = None, *, certain_at: Instant | None = None
+        self,
+        now: Instant,
+        gaps: Sequence[Interval] | None = None,
+        *,
+        certain_at: Instant | None = None,
+        versions: Callable[[str], Sequence[Version]] = versions_of,
     ) -> None:
         self.certain_at = now if certain_at is None else certain_at
         self._now = now
         self._gaps = gaps
         self._lock = Lock()
         self._agents: dict[tuple[str, str], _Agent] = {}
-        self._uncovered: dict[str, tuple[Interval, ...]] = {}
+        self._versions = cache(versions)
+        self._works = cache(works_of)
 
     def judge(self, device: Device, *, ends: bool = False) -> Verdict:
         """What the present silence of a device that is up is. `ends`: it ends here and now, so that it is
@@ -58,14 +66,9 @@ class Sites:
         unheard = [*gaps, *times_of(aways)]
         if not clock_of(last_seen, grace, unmonitored=unheard).is_overdue(at):
             return Verdict(site=site_of(last_seen, grace, gaps, aways), waits=True)
-        clock = silence_of(device, at, unheard, self._not_covered(device.client))
+        client = device.client
+        clock = silence_of(device, at, unheard, self._versions(client), self._works(client))
         return Verdict(outage=clock if clock.is_overdue(at) else None)
-
-    def _not_covered(self, client: str) -> tuple[Interval, ...]:
-        """When no contract of the client promises anything; two who ask at once both read it."""
-        if client not in self._uncovered:
-            self._uncovered[client] = uncovered([version.contract for version in versions_of(client)])
-        return self._uncovered[client]
 
     def _aways(self, device: Device, *, ends: bool) -> list[Away]:
         """When the agent that sees the device was down, as far as it can matter to the device's silence."""
