@@ -64,6 +64,12 @@ bench-statements: setup
 bench-page: setup
 	@.venv/bin/python bench/live_page.py
 
+# Makegood beside Healthchecks on this machine; docs/performance.md, "Beside Healthchecks", says how to get it.
+HEALTHCHECKS ?= ../healthchecks
+.PHONY: bench-healthchecks
+bench-healthchecks: setup
+	@PYTHONPATH=bench .venv/bin/python -m healthchecks.compare --source $(HEALTHCHECKS) $(if $(ONLY),--only $(ONLY))
+
 # Takes the pictures of docs anew, and those that tests/looks compares with; needs chromium.
 .PHONY: pictures
 pictures: setup
