@@ -11,7 +11,9 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 from typing import Any
+from unittest.mock import patch
 
 from busy_client import CONTRACT
 from replay import Key, Recording
@@ -94,13 +96,15 @@ def measure() -> list[Row]:
         clock.after_effect = lambda: NOW + 1
         _store()
         sys.path.insert(0, str(Path(__file__).parents[1] / "functions/evaluator"))
-        sweep = importlib.import_module("sweep").handler
-        return [*_sweep(sweep), *_steps(importlib.import_module("advance").handler)]
+        return [
+            *_sweep(importlib.import_module("sweep")),
+            *_steps(importlib.import_module("advance").handler),
+        ]
 
 
-def _sweep(sweep: Callable[..., Any]) -> list[Row]:
-    recording = Multiplied()
-    with recording.recorded():
+def _sweep(module: ModuleType) -> list[Row]:
+    recording, sweep = Multiplied(), module.handler
+    with recording.recorded(), patch.object(module, "WORKERS", 1):  # moto loses some of what is asked at once
         opened = sweep(schedule_event(), Context(milliseconds_left=3_600_000))["opened"]
     if opened != CLIENTS_HIT:
         raise RuntimeError(f"{opened} incidents were opened")
