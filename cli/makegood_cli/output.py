@@ -59,8 +59,8 @@ def duration(seconds: int) -> str:
     """Seconds as `15 minutes` or `1 hour`: in the largest unit that gives a whole number."""
     for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
         if seconds and seconds % size == 0:
-            return _counted(seconds // size, unit)
-    return _counted(seconds, "second")
+            return counted(seconds // size, unit)
+    return counted(seconds, "second")
 
 
 def length(seconds: int) -> str:
@@ -83,5 +83,6 @@ def written(at: Instant | None) -> str | None:
     return None if at is None else format_instant(at)
 
 
-def _counted(number: int, unit: str) -> str:
-    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
+def counted(number: int, unit: str) -> str:
+    """`1 agent`, `2,000 agents`."""
+    return f"{number:,} {unit}" if number == 1 else f"{number:,} {unit}s"

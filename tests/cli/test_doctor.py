@@ -121,7 +121,12 @@ def test_what_is_too_young_to_be_judged_is_not_called_fine(makegood: Makegood, p
     patient.ran["SweepFunctionEveryMinute"] = 0
     a_new_schedule(patient, CreationDate=datetime.fromtimestamp(START - 299, UTC))
     patient.alarms["makegood-SweepErrors"]["StateValue"] = "INSUFFICIENT_DATA"
-    assert {each["check"] for each in examine(makegood, exits=0)["unchecked"]} == {"schedules", "alarms"}
+    Device.get("canary", "canary").delete()
+    patient.created = datetime.fromtimestamp(START - 299, UTC)
+    unchecked = {each["check"] for each in examine(makegood, exits=0)["unchecked"]}
+    assert unchecked == {"schedules", "alarms", "canary"}
+    patient.created = datetime.fromtimestamp(START - 300, UTC)
+    assert [each["check"] for each in examine(makegood)["findings"]] == ["canary"]
 
 
 def test_people_read_what_it_is_and_what_cures_it(makegood: Makegood, patient: Patient) -> None:

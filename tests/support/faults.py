@@ -109,7 +109,7 @@ FAULTS: dict[str, tuple[Spoil, str, str, str]] = {
         lambda p: setattr(p, "concurrency", 11),
         "Lambda concurrency",
         "Lambda in eu-west-1",
-        "1 agents / 60 s × 0.2 s = 1 heartbeats, 1 outages × 5 s / 60 s = 1 steps, 5 schedules and 5 pages: "
+        "1 agent / 60 s × 0.2 s = 1 heartbeat, 1 outage × 5 s / 60 s = 1 step, 5 schedules and 5 pages: "
         "12 functions at one time; the account runs 11",
     ),
     "clock ahead": (
@@ -193,7 +193,7 @@ FAULTS: dict[str, tuple[Spoil, str, str, str]] = {
         lambda p: p.account["SendQuota"].update(MaxSendRate=0.01),
         "SES rate",
         SES,
-        "an outage at each of 1 clients at once is 4 mails in 540 s (the shortest notice less grace and time "
+        "an outage at each of 1 client at once is 4 mails in 540 s (the shortest notice less grace and time "
         "to detect); half of SES's 0.01 a second is theirs, which takes 800 s",
     ),
     "too slow for statements": (

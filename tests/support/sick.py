@@ -90,6 +90,7 @@ class Patient:
         self.concurrency = 1_000
         self.skew = 0
         self.stack = "UPDATE_COMPLETE"
+        self.created = old
         self.sending_rate = 0
         self.mapping = "Enabled"
         self.refusals: dict[str, Exception] = {}
@@ -133,7 +134,7 @@ class Patient:
 
     def _stack(self) -> Answer:
         rate = {"ParameterKey": "SendingRate", "ParameterValue": str(self.sending_rate)}
-        return {"StackStatus": self.stack, "Parameters": [rate]}
+        return {"StackStatus": self.stack, "Parameters": [rate], "CreationTime": self.created}
 
     def _schedule(self, call: Answer) -> Answer:
         if call["Name"] not in self.schedules:

@@ -12,6 +12,7 @@ from makegood.rules.contracts import Contract, moment_of_issue
 from makegood.rules.instants import DAY_SECONDS, Instant, format_instant, period_of
 from makegood.settings import settings
 from makegood_cli.checks.looking import Clinic
+from makegood_cli.output import counted
 
 BEAT_EVERY: Final = 60
 BEAT_SECONDS: Final = 0.2
@@ -43,8 +44,8 @@ def notices_at_once(clinic: Clinic) -> Mails:
     return Mails(
         count,
         seconds,
-        f"an outage at each of {len(promised):,} clients at once is {count:,} mails in {seconds} s (the "
-        "shortest notice less grace and time to detect)",
+        f"an outage at each of {counted(len(promised), 'client')} at once is {counted(count, 'mail')} in "
+        f"{seconds} s (the shortest notice less grace and time to detect)",
     )
 
 
@@ -55,7 +56,8 @@ def statements_at_once(clinic: Clinic) -> Mails:
         moment = moment_of_issue(contract, period_of(clinic.now, contract.zone))
         moments[moment] += len(contract.contacts.statements)
     moment, count = max(moments.items(), key=lambda each: each[1], default=(clinic.now, 0))
-    told = f"the statements due at {format_instant(moment)} are {count:,} mails in {OVERDUE_SECONDS:,} s"
+    mails = counted(count, "mail")
+    told = f"the statements due at {format_instant(moment)} are {mails} in {OVERDUE_SECONDS:,} s"
     return Mails(count, OVERDUE_SECONDS, told)
 
 
@@ -66,7 +68,7 @@ def mails_of_a_day(clinic: Clinic) -> Mails:
     count = statements + MAILS_OF_AN_OUTAGE * notices
     told = (
         f"a day with statements and an outage at each client is {statements:,} + {MAILS_OF_AN_OUTAGE} × "
-        f"{notices:,} = {count:,} mails"
+        f"{notices:,} = {counted(count, 'mail')}"
     )
     return Mails(count, DAY_SECONDS, told)
 
@@ -85,8 +87,8 @@ def functions_at_once(clinic: Clinic) -> tuple[int, str]:
     steps = math.ceil(clients * STEP_SECONDS / SWEEP_EVERY)
     need = beats + steps + SCHEDULES + PAGES
     told = (
-        f"{agents:,} agents / {BEAT_EVERY} s × {BEAT_SECONDS:g} s = {beats:,} heartbeats, {clients:,} "
-        f"outages × {STEP_SECONDS} s / {SWEEP_EVERY} s = {steps:,} steps, {SCHEDULES} schedules and {PAGES} "
-        f"pages: {need:,} functions at one time"
+        f"{counted(agents, 'agent')} / {BEAT_EVERY} s × {BEAT_SECONDS:g} s = {counted(beats, 'heartbeat')}, "
+        f"{counted(clients, 'outage')} × {STEP_SECONDS} s / {SWEEP_EVERY} s = {counted(steps, 'step')}, "
+        f"{SCHEDULES} schedules and {PAGES} pages: {counted(need, 'function')} at one time"
     )
     return need, told

@@ -17,6 +17,7 @@ from makegood.storage.contacts import unreachable_of
 from makegood.storage.incidents import find_incident, open_incidents, stamp
 from makegood.storage.records import Incident
 from makegood_cli.checks.looking import Check, Clinic, Finding, Note, Seen, is_no_operation
+from makegood_cli.output import counted
 
 OVERSLEPT_SECONDS: Final = 180
 """The sweep arms a timer anew that is overdue by two minutes; it runs once a minute."""
@@ -38,7 +39,7 @@ def contacts(clinic: Clinic) -> Iterator[Seen]:
                 f"ask {contract.name} for another address, or makegood contact restore {contract.client} "
                 f"{flag.contact} once it works",
             )
-    yield Note(f"{count} contacts of {len(clinic.contracts)} clients in force")
+    yield Note(f"{counted(count, 'contact')} of {counted(len(clinic.contracts), 'client')} in force")
 
 
 def suppressed(clinic: Clinic) -> Iterator[Seen]:
@@ -112,7 +113,7 @@ def timers(clinic: Clinic) -> Iterator[Seen]:
             "see that the schedule of the sweep runs, which arms it anew two minutes after that; the log of "
             "SweepFunction says why it does not",
         )
-    yield Note(f"{count} open incidents")
+    yield Note(counted(count, "open incident"))
 
 
 def _not_over(clinic: Clinic, contracts: list[Contract]) -> Iterator[Contract]:

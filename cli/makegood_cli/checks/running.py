@@ -63,7 +63,9 @@ def canary(clinic: Clinic) -> Iterator[Seen]:
     """The newest proof that agents can be heard."""
     heard = last_proof()
     cure = "read the log of CanaryFunction: it says what the public address answered"
-    if heard is None:
+    if heard is None and _instant(clinic.deployed, "CreationTime") > clinic.now - LEAST_WINDOW:
+        yield Unchecked("canary", f"the stack is younger than {duration(LEAST_WINDOW)}; look again later")
+    elif heard is None:
         yield Finding("canary", "it was never heard: nothing proves that agents can be", cure)
     elif clinic.now - heard > STALE_SECONDS:
         yield Finding(
