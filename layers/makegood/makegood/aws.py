@@ -25,7 +25,13 @@ if TYPE_CHECKING:
 _SES_CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2})
 """A mail or a text message is tried again by its incident's timer: no call may use up a function's time."""
 
-_CONFIG = Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 3})
+_CONFIG = Config(
+    connect_timeout=2,
+    read_timeout=10,
+    retries={"mode": "standard", "total_max_attempts": 3},
+    max_pool_connections=32,
+)
+"""The sweep starts timers with many threads; a connection that finds no room is made anew each time."""
 
 _TABLES_CONFIG = Config(
     connect_timeout=2,
