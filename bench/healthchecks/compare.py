@@ -100,7 +100,7 @@ def _versions(source: Path, venv: Path) -> dict[str, str]:
     told = subprocess.run(
         [venv / "bin/python", "-c", asked], check=True, capture_output=True, text=True
     ).stdout
-    version = next(line.removeprefix("## ") for line in lines if line.startswith("## v"))
+    version = next(line.split()[1] for line in lines if line.startswith("## v"))
     return {"Healthchecks": version, **dict(line.split() for line in told.splitlines())}
 
 

@@ -36,20 +36,23 @@ class Side:
     target: Target
     application: Sequence[int]
     database: Sequence[int]
+    handled: Callable[[], float] = float
+    """Seconds of CPU so far in Makegood's handler alone."""
 
     def measure(self) -> dict[str, float]:
         """Seconds of CPU per ping."""
         load = Load(self.target)
         try:
             parts = {"application": self.application, "database": self.database}
-            before = {name: cpu_of(roots) for name, roots in parts.items()}
+            before, handled = {name: cpu_of(roots) for name, roots in parts.items()}, self.handled()
             late = load.run(PINGS, RATE)
             spent = {name: cpu_of(roots) - before[name] for name, roots in parts.items()}
+            handled = self.handled() - handled
         finally:
             load.close()
         found = {name: cpu.total / PINGS for name, cpu in spent.items()}
         system = {f"{name}, system": cpu.system / PINGS for name, cpu in spent.items()}
-        return {**found, **system, "late": late}
+        return {**found, **system, "handler": handled / PINGS, "late": late}
 
 
 def measure(theirs: Healthchecks, postgres: Postgres, folder: Path, rounds: int) -> dict[str, Any]:
@@ -100,6 +103,11 @@ def _makegood(folder: Path) -> Iterator[Side]:
             )
             for number in range(WORKERS)
         ]
-        ports = [server.ask(do="port")["port"] for server in servers]
+        ports = [server.ask()["port"] for server in servers]
         target = Target(ports, "POST", ["/v1/heartbeat"], {"Authorization": f"Bearer {TOKEN}"})
-        yield Side(target, [server.pid for server in servers], [])
+        yield Side(
+            target,
+            [server.pid for server in servers],
+            [],
+            lambda: sum(float(server.ask()["handled"]) for server in servers),
+        )
