@@ -8,19 +8,17 @@ from datetime import datetime
 from typing import Any
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from mail_reports import Report, take_report
 from makegood import clock
+from makegood.messages import take_each
 from makegood.rules.instants import Instant
 from makegood.settings import settings
 from makegood.storage.tables import bind_tables
 
 bind_tables(settings().devices_table, settings().records_table)
 logger = Logger()
-processor = BatchProcessor(event_type=EventType.SQS)
 
 _DETAILS = {
     "Delivery": "delivery",
@@ -32,14 +30,28 @@ _DETAILS = {
 """Which part of an event says when it happened."""
 
 
+class DeliveriesError(Exception):
+    """Not one message could be taken. Raised so that the alarm hears of it; SQS delivers them again."""
+
+
 @logger.inject_lambda_context
-def handler(event: dict[str, Any], context: LambdaContext) -> Any:
+def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Takes a batch of SQS records; answers those that failed, which SQS delivers again."""
-    return process_partial_response(event=event, record_handler=_take, processor=processor, context=context)
+    answer = take_each(event, _take)
+    if len(answer["batchItemFailures"]) == len(event["Records"]):
+        raise DeliveriesError(f"{len(event['Records'])} messages failed, see the log")
+    return answer
 
 
-def _take(record: SQSRecord) -> None:
-    notice = json.loads(json.loads(record.body)["Message"])
+def _take(body: str) -> None:
+    try:
+        _take_notice(json.loads(json.loads(body)["Message"]))
+    except Exception:
+        logger.exception("an event of a mail could not be taken")
+        raise
+
+
+def _take_notice(notice: dict[str, Any]) -> None:
     kind = notice["eventType"]
     tags = notice["mail"]["tags"]
     if "client" not in tags or "mail" not in tags:

@@ -101,6 +101,11 @@ def test_an_event_that_was_faster_than_our_own_record_is_not_taken_back(deployme
     assert len(sent) == 1
 
 
+def test_a_batch_of_which_nothing_could_be_taken_rings() -> None:
+    with pytest.raises(deliveries.DeliveriesError, match="2 messages"):
+        take("{", "{}")
+
+
 def test_one_unreadable_message_fails_alone() -> None:
     assert take("not JSON", DELIVERED) == ["059f36b4-87a3-44ab-83d2-661975970000"]
     assert mail().status == "delivered"
