@@ -13,8 +13,7 @@ from makegood.rules.evidence import shows_done
 from makegood.rules.instants import Period, period_of
 from makegood.storage.attestations import Report, reports_of
 from makegood.storage.changes import known_client
-from makegood.storage.contracts import version_nearest, versions_of
-from makegood.storage.facts import version_of_period
+from makegood.storage.contracts import version_nearest, version_of_period, versions_of
 from makegood.storage.records import Evidence, Observation
 from makegood_cli.connection import connect
 from makegood_cli.options import Command, current_options

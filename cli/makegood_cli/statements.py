@@ -7,14 +7,13 @@ from typing import Any
 import click
 
 from makegood import clock
-from makegood.issuing import ask_for_statement
+from makegood.due import ask_for_statement
 from makegood.issuing import preview as preview_statement
 from makegood.mail.formats import formats_for_operators
 from makegood.rules.contracts import moment_of_issue
 from makegood.rules.instants import Period, format_instant, period_bounds
 from makegood.storage.changes import RefusedError, change_client, known_client, one_after_another
-from makegood.storage.contracts import Version, versions_of
-from makegood.storage.facts import version_of_period
+from makegood.storage.contracts import Version, version_of_period, versions_of
 from makegood.storage.statements import is_issued
 from makegood_cli.connection import connect, operator
 from makegood_cli.options import Command, current_options

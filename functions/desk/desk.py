@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
-from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException
@@ -26,7 +24,8 @@ from desk_practices import practices_page
 from makegood.advancing import bring_up_to_date
 from makegood.gateway import request_instant, request_instant_up
 from makegood.pages.forms import NotAFormError, TooLargeError, read_form
-from makegood.pages.frames import Page, failed, not_a_form, see_other, too_large
+from makegood.pages.frames import failed, not_a_form, see_other, too_large
+from makegood.pages.routes import GET, POST, Event, NotFoundError, Page, Routes
 from makegood.rules.links import LinkRefusedError
 from makegood.settings import settings
 from makegood.storage.incidents import Case, load_case
@@ -34,20 +33,35 @@ from makegood.storage.tables import bind_tables
 
 bind_tables(settings().devices_table, settings().records_table)
 logger = Logger()
-app = APIGatewayHttpResolver()
+
+
+def fail(error: Exception) -> Page:
+    logger.error("AWS failed a page", extra={"error": type(error).__name__})
+    return failed(error)
+
+
+routes = Routes(
+    {
+        NotFoundError: not_found,
+        LinkRefusedError: refused,
+        NotAFormError: not_a_form,
+        TooLargeError: too_large,
+        PynamoDBException: fail,
+        BotoCoreError: fail,
+        ClientError: fail,
+    }
+)
 
 
 @logger.inject_lambda_context(clear_state=True)
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+def handler(event: Event, _context: LambdaContext) -> dict[str, Any]:
     """Answers with a page, whatever was asked. The path is a secret and stands in no log."""
-    answer = app.resolve(event, context)
-    is_head = event["requestContext"]["http"]["method"] == "HEAD"
-    return {**answer, "body": ""} if is_head else answer
+    return routes.answer(event)
 
 
-@app.route("/desk/<text>", method=["GET", "HEAD"])
-def show(text: str) -> Page:
-    visit = _open(text, "home", "incident", "level", "practices", "maintenance")
+@routes.add(GET, "/desk/*")
+def show(event: Event, text: str) -> Page:
+    visit = _open(event, text, "home", "incident", "level", "practices", "maintenance")
     if visit.link.purpose == "home":
         return home_page(visit)
     if visit.link.purpose == "practices":
@@ -57,17 +71,17 @@ def show(text: str) -> Page:
     return incident_page(visit, _case(visit))
 
 
-@app.post("/desk/<text>/<action>")
-def act(text: str, action: str) -> Page:
-    visit = _open(text, "incident", "level", "maintenance")
+@routes.add(POST, "/desk/*/*")
+def act(event: Event, text: str, action: str) -> Page:
+    visit = _open(event, text, "incident", "level", "maintenance")
     if visit.link.purpose == "maintenance":
-        return change_maintenance(visit, action, app.current_event.raw_event)
+        return change_maintenance(visit, action, event)
     if action == CALL:
-        return _take_call(visit)
+        return _take_call(event, visit)
     form = FORMS.get(action)
     if form is None:
-        return _take_matter(visit, action)
-    filled = read_form(form, app.current_event.raw_event)
+        return _take_matter(event, visit, action)
+    filled = read_form(form, event)
     case = _for(visit, bring_up_to_date(visit.link.client, visit.link.incident, visit.now))
     if filled.errors:
         return incident_page(visit, case, status=400, filled=filled)
@@ -77,21 +91,21 @@ def act(text: str, action: str) -> Page:
     return incident_page(visit, _case(visit), status=409, filled=filled)
 
 
-def _take_call(visit: Visit) -> Page:
+def _take_call(event: Event, visit: Visit) -> Page:
     case = _case(visit)
-    filled, recorded = record_call(case, read_form(call_form(case), app.current_event.raw_event), visit)
+    filled, recorded = record_call(case, read_form(call_form(case), event), visit)
     if not recorded:
         return incident_page(visit, case, status=400, filled=filled)
     return see_other(visit.url(anchor=CALL))
 
 
-def _take_matter(visit: Visit, action: str) -> Page:
+def _take_matter(event: Event, visit: Visit, action: str) -> Page:
     """A pause, an excuse, a decision."""
     case = _for(visit, bring_up_to_date(visit.link.client, visit.link.incident, visit.now))
     form = matter_form(case, action)
     if form is None:
         raise NotFoundError
-    filled = read_form(form, app.current_event.raw_event)
+    filled = read_form(form, event)
     if filled.errors:
         return incident_page(visit, case, status=400, filled=filled)
     refusal = act_on_matter(visit, filled)
@@ -101,38 +115,18 @@ def _take_matter(visit: Visit, action: str) -> Page:
     return see_other(visit.url(anchor="matters"))
 
 
-@app.route("/desk/<text>/<device>/<practice>", method=["GET", "HEAD"])
-def show_matter(text: str, device: str, practice: str) -> Page:
-    return matter_page(_open(text, "practices"), device, practice)
+@routes.add(GET, "/desk/*/*/*")
+def show_matter(event: Event, text: str, device: str, practice: str) -> Page:
+    return matter_page(_open(event, text, "practices"), device, practice)
 
 
-@app.post("/desk/<text>/<device>/<practice>")
-def sign_matter(text: str, device: str, practice: str) -> Page:
-    return sign(_open(text, "practices"), device, practice, app.current_event.raw_event)
+@routes.add(POST, "/desk/*/*/*")
+def sign_matter(event: Event, text: str, device: str, practice: str) -> Page:
+    return sign(_open(event, text, "practices"), device, practice, event)
 
 
-@app.not_found
-def unknown(error: NotFoundError) -> Page:
-    return not_found(error)
-
-
-def fail(error: Exception) -> Page:
-    logger.error("AWS failed a page", extra={"error": type(error).__name__})
-    return failed(error)
-
-
-for _error, _page in (
-    (LinkRefusedError, refused),
-    (NotAFormError, not_a_form),
-    (TooLargeError, too_large),
-    ([PynamoDBException, BotoCoreError, ClientError], fail),
-):
-    app.exception_handler(_error)(_page)
-
-
-def _open(text: str, *purposes: str) -> Visit:
+def _open(event: Event, text: str, *purposes: str) -> Visit:
     """Checks the link before anything is read."""
-    event = app.current_event.raw_event
     link = open_link(text, purposes, request_instant(event))
     logger.append_keys(client=link.client, incident=link.incident)
     return Visit(text, link, request_instant(event), request_instant_up(event))

@@ -14,7 +14,7 @@ from desk_pages import page
 from desk_waiting import practices_of
 from makegood.mail.allowance_words import name_of_matter, the_stage
 from makegood.mail.incident_words import Story, is_running, show_about, technician_check
-from makegood.pages.frames import Page
+from makegood.pages.routes import Page
 from makegood.rules.incidents import ended_at
 from makegood.rules.stages import StageVerdict
 from makegood.rules.terms import STAGE_NAMES

@@ -19,7 +19,7 @@ from makegood.mail.matter_views import view_matters
 from makegood.mail.site_words import behind_words
 from makegood.mail.technician_letters import WHY_UNREACHABLE, show_moment
 from makegood.pages.forms import Filled, Task, inputs_of
-from makegood.pages.frames import Page
+from makegood.pages.routes import Page
 from makegood.rules.allowances import is_allowance_mail
 from makegood.rules.incidents import ended_at
 from makegood.rules.instants import DAY_SECONDS

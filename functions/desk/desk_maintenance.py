@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any, Final
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException
 
@@ -17,7 +16,8 @@ from makegood.announcing import announcement, tell
 from makegood.mail.maintenance_words import Announcement, show_length_in_hours
 from makegood.mail.outbox import UnreachableError
 from makegood.pages.forms import Field, Filled, Form, Task, inputs_of, read_form
-from makegood.pages.frames import Page, see_other
+from makegood.pages.frames import see_other
+from makegood.pages.routes import NotFoundError, Page
 from makegood.rules.announcing import Plan, read_devices
 from makegood.rules.contracts import Contract
 from makegood.rules.instants import instant_of

@@ -7,7 +7,6 @@ from enum import Enum
 from typing import Any
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException
 
@@ -19,7 +18,8 @@ from desk_practices import VERDICTS, signed_by, title_of
 from makegood.mail.formats import formats_of
 from makegood.mail.practice_words import show_facts
 from makegood.pages.forms import Filled, Task, inputs_of, read_form
-from makegood.pages.frames import Page, see_other
+from makegood.pages.frames import see_other
+from makegood.pages.routes import NotFoundError, Page
 from makegood.rules.attesting import Matter
 from makegood.rules.facts import EvidenceFacts
 from makegood.storage.attestations import as_facts, attest

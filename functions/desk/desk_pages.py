@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from makegood.pages.frames import Page, notice, respond, templates_of
+from makegood.pages.frames import notice, respond, templates_of
+from makegood.pages.routes import Page
 from makegood.rules.links import LinkRefusedError
 
 _templates = templates_of(Path(__file__).parent / "templates")

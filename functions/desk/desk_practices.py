@@ -11,7 +11,7 @@ from desk_pages import no_contract, page
 from makegood.mail.formats import formats_of
 from makegood.mail.practice_words import show_gap, show_open_day, show_stake
 from makegood.mail.statement_words import PRACTICE_NAMES
-from makegood.pages.frames import Page
+from makegood.pages.routes import Page
 from makegood.rules.attesting import Matter
 from makegood.rules.facts import EvidenceFacts
 from makegood.rules.instants import local_date

@@ -8,8 +8,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from makegood import clock
-from makegood.adjusting import ask_for_corrections, is_dirty
-from makegood.issuing import ask_for_statement, periods_due
+from makegood.due import ask_for_corrections, ask_for_statement, is_dirty, periods_due
 from makegood.rules.instants import Instant
 from makegood.settings import settings
 from makegood.storage.contracts import all_clients

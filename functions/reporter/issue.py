@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import gc
+import json
 from typing import Any
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from makegood import clock
 from makegood.adjusting import correct
 from makegood.issuing import issue
+from makegood.messages import take_each
 from makegood.settings import settings
 from makegood.storage.tables import bind_tables
 
@@ -21,17 +21,16 @@ logger = Logger()
 # The facts of a month are hundreds of thousands of objects that live while its statement is made: looking
 # through them for garbage again and again took a quarter of the time.
 gc.set_threshold(20_000, 20, 50)
-processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
 
 @logger.inject_lambda_context
-def handler(event: dict[str, Any], context: LambdaContext) -> Any:
+def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Answers which messages failed; SQS brings those again and in the end to the dead letters."""
-    return process_partial_response(event, _issue, processor, context)
+    return take_each(event, _issue)
 
 
-def _issue(record: SQSRecord) -> None:
-    asked = record.json_body
+def _issue(body: str) -> None:
+    asked = json.loads(body)
     if asked.get("correct"):
         _correct(asked["client"])
         return

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
-from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException
@@ -20,7 +18,8 @@ from live_visits import LiveVisit, load_for, open_link
 from makegood.gateway import request_instant, request_instant_up
 from makegood.mail.live_links import PAGE
 from makegood.pages.forms import NotAFormError, TooLargeError, read_form
-from makegood.pages.frames import HEADERS, Page, failed, not_a_form, see_other, too_large
+from makegood.pages.frames import HEADERS, failed, not_a_form, see_other, too_large
+from makegood.pages.routes import GET, POST, Event, NotFoundError, Page, Routes
 from makegood.rules.links import LinkRefusedError
 from makegood.settings import settings
 from makegood.storage.public_keys import published_key
@@ -29,19 +28,34 @@ from makegood.timers import wake
 
 bind_tables(settings().devices_table, settings().records_table)
 logger = Logger()
-app = APIGatewayHttpResolver()
+
+
+def fail(error: Exception) -> Page:
+    logger.error("AWS failed a page", extra={"error": type(error).__name__})
+    return failed(error)
+
+
+routes = Routes(
+    {
+        NotFoundError: not_found,
+        LinkRefusedError: refused,
+        NotAFormError: not_a_form,
+        TooLargeError: too_large,
+        PynamoDBException: fail,
+        BotoCoreError: fail,
+        ClientError: fail,
+    }
+)
 
 
 @logger.inject_lambda_context(clear_state=True)
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+def handler(event: Event, _context: LambdaContext) -> dict[str, Any]:
     """Answers with a page, whatever was asked. The path is a secret and stands in no log."""
-    answer = app.resolve(event, context)
-    is_head = event["requestContext"]["http"]["method"] == "HEAD"
-    return {**answer, "body": ""} if is_head else answer
+    return routes.answer(event)
 
 
-@app.route("/live/keys/<fingerprint>", method=["GET", "HEAD"])
-def show_key(fingerprint: str) -> Page:
+@routes.add(GET, "/live/keys/*")
+def show_key(_event: Event, fingerprint: str) -> Page:
     """A public key that statements were signed with: the only page that is for everybody.
 
     Routes are tried in this order, so it stands before those that take `keys` for a link.
@@ -49,35 +63,35 @@ def show_key(fingerprint: str) -> Page:
     pem = published_key(fingerprint)
     if pem is None:
         raise NotFoundError
-    return Response(200, "text/plain; charset=utf-8", pem, HEADERS)
+    return Page(200, "text/plain; charset=utf-8", pem, HEADERS)
 
 
-@app.route("/live/<text>", method=["GET", "HEAD"], compress=True)
-def show(text: str) -> Page:
-    visit = _open(text)
+@routes.add(GET, "/live/*", compress=True)
+def show(event: Event, text: str) -> Page:
+    visit = _open(event, text)
     return month_page(visit) if visit.link.purpose == PAGE else live_page(visit, load_for(visit))
 
 
-@app.route("/live/<text>/<name>", method=["GET", "HEAD"], compress=True)
-def show_more(text: str, name: str) -> Page:
+@routes.add(GET, "/live/*/*", compress=True)
+def show_more(event: Event, text: str, name: str) -> Page:
     """The method, or another month than the one that runs."""
-    visit = _open_page(text)
+    visit = _open_page(event, text)
     return method_page(visit) if name == "method" else month_page(visit, name)
 
 
-@app.route("/live/<text>/<period>/<name>", method=["GET", "HEAD"], compress=True)
-def show_file(text: str, period: str, name: str) -> Response[Any]:
-    return statement_file(_open_page(text), period, name)
+@routes.add(GET, "/live/*/*/*", compress=True)
+def show_file(event: Event, text: str, period: str, name: str) -> Page:
+    return statement_file(_open_page(event, text), period, name)
 
 
-@app.post("/live/<text>/<action>")
-def act(text: str, action: str) -> Page:
-    visit = _open(text)
+@routes.add(POST, "/live/*/*")
+def act(event: Event, text: str, action: str) -> Page:
+    visit = _open(event, text)
     case = load_for(visit)
     form = form_of(visit, case, action)
     if form is None:
         raise NotFoundError
-    filled = read_form(form, app.current_event.raw_event)
+    filled = read_form(form, event)
     if filled.errors:
         return live_page(visit, case, status=400, filled=filled)
     refusal = act_on(visit, filled)
@@ -88,35 +102,15 @@ def act(text: str, action: str) -> Page:
     return see_other(visit.url())
 
 
-@app.not_found
-def unknown(error: NotFoundError) -> Page:
-    return not_found(error)
-
-
-def fail(error: Exception) -> Page:
-    logger.error("AWS failed a page", extra={"error": type(error).__name__})
-    return failed(error)
-
-
-for _error, _page in (
-    (LinkRefusedError, refused),
-    (NotAFormError, not_a_form),
-    (TooLargeError, too_large),
-    ([PynamoDBException, BotoCoreError, ClientError], fail),
-):
-    app.exception_handler(_error)(_page)
-
-
-def _open(text: str) -> LiveVisit:
+def _open(event: Event, text: str) -> LiveVisit:
     """Checks the link before anything is read."""
-    event = app.current_event.raw_event
     link = open_link(text, request_instant(event))
     logger.append_keys(client=link.client, incident=link.incident)
     return LiveVisit(text, link, request_instant(event), request_instant_up(event))
 
 
-def _open_page(text: str) -> LiveVisit:
-    visit = _open(text)
+def _open_page(event: Event, text: str) -> LiveVisit:
+    visit = _open(event, text)
     if visit.link.purpose != PAGE:
         raise NotFoundError
     return visit

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import codecs
 import json
-from typing import Any, Final
-
-from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from typing import Final
 
 from live_month import contract_for
 from live_visits import LiveVisit
 from makegood.mail.statement_lines import statement_lines
 from makegood.pages.frames import HEADERS
+from makegood.pages.routes import NotFoundError, Page
 from makegood.rules.instants import Period
 from makegood.storage.contracts import versions_of
 from makegood.storage.statements import PAGE, PDF, STATEMENT, find_statement, stored_file
@@ -31,7 +29,7 @@ _POLICY: Final = (
 """A mail has its styles at each element; it may do nothing at all."""
 
 
-def statement_file(visit: LiveVisit, period: Period, name: str) -> Response[Any]:
+def statement_file(visit: LiveVisit, period: Period, name: str) -> Page:
     """One file for a contact of the client. NotFoundError for what is not there."""
     client = visit.link.client
     contract_for(visit, versions_of(client))
@@ -48,7 +46,7 @@ def statement_file(visit: LiveVisit, period: Period, name: str) -> Response[Any]
         "Content-Disposition": f'{shown_as}; filename="{file_name}"',
     }
     body = _lines(content) if name == LINES else content
-    return Response(200, _TYPES[name], body if name == PDF else body.decode(), headers)
+    return Page(200, _TYPES[name], body if name == PDF else body.decode(), headers)
 
 
 def _lines(document: bytes) -> bytes:

@@ -20,7 +20,8 @@ from makegood.mail.statement_words import (
     show_refund,
     show_unit,
 )
-from makegood.pages.frames import Page, respond, templates_of
+from makegood.pages.frames import respond, templates_of
+from makegood.pages.routes import Page
 from makegood.rules.terms import Contract, PracticeTerms, StageTerms
 from makegood.storage.contracts import versions_of
 

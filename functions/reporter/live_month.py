@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from aws_lambda_powertools.event_handler.exceptions import NotFoundError
-
 from live_clocks import OutageClocks, outages_of, view_clocks
 from live_issued import IssuedView, PastOutage, last_incidents, view_issued
 from live_visits import LiveVisit
@@ -15,6 +13,7 @@ from makegood.mail.formats import Formats, formats_of
 from makegood.mail.live_links import ANSWER, DISAGREE, EXCUSE, LINK_SECONDS, live_url
 from makegood.mail.statement_month import Month, Outage
 from makegood.mail.statement_view import StatementView, view_month
+from makegood.pages.routes import NotFoundError
 from makegood.rules.allowances import INCIDENT_MATTER
 from makegood.rules.contracts import Contract, moment_of_issue
 from makegood.rules.instants import Instant, Period, next_period, period_of
@@ -22,8 +21,8 @@ from makegood.rules.links import LinkRefusedError
 from makegood.rules.statements import reckon
 from makegood.rules.versions import period_of_start
 from makegood.storage.adjusting import adjustments_of
-from makegood.storage.contracts import Version, version_nearest, versions_of
-from makegood.storage.facts import Found, Incidents, find_incidents, gather_facts, version_of_period
+from makegood.storage.contracts import Version, version_nearest, version_of_period, versions_of
+from makegood.storage.facts import Found, Incidents, find_incidents, gather_facts
 from makegood.storage.matters import is_same_person
 from makegood.storage.records import Incident, Statement
 from makegood.storage.statements import statements_of

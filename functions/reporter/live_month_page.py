@@ -6,7 +6,8 @@ from pathlib import Path
 
 from live_month import view_page
 from live_visits import LiveVisit
-from makegood.pages.frames import Page, respond_counting, templates_of
+from makegood.pages.frames import respond_counting, templates_of
+from makegood.pages.routes import Page
 from makegood.rules.instants import Period
 
 _templates = templates_of(Path(__file__).parent / "templates")

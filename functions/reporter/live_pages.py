@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from aws_lambda_powertools.event_handler.exceptions import NotFoundError
-
 from live_acts import excuse_of, forms_of, pause_of
 from live_visits import LiveVisit
 from makegood.mail.allowance_words import latest_end, name_of_matter, the_stage, what_it_means, why_paused
@@ -15,7 +13,8 @@ from makegood.mail.incident_words import Story
 from makegood.mail.live_links import ANSWER, EXCUSE
 from makegood.mail.matter_views import MatterView, view_dispute, view_excuse, view_pause
 from makegood.pages.forms import Filled, Task, inputs_of
-from makegood.pages.frames import Page, notice, respond, templates_of
+from makegood.pages.frames import notice, respond, templates_of
+from makegood.pages.routes import NotFoundError, Page
 from makegood.rules.allowances import INCIDENT_MATTER
 from makegood.rules.links import LinkRefusedError
 from makegood.storage.incidents import Case

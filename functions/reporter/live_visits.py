@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from aws_lambda_powertools.event_handler.exceptions import NotFoundError
-
 from makegood.keys import verify_link
 from makegood.mail.live_links import PURPOSES
+from makegood.pages.routes import NotFoundError
 from makegood.rules.instants import Instant
 from makegood.rules.links import Link, LinkRefusedError
 from makegood.settings import settings

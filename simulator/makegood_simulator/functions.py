@@ -14,8 +14,6 @@ from types import ModuleType
 from typing import Any
 from unittest.mock import patch
 
-from aws_lambda_powertools.event_handler.api_gateway import BaseRouter
-
 from makegood_local.template import load_template
 from makegood_simulator.threads import OneThread
 
@@ -23,9 +21,6 @@ ROOT = Path(__file__).parents[2]
 INFRA = ROOT / "infra"
 
 Handler = Callable[[dict[str, Any], Any], Any]
-
-_OF_A_REQUEST = ("current_event", "lambda_context")
-"""What Powertools keeps of the request of a process; here many processes share one."""
 
 
 class Environment:
@@ -47,12 +42,9 @@ class Environment:
         others = {name: sys.modules.pop(name) for name in self._names if name in sys.modules}
         sys.modules.update(self._modules)
         sys.path.insert(0, str(self._folder))
-        request = {name: getattr(BaseRouter, name, None) for name in _OF_A_REQUEST}
         try:
             yield
         finally:
-            for name, value in request.items():
-                setattr(BaseRouter, name, value)
             sys.path.remove(str(self._folder))
             self._modules = {name: sys.modules.pop(name) for name in self._names if name in sys.modules}
             sys.modules.update(others)

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from makegood.issuing import ask_for_statement
+from makegood.due import ask_for_statement
 from makegood.keys import sign_link
 from makegood.rules.instants import Instant
 from makegood.rules.links import Link

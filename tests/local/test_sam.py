@@ -15,7 +15,14 @@ import pytest
 from makegood_local.deployment import TEMPLATE
 from makegood_local.emulator import ROOT, LocalError
 from makegood_local.sam import local, place
-from makegood_local.sam.build import Built, compiled_for, runtime, runtime_python, too_large
+from makegood_local.sam.build import (
+    Built,
+    compiled_for,
+    runtime,
+    runtime_python,
+    too_large,
+    without_bytecode,
+)
 from makegood_local.sam.docker import reachable
 from makegood_local.sam.events import FOLDER, all_events, written
 from makegood_local.sam.report import wrong_with
@@ -180,3 +187,14 @@ def test_containers_reach_ports_of_this_machine_while_it_is_wanted() -> None:
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.9", port))
         server.shutdown()
+
+
+def test_modules_and_templates_without_bytecode_are_found(tmp_path: Path) -> None:
+    for name in ("done.py", "left.py", "templates/done.html.j2", "templates/left.html.j2"):
+        file = tmp_path / name
+        (file.parent / "__pycache__").mkdir(parents=True, exist_ok=True)
+        file.touch()
+    (tmp_path / "__pycache__/done.cpython-313.pyc").touch()
+    (tmp_path / "__pycache__/left.cpython-311.pyc").touch()
+    (tmp_path / "templates/__pycache__/done.html.j2.cpython-313.jinja").touch()
+    assert {file.name for file in without_bytecode(tmp_path)} == {"left.py", "left.html.j2"}

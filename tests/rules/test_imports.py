@@ -31,7 +31,7 @@ OUTSIDE = {
 INSIDE = (sys.stdlib_module_names - OUTSIDE) | {"makegood"}
 CLOCKS = {"now", "today", "utcnow", "environ", "getenv", "monotonic", "perf_counter"}
 
-BASE = {"aws", "clock", "gateway", "keys", "secret_texts", "settings", "signing", "texts"}
+BASE = {"aws", "clock", "gateway", "keys", "messages", "secret_texts", "settings", "signing", "texts"}
 
 FUNCTION_MODULES = {path.stem: path.parent for path in FUNCTIONS.glob("*/*.py")}
 BESIDE_FUNCTIONS = {"makegood_cli", "makegood_local", "makegood_simulator", "makegood_agent"}

@@ -34,8 +34,8 @@ from makegood.storage.adjusting import (
     record_adjustment,
     settle,
 )
-from makegood.storage.contracts import Version, version_nearest, versions_of
-from makegood.storage.facts import incidents_of, version_of_period
+from makegood.storage.contracts import Version, version_nearest, version_of_period, versions_of
+from makegood.storage.facts import incidents_of
 from makegood.storage.incidents import find_incident
 from makegood.storage.records import Adjustment, Dirty, Statement
 from makegood.storage.statements import FACTS, file_key, find_statement
@@ -46,17 +46,6 @@ MARGIN_SECONDS = 600
 """Clocks differ and functions take their time: a period so close to its moment may be frozen by now."""
 
 MOST_REASONS = 5
-
-
-def is_dirty(client: str) -> bool:
-    """Whether something changed that issued periods may have to be reckoned again for."""
-    return bool(marks_of(client))
-
-
-def ask_for_corrections(client: str) -> None:
-    """Puts the client's corrections on the queue of statements."""
-    body = json.dumps({"client": client, "correct": True})
-    aws.sqs().send_message(QueueUrl=settings().statements_queue_url, MessageBody=body)
 
 
 def correct(client: str, now: Instant) -> None:

@@ -9,6 +9,7 @@ from functools import cache
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
+import botocore.loaders
 import botocore.session
 from botocore.config import Config
 
@@ -42,6 +43,17 @@ _TABLES_CONFIG = Config(
 )
 """Calls of many threads at once; PynamoDB makes most of them, and makes them right."""
 
+SERVICES: Final = [
+    "dynamodb",
+    "events",
+    "kms",
+    "s3",
+    "secretsmanager",
+    "sesv2",
+    "sns",
+    "sqs",
+    "stepfunctions",
+]
 _making: Final = Lock()
 
 
@@ -109,4 +121,13 @@ def _make(service: str, config: Config) -> Any:
 
 @cache
 def _session() -> botocore.session.Session:
-    return botocore.session.get_session()
+    session = botocore.session.get_session()
+    session.register_component("data_loader", _Loader())
+    return session
+
+
+class _Loader(botocore.loaders.Loader):
+    """Knows which services there are; botocore looks for them in 900 folders, which takes a while."""
+
+    def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002 - whatever is asked of them
+        return SERVICES

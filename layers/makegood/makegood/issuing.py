@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from email.utils import parseaddr
 from typing import Any
 
-from makegood import aws, clock
+from makegood import clock
 from makegood.mail.live_links import page_url
 from makegood.mail.outbox import Attachment, Message, post
 from makegood.mail.statement_message import statement_message, with_page
@@ -16,15 +16,15 @@ from makegood.mail.statement_month import Month
 from makegood.mail.statement_pdf import statement_pdf
 from makegood.mail.statement_view import view_month
 from makegood.rules.contracts import moment_of_issue
-from makegood.rules.instants import Instant, Period, format_instant, next_period, period_bounds
+from makegood.rules.instants import Instant, Period, format_instant, next_period
 from makegood.rules.mails import order
 from makegood.rules.proof import canonical, pem, seal, signed_bytes
 from makegood.rules.statements import Reckoning, reckon
 from makegood.settings import settings
 from makegood.signing import public_key, sign
 from makegood.storage.changes import find_client
-from makegood.storage.contracts import Version, versions_of
-from makegood.storage.facts import NotCoveredError, gather_facts, version_of_period
+from makegood.storage.contracts import Version, version_of_period, versions_of
+from makegood.storage.facts import NotCoveredError, gather_facts
 from makegood.storage.public_keys import publish_key
 from makegood.storage.records import ClientEntry
 from makegood.storage.statements import (
@@ -74,28 +74,10 @@ def issue(client: str, period: Period, now: Instant) -> None:
     _raise_next_period(client, period)
 
 
-def ask_for_statement(client: str, period: Period) -> None:
-    """Puts one statement on the queue that `issue` works from; asking twice issues it once."""
-    body = json.dumps({"client": client, "period": period})
-    aws.sqs().send_message(QueueUrl=settings().statements_queue_url, MessageBody=body)
-
-
 def preview(client: str, period: Period, now: Instant) -> Draft:
     """The statement as it stands now, or as at its moment of issue once that has come; nothing is stored."""
     as_of = min(now, _moment_of_issue(client, period))
     return _draft(gather_facts(client, period, as_of))
-
-
-def periods_due(entry: ClientEntry, now: Instant) -> Iterator[Period]:
-    """The client's periods whose moment of issue has come and whose statement is not issued."""
-    versions = versions_of(entry.client)
-    period = entry.next_period
-    while versions and period_bounds(period, versions[-1].contract.zone)[1] <= now:
-        version = version_of_period(versions, period)
-        is_due = version is not None and moment_of_issue(version.contract, period) <= now
-        if is_due and not is_issued(entry.client, period):
-            yield period
-        period = next_period(period)
 
 
 def _freeze(client: str, period: Period, now: Instant) -> tuple[Json, Reckoning]:

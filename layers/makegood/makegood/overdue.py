@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from makegood.issuing import periods_due
+from makegood.due import periods_due
 from makegood.rules.instants import Instant, Period
-from makegood.storage.contracts import Version, versions_of
-from makegood.storage.facts import version_of_period
+from makegood.storage.contracts import Version, version_of_period, versions_of
 from makegood.storage.records import ClientEntry, ContractVersion
 
 OVERDUE_SECONDS = 45 * 60

@@ -6,7 +6,7 @@ import os
 import platform
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,12 @@ ARM, X86 = "arm64", "x86_64"
 MOST_BYTES = 262_144_000
 """250 MB: what AWS takes of a function with its layers, unzipped."""
 MOST_LAYERS = 5
+
+_COMPILE_TEMPLATES = """
+import pathlib, sys
+from makegood.mail.look import compile_templates
+compile_templates(pathlib.Path(sys.argv[1]))
+"""
 
 Json = dict[str, Any]
 
@@ -111,19 +117,28 @@ def write_bytecode(folder: Path) -> None:
     are written are not compared with their sources, whose times change on the way to AWS.
     """
     mode = ("--invalidation-mode", "unchecked-hash")
-    command = [str(runtime_python()), "-m", "compileall", "-q", "-f", *mode, "-s", str(folder), str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise LocalError(f"not all that was built is right Python:\n{done.stdout}{done.stderr}")
+    layers = os.pathsep.join(map(str, folder.glob("*Layer/python")))
+    for command in (
+        ("-m", "compileall", "-q", "-f", *mode, "-s", str(folder), str(folder)),
+        ("-c", _COMPILE_TEMPLATES, str(folder)),
+    ):
+        done = subprocess.run(
+            [str(runtime_python()), *command],
+            env={"PYTHONPATH": layers},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise LocalError(f"what was built cannot be compiled:\n{done.stdout}{done.stderr}")
 
 
 def without_bytecode(folder: Path) -> list[Path]:
-    """The Python below a folder that Lambda would compile each time."""
+    """The Python and the templates below a folder that Lambda would compile each time."""
     tag = f"cpython-{runtime().removeprefix('python').replace('.', '')}"
     return [
-        file
-        for file in folder.rglob("*.py")
-        if not (file.parent / f"__pycache__/{file.stem}.{tag}.pyc").exists()
+        *_without(folder, "*.py", lambda file: f"{file.stem}.{tag}.pyc"),
+        *_without(folder, "*.j2", lambda file: f"{file.name}.{tag}.jinja"),
     ]
 
 
@@ -183,6 +198,12 @@ def _candidates(name: str) -> Iterator[Path]:
         homes.append(Path(found).parent.parent)
     for home in homes:
         yield from sorted(home.glob(f"versions/*/bin/{name}"), reverse=True)
+
+
+def _without(folder: Path, pattern: str, compiled: Callable[[Path], str]) -> Iterator[Path]:
+    return (
+        file for file in folder.rglob(pattern) if not (file.parent / "__pycache__" / compiled(file)).exists()
+    )
 
 
 def _size(folder: Path) -> int:

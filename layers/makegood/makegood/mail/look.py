@@ -10,6 +10,7 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
+from makegood.mail.compiled import CompiledTemplates
 from makegood.texts import UNSAFE
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -78,6 +79,7 @@ def environment(*folders: Path) -> Environment:
     """The templates of these folders, which know the palette and let nothing harmful through."""
     environment = Environment(
         loader=FileSystemLoader(folders),
+        bytecode_cache=CompiledTemplates(),
         autoescape=select_autoescape(disabled_extensions=("txt.j2",), default=True),
         undefined=StrictUndefined,
         finalize=harmless,
@@ -89,6 +91,14 @@ def environment(*folders: Path) -> Environment:
     environment.filters["line"] = _on_one_line
     environment.filters["fill"] = _filled
     return environment
+
+
+def compile_templates(folder: Path) -> None:
+    """Compiles what is in folders of templates below a folder, so that nobody else has to."""
+    for templates in folder.rglob("templates"):
+        known = environment(templates)
+        for name in known.list_templates(extensions=["j2"]):
+            known.get_template(name)
 
 
 def harmless(value: object) -> object:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64encode
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from aws_lambda_powertools.event_handler import Response
 from jinja2 import Environment
 from markupsafe import Markup
 
 from makegood.mail.look import environment
-
-Page = Response[str]
+from makegood.pages.routes import Page
 
 _OWN = Path(__file__).parent / "templates"
 _STYLE = Markup(environment(_OWN).get_template("style.css.j2").render())  # noqa: S704 - our own, with nothing put in
@@ -46,14 +45,14 @@ def templates_of(folder: Path) -> Environment:
 def respond(templates: Environment, template: str, status: int, **context: Any) -> Page:
     """A page from one of the templates."""
     body = templates.get_template(template).render(style=_STYLE, script="", **context)
-    return Response(status, "text/html; charset=utf-8", body, HEADERS)
+    return Page(status, "text/html; charset=utf-8", body, HEADERS)
 
 
 def respond_counting(templates: Environment, template: str, **context: Any) -> Page:
     """A page whose clocks go on where there is JavaScript; its policy lets that one script through."""
     body = templates.get_template(template).render(style=_STYLE, script=_CLOCKS, **context)
     policy = f"{_POLICY}; script-src {_named(_CLOCKS)}"
-    return Response(200, "text/html; charset=utf-8", body, {**HEADERS, "Content-Security-Policy": policy})
+    return Page(200, "text/html; charset=utf-8", body, {**HEADERS, "Content-Security-Policy": policy})
 
 
 def notice(status: int, title: str, text: str) -> Page:
@@ -63,7 +62,7 @@ def notice(status: int, title: str, text: str) -> Page:
 
 def see_other(url: str) -> Page:
     """After an action: look at the page, so that reloading it sends nothing again."""
-    return Response(303, None, "", {**HEADERS, "Location": url})
+    return Page(303, None, "", {**HEADERS, "Location": url})
 
 
 def not_a_form(_error: Exception) -> Page:
@@ -75,11 +74,10 @@ def too_large(_error: Exception) -> Page:
 
 
 def failed(_error: Exception) -> Page:
-    answer = notice(
+    page = notice(
         503,
         "This did not work just now",
         "What you sent may not be recorded. Go back, wait a moment and try again: sending it twice does no "
         "harm.",
     )
-    answer.headers["Retry-After"] = "5"
-    return answer
+    return replace(page, headers={**page.headers, "Retry-After": "5"})

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from makegood.rules.contracts import Contract, parse_contract
-from makegood.rules.instants import Instant, local_date
+from makegood.rules.contracts import Contract, covered, parse_contract
+from makegood.rules.instants import Instant, Period, local_date, period_bounds
 from makegood.storage.records import CLIENTS, ClientEntry, ContractVersion
 
 
@@ -51,3 +51,13 @@ def _newest_begun(versions: Sequence[Version], at: Instant) -> Version | None:
         if version.contract.effective_from <= local_date(at, version.contract.zone)
     ]
     return begun[-1] if begun else None
+
+
+def version_of_period(versions: Sequence[Version], period: Period) -> Version | None:
+    """The version that covers some of the period; at most one, since later ones begin with a month."""
+    for version in reversed(versions):
+        starts_at, ends_at = period_bounds(period, version.contract.zone)
+        begins, ends = covered(version.contract)
+        if begins < ends_at:
+            return version if ends is None or ends > starts_at else None
+    return None

@@ -10,7 +10,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from makegood.rules.allowance_facts import write_excuse, write_matters, write_pause
-from makegood.rules.contracts import Contract, covered
+from makegood.rules.contracts import Contract
 from makegood.rules.facts import IncidentFacts
 from makegood.rules.instants import Instant, Period, format_instant, local_date, local_days, period_bounds
 from makegood.rules.levels import without_ladder
@@ -18,7 +18,7 @@ from makegood.rules.practices import oldest_allowed
 from makegood.rules.stages import judge_incident
 from makegood.storage.canary import unmonitored_facts
 from makegood.storage.contacts import unreachable_of
-from makegood.storage.contracts import Version, versions_of
+from makegood.storage.contracts import Version, version_of_period, versions_of
 from makegood.storage.devices import Device, devices_of
 from makegood.storage.holds import unheard_facts
 from makegood.storage.incidents import incident_facts
@@ -123,16 +123,6 @@ def _returning(versions: Sequence[Version], version: Version) -> Json:
     begins = [each.contract.effective_from for each in versions]
     later = [day for day in begins if until is not None and day > until]
     return {"returns_on": min(later).isoformat()} if later and until not in begins else {}
-
-
-def version_of_period(versions: Sequence[Version], period: Period) -> Version | None:
-    """The version that covers some of the period; at most one, since later ones begin with a month."""
-    for version in reversed(versions):
-        starts_at, ends_at = period_bounds(period, version.contract.zone)
-        begins, ends = covered(version.contract)
-        if begins < ends_at:
-            return version if ends is None or ends > starts_at else None
-    return None
 
 
 def _unbroken_since(versions: Sequence[Version], version: Version) -> date:
