@@ -170,13 +170,8 @@ BREAKS: Final = (
         "event-lost",
         "an error while a report of SES is taken in is swallowed, and the report with it",
         "functions/evaluator/deliveries.py",
-        "def _take(record: SQSRecord) -> None:\n",
-        "def _take(record: SQSRecord) -> None:\n"
-        "    try:\n"
-        "        _take_in(record)\n"
-        "    except Exception:\n"
-        '        logger.exception("lost")\n\n\n'
-        "def _take_in(record: SQSRecord) -> None:\n",
+        '        logger.exception("an event of a mail could not be taken")\n        raise\n',
+        '        logger.exception("an event of a mail could not be taken")\n',
     ),
     Break(
         "retired-unheard",

@@ -8,7 +8,8 @@ from support.deployment import Deployment
 
 import deliveries
 from makegood import aws
-from makegood.mail.outbox import Message, post
+from makegood.mail.message import Message
+from makegood.mail.outbox import post
 from makegood.rules.mails import mail_key, order
 from makegood.storage.contracts import versions_of
 from makegood.storage.incidents import open_incident

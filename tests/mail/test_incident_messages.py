@@ -12,7 +12,7 @@ from support.cast import DESK, START, a_contract
 from support.hostile import HOSTILE, HOSTILE_NAME
 from support.letters import EVERY_KIND, a_mail_of, a_message, flat
 
-from makegood.mail.outbox import compose
+from makegood.mail.mime import compose
 from makegood.rules.instants import parse_instant
 
 # Subjects say it all.

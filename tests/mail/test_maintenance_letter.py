@@ -14,7 +14,7 @@ from support.letters import flat
 
 from makegood.announcing import announcement
 from makegood.mail.maintenance_letter import maintenance_message
-from makegood.mail.outbox import Message
+from makegood.mail.message import Message
 from makegood.rules.announcing import Plan
 from makegood.rules.instants import parse_instant
 from makegood.rules.intervals import Interval

@@ -10,7 +10,7 @@ from support.deployment import Deployment
 from support.hostile import HOSTILE_NAME, assert_harmless
 from support.letters import flat, links_in
 
-from makegood.mail.outbox import Message
+from makegood.mail.message import Message
 from makegood.mail.practice_letter import practice_message
 from makegood.rules.links import Link
 from makegood.storage.practice_day import look_at_day

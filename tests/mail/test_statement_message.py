@@ -25,7 +25,7 @@ from support.months import (
 )
 from support.telling import told_mail, told_view
 
-from makegood.mail.outbox import Message
+from makegood.mail.message import Message
 from makegood.mail.statement_view import StatementView
 
 VECTORS = sorted(Path(__file__).parents[1].joinpath("vectors").rglob("*.json"))

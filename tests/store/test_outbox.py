@@ -10,7 +10,9 @@ from botocore.exceptions import ReadTimeoutError
 from support.deployment import Deployment
 
 from makegood import aws
-from makegood.mail.outbox import CLAIM_SECONDS, Message, UnreachableError, compose, post
+from makegood.mail.message import Message
+from makegood.mail.mime import compose
+from makegood.mail.outbox import CLAIM_SECONDS, UnreachableError, post
 from makegood.rules.mails import mail_key, order
 from makegood.storage.records import MailRecord
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from makegood.keys import verify_link
 from makegood.mail.incident_messages import incident_message
-from makegood.mail.outbox import Message
+from makegood.mail.message import Message
 from makegood.rules.links import Link
 from makegood.rules.mails import order
 from makegood.storage.incidents import Case

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from makegood.mail.outbox import Message
+from makegood.mail.message import Message
 from makegood.mail.statement_message import statement_message
 from makegood.mail.statement_month import Month, month_of
 from makegood.mail.statement_pdf import statement_pdf

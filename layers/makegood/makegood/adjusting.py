@@ -17,7 +17,8 @@ from makegood.issuing import UnsentError
 from makegood.mail.adjustment_letter import Correction, adjustment_message, payment_message
 from makegood.mail.formats import formats_of
 from makegood.mail.live_links import page_url
-from makegood.mail.outbox import Message, post
+from makegood.mail.message import Message
+from makegood.mail.outbox import post
 from makegood.rules.contracts import moment_of_issue
 from makegood.rules.correcting import changed_incidents, corrected_facts, gains, on_a_statement
 from makegood.rules.instants import Instant, Period, next_period, period_bounds, period_of

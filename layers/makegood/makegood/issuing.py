@@ -10,7 +10,8 @@ from typing import Any
 
 from makegood import clock
 from makegood.mail.live_links import page_url
-from makegood.mail.outbox import Attachment, Message, post
+from makegood.mail.message import Attachment, Message
+from makegood.mail.outbox import post
 from makegood.mail.statement_message import statement_message, with_page
 from makegood.mail.statement_month import Month
 from makegood.mail.statement_pdf import statement_pdf

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from makegood.mail.formats import formats_of
 from makegood.mail.letters import Facts, Letter, Text, render_letter
-from makegood.mail.outbox import Message
+from makegood.mail.message import Message
 from makegood.rules.instants import Instant, Period
 from makegood.rules.terms import Contract
 from makegood.texts import one_line

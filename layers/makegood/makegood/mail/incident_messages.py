@@ -12,7 +12,7 @@ from makegood.mail.incident_words import Story, client_check, technician_check
 from makegood.mail.letters import Block, Checks, Facts, Letter, Quote, Reference, Text, render_letter
 from makegood.mail.live_links import DISAGREE, live_url, page_url
 from makegood.mail.look import count_of, show_length
-from makegood.mail.outbox import Message
+from makegood.mail.message import Message
 from makegood.mail.site_words import behind_blocks
 from makegood.mail.technician_letters import (
     alert_letter,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from makegood.mail.look import render
-from makegood.mail.outbox import Message
+from makegood.mail.message import Message
 from makegood.texts import one_line
 
 SUBJECT_LENGTH = 180

@@ -8,7 +8,7 @@ from typing import Final
 
 from makegood.mail.letters import Facts, Letter, Text, render_letter
 from makegood.mail.maintenance_words import Announcement, show_start, show_window
-from makegood.mail.outbox import Message
+from makegood.mail.message import Message
 from makegood.rules.maintenance import Weekly
 from makegood.texts import one_line
 

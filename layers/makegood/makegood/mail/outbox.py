@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from email.message import EmailMessage
-from email.policy import SMTP
-
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.expressions.update import Action
 
 from makegood import aws, clock
+from makegood.mail.message import Message
 from makegood.mail.pace import pace
 from makegood.mail.webhooks import NotTakenError, call_webhook, send_text, webhook_body
 from makegood.rules.instants import Instant
@@ -20,42 +17,14 @@ from makegood.settings import settings
 from makegood.storage.records import MailRecord, TimelineEntry
 from makegood.storage.transactions import LostRaceError, Write, write_together
 from makegood.storage.writes import put_if, update_if
-from makegood.texts import one_line
 
 CLAIM_SECONDS = 120
-
-_UNFOLDED = SMTP.clone(max_line_length=998)
-"""Python folds a long ASCII subject before its first word, and mail programs then show a blank or nothing."""
 
 logger = Logger(child=True)
 
 
 class UnreachableError(Exception):
     """SES does not answer at all: there is no use in trying the next mail now."""
-
-
-@dataclass(frozen=True)
-class Attachment:
-    """A file that goes with a mail; `media_type` such as `application/json`."""
-
-    name: str
-    media_type: str
-    content: bytes
-
-
-@dataclass(frozen=True)
-class Message:
-    """What a mail says: one subject line, a plain-text body and its HTML twin, and what goes with it.
-
-    `short` is all of it that a phone shows, with the link; `lead` its first sentences, without any link.
-    """
-
-    subject: str
-    text: str
-    html: str
-    attachments: tuple[Attachment, ...] = ()
-    short: str = ""
-    lead: str = ""
 
 
 def post(client: str, mail: Order, message: Message, now: Instant) -> bool:
@@ -127,6 +96,8 @@ def _send(client: str, mail: Order, message: Message) -> str:
         return send_text(mail.to, message.short)
     if way_of(mail.to) == WEBHOOK:
         return call_webhook(mail.to, webhook_body(client, mail, message.subject, message.lead))
+    from makegood.mail.mime import compose  # noqa: PLC0415 - slow to load, and most steps send nothing
+
     pace.keep()
     answer = aws.ses().send_email(
         FromEmailAddress=settings().sender,
@@ -136,22 +107,6 @@ def _send(client: str, mail: Order, message: Message) -> str:
         EmailTags=[{"Name": "client", "Value": client}, {"Name": "mail", "Value": mail.mail}],
     )
     return answer["MessageId"]
-
-
-def compose(to: str, message: Message) -> bytes:
-    """The mail as MIME: plain text first, its HTML twin beside it; headers cannot be broken out of."""
-    mime = EmailMessage(policy=SMTP)
-    mime["From"] = settings().sender
-    mime["To"] = to
-    mime["Reply-To"] = settings().reply_to or settings().sender
-    mime["Subject"] = one_line(message.subject)
-    mime["Auto-Submitted"] = "auto-generated"
-    mime.set_content(message.text, cte="quoted-printable")
-    mime.add_alternative(message.html, subtype="html", cte="quoted-printable")
-    for file in message.attachments:
-        kind, _, subtype = file.media_type.partition("/")
-        mime.add_attachment(file.content, maintype=kind, subtype=subtype, filename=file.name)
-    return mime.as_bytes(policy=_UNFOLDED if message.subject.isascii() else SMTP)
 
 
 def _release(record: MailRecord, error: Exception, now: Instant) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from makegood.mail.formats import formats_of
 from makegood.mail.letters import Facts, Letter, Text, render_letter
-from makegood.mail.outbox import Message
+from makegood.mail.message import Message
 from makegood.rules.contracts import moment_of_issue
 from makegood.rules.instants import Period
 from makegood.rules.terms import Contract

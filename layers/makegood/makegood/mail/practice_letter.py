@@ -8,7 +8,7 @@ from typing import Final
 from makegood.mail.formats import formats_of
 from makegood.mail.letters import Button, Check, Checks, Letter, Reference, Text, render_letter
 from makegood.mail.look import count_of
-from makegood.mail.outbox import Message
+from makegood.mail.message import Message
 from makegood.mail.practice_words import show_gap, show_open_day, show_stake
 from makegood.mail.statement_words import PRACTICE_NAMES
 from makegood.mail.technician_letters import LINK_SECONDS, desk_url

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from makegood.mail.look import render
-from makegood.mail.outbox import Message
+from makegood.mail.message import Message
 from makegood.mail.statement_view import StatementView
 
 _PLACE: Final = "<!-- the client's page -->"
