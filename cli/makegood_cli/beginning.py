@@ -59,7 +59,8 @@ def init(folder: Path, *, no_input: bool, force: bool, **given: str | None) -> N
         print_json({"files": written})
         return
     say(f"Wrote {', '.join(written)}.\n")
-    say(f"Next: read {written[0]}, then\n\n  makegood contract check {written[0]}\n  make build && sam deploy")
+    say(f"Next: read {written[0]}, then\n\n  makegood contract check {written[0]}")
+    say("  make build && sam deploy")
     say(f"  makegood client apply {written[0]}")
 
 
