@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import click
+from click.core import ParameterSource
 
 from makegood.rules.contracts import ContractError, parse_contract
 from makegood.rules.facts import FactsError, parse_facts
@@ -100,6 +101,7 @@ def backtest(
     """
     if sum(option is not None for option in (client, folder, assumptions)) > 1:
         raise click.UsageError("--client, --facts and --assume exclude each other")
+    _refuse_idle(context, ("months",) if assumptions else ("runs", "seed"), made_up=bool(assumptions))
     read = _read_yaml(context, contract_file)
     if assumptions is not None:
         assumed = _read_assumptions(context, assumptions)
@@ -111,6 +113,14 @@ def backtest(
     history = _facts_of(context, folder) if folder else _facts_of_client(whose, months)
     terms = _terms_of(context, contract_file, read, history)
     _backtest(context, history[-months:], terms, what_if)
+
+
+def _refuse_idle(context: click.Context, names: tuple[str, ...], *, made_up: bool) -> None:
+    """An option that would change nothing is more likely a mistake."""
+    for name in names:
+        if context.get_parameter_source(name) is not ParameterSource.DEFAULT:
+            made = "made-up months" if made_up else "past months"
+            raise click.UsageError(f"--{name} does nothing for {made}")
 
 
 def _backtest(context: click.Context, history: Sequence[Json], terms: Json, what_if: WhatIf | None) -> None:

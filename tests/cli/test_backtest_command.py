@@ -157,6 +157,8 @@ def test_made_up_months_are_the_same_for_the_same_seed(
             "must name a term and its values, such as outages.notify.within=",
         ),
         (("--months", "0"), "--months"),
+        (("--seed", "1"), "--seed does nothing for past months"),
+        (("--assume", "a.yaml", "--months", "12"), "--months does nothing for made-up months"),
         (("--facts", "nowhere"), "nowhere"),
     ],
 )

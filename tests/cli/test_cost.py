@@ -87,7 +87,8 @@ def test_a_price_list_of_ones_own_is_used(makegood: Makegood, tmp_path: Path) ->
         ("as_of: 2026-08-08", "as_of: lately", "prices.api_requests.as_of: must be a date"),
         ("    service: API Gateway\n", "", "prices.api_requests: must have exactly"),
         ("  mails:", "  letters:", "these are missing: mails"),
-        ("prices:", "prices: [", "is not YAML"),
+        ("prices:", "prices: [", "line 7, column 12: expected"),
+        ("as_of: 2026-08-08", "as_of: 2026-02-30", "prices.api_requests.as_of: must be a date"),
         ("prices:\n", "costs:\n", "must have `region` and `prices`"),
     ],
 )
@@ -108,6 +109,7 @@ def test_a_wrong_price_list_is_told_with_its_place(
         (("--devices", "5", "--interval", "0s"), "--interval"),
         (("--devices", "5", "--region", "eu-west-1"), "give one of eu-west-1 with --prices"),
         (("--devices", "5", "--prices", "/nowhere"), "cannot be read"),
+        (("--devices", "10", "--incidents", "nan"), "must be a number"),
     ],
 )
 def test_what_cannot_be_is_refused(makegood: Makegood, options: tuple[str, ...], said: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import click
@@ -67,6 +68,8 @@ def cost(price_file: str, *, all_lines: bool, **fleet: Any) -> None:
     """
     if fleet["interval"] > LONGEST_INTERVAL:
         raise click.BadParameter("must be a day at most, such as 60s", param_hint="--interval")
+    if math.isnan(fleet["incidents"]):
+        raise click.BadParameter("must be a number", param_hint="--incidents")
     if fleet["clients"] > fleet["devices"]:
         raise click.BadParameter("are more than devices: each has at least one", param_hint="--clients")
     given = Fleet(**fleet)

@@ -7,8 +7,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from makegood.rules.instants import parse_date
+from makegood_cli.contract_file import parse_yaml
 from makegood_cli.reading import read_text
 
 FILE = Path(__file__).with_name("prices.yaml")
@@ -42,10 +42,7 @@ class PriceList:
 
 def read_prices(file: str = str(FILE)) -> PriceList:
     """PriceListError when it is not as prices.yaml is; UnreadableError when it cannot be read."""
-    try:
-        written = yaml.safe_load(read_text(file))
-    except yaml.YAMLError as error:
-        raise PriceListError(f"is not YAML: {error}") from error
+    written = parse_yaml(read_text(file))
     if not isinstance(written, dict) or not isinstance(written.get("prices"), dict):
         raise PriceListError("must have `region` and `prices`, as cli/makegood_cli/cost/prices.yaml")
     prices = {str(name): _price(f"prices.{name}", entry) for name, entry in written["prices"].items()}
@@ -60,6 +57,10 @@ def _price(place: str, entry: Any) -> Price:
         value = entry[name]
         if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value < float("inf"):
             raise PriceListError(f"{place}.{name}: must be a number of {least} or more, got {value!r}")
-    if not isinstance(entry["as_of"], date):
-        raise PriceListError(f"{place}.as_of: must be a date such as 2026-08-08, got {entry['as_of']!r}")
-    return Price(**entry)
+    try:
+        as_of = parse_date(str(entry["as_of"]))
+    except ValueError as error:
+        raise PriceListError(
+            f"{place}.as_of: must be a date such as 2026-08-08, got {entry['as_of']!r}"
+        ) from error
+    return Price(**{**entry, "as_of": as_of})
