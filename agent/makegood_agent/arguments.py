@@ -47,6 +47,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+NO_TEXT = "is not UTF-8 text (> of Windows PowerShell writes UTF-16: use Set-Content -Encoding ascii)"
+
+
 class Parser(argparse.ArgumentParser):
     """Reads a file of options line by line: the option, then all the rest as its value."""
 
@@ -64,7 +67,10 @@ def parse_seconds(text: str, low: float, high: float) -> float:
 def read_token(text: str, file: str) -> str:
     if text and file:
         raise ValueError("and --token-file exclude each other")
-    token = (Path(file).read_text("utf-8-sig") if file else text).strip()
+    try:
+        token = (Path(file).read_text("utf-8-sig") if file else text).strip()
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{file} {NO_TEXT}") from error
     if not re.fullmatch("[!-~]{1,500}", token):
         raise ValueError(f"{file or '(or --token-file, or MAKEGOOD_TOKEN)'} must hold a token")
     return token
@@ -144,7 +150,10 @@ def argument_parser() -> argparse.ArgumentParser:
 def parse_options(arguments: list[str]) -> Options:
     """Ends the process with status 2 and a list of all problems when arguments are wrong."""
     parser = argument_parser()
-    given = parser.parse_args(arguments)
+    try:
+        given = parser.parse_args(arguments)
+    except UnicodeDecodeError:
+        parser.error(f"the @FILE of options {NO_TEXT}")
     environment_token = os.environ.pop("MAKEGOOD_TOKEN", "")  # ping has no business with it
     token = given.token or ("" if given.token_file else environment_token)
     problems: list[str] = []

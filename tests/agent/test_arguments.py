@@ -37,6 +37,16 @@ def test_all_mistakes_are_named_at_once(capsys: pytest.CaptureFixture[str]) -> N
     assert "two words" not in error
 
 
+def test_what_powershell_wrote_as_utf_16_is_told_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "written"
+    file.write_bytes("--once\r\n".encode("utf-16"))
+    assert "the @FILE of options is not UTF-8 text" in refusal(capsys, *GOOD, f"@{file}")
+    refused = refusal(capsys, "--url", "https://guard.example", "--token-file", str(file))
+    assert f"--token {file} is not UTF-8 text" in refused
+
+
 def test_without_arguments_it_says_what_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
     error = refusal(capsys)
     assert "--url" in error
