@@ -33,7 +33,7 @@ from makegood_simulator import cloud
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "layers/makegood"
 EVENTS = ROOT / "events"
-ROUNDS = 11
+ROUNDS = 7
 AT_MOST = 1.5
 
 USUAL = {"DeskFunction": "incident", "HeartbeatFunction": "heartbeat", "LiveFunction": "page"}
