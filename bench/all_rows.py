@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import agents
 import heartbeats
+import local_stack
 import requests_made
 import rows
 import silences
@@ -21,6 +22,7 @@ MEASUREMENTS: dict[str, Callable[[], list[rows.Row]]] = {
     "d": sweeps.measure,
     "e": silences.measure,
     "f": statements.measure,
+    "g": local_stack.measure,
     "h": agents.measure,
 }
 
