@@ -28,7 +28,9 @@ def deployed() -> dict[str, Any]:
     }
     return {
         "memory_mb": {name: terms["MemorySize"] for name, terms in functions.items()},
-        "traced": [name for name, terms in functions.items() if terms["Tracing"] == "Active"],
+        "traced": [
+            name for name, terms in functions.items() if _default(template, terms["Tracing"]) == "Active"
+        ],
         "queues_polled": sum(
             event["Type"] == "SQS"
             for terms in functions.values()
@@ -46,6 +48,11 @@ def deployed() -> dict[str, Any]:
 
 def _of(resources: dict[str, Any], kind: str) -> Iterator[dict[str, Any]]:
     return (resource["Properties"] for resource in resources.values() if resource["Type"] == kind)
+
+
+def _default(template: dict[str, Any], value: Any) -> Any:
+    """A parameter's default, where the value is one."""
+    return template["Parameters"][value["Ref"]]["Default"] if isinstance(value, dict) else value
 
 
 def _many(resources: dict[str, Any], kind: str) -> int:

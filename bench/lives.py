@@ -80,12 +80,11 @@ def _counting() -> Iterator[tuple[Meter, Callable[[str], None]]]:
 
 def _run(function: str, event: dict[str, Any], first: dict[str, Any] | None = None) -> Counted:
     """One run of a function in an environment that is warm: what the first run alone asks for, it keeps."""
-    with functions()[function].running() as handler:
+    with functions()[function].running() as handler, _counting() as (meter, now_runs):
         handler(first or event, Context())
-        with _counting() as (meter, now_runs):
-            now_runs(function)
-            answer = handler(event, Context())
-            meter.count(RUNS)
+        now_runs(function)
+        answer = handler(event, Context())
+        meter.count(RUNS)
     if answer.get("statusCode", 200) != 200:
         raise RuntimeError(f"{function} answers {answer}")
     return meter.counted
