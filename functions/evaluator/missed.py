@@ -2,38 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from collections.abc import Iterator, Sequence
+from datetime import date
 
 from makegood.rules.events import Event
-from makegood.rules.instants import Instant
+from makegood.rules.instants import DAY_SECONDS, Instant, first_instant, local_date
+from makegood.storage.contracts import Version, version_nearest
 from makegood.storage.events import announce
 from makegood.storage.practice_day import PracticeDay, day_in_force, look_at_day
 from makegood.storage.records import ClientEntry
 from makegood.storage.transactions import LostRaceError, write_together
 
-DAY_SECONDS = 86_400
 LOOK_BACK_DAYS = 7
 """A check that did not run for longer tells no more of the days before."""
 
-FURTHEST_EAST = 14 * 3_600
-"""No zone is further ahead of UTC."""
 
-
-def tell_missed(entry: ClientEntry, now: Instant) -> int:
+def tell_missed(entry: ClientEntry, versions: Sequence[Version], now: Instant) -> int:
     """Tells what the client's days have missed since they were last looked at; answers how many days."""
     told = 0
-    if entry.judged_day == str(_utc_date(now - DAY_SECONDS + FURTHEST_EAST)):
-        return told
     for back in range(LOOK_BACK_DAYS, 0, -1):
         at = now - back * DAY_SECONDS
-        found = day_in_force(entry.client, at)
+        found = day_in_force(versions, at)
         if found is None or found[1].ends_at > now or not _is_next(entry, found[1].date, back):
             continue
         day = look_at_day(entry.client, at)
         if day is not None and _record(entry, day):
             told += 1
     return told
+
+
+def is_told(entry: ClientEntry, versions: Sequence[Version], now: Instant) -> bool:
+    """Whether the day before today is told of, if a contract covers it."""
+    if not versions:
+        return True
+    zone = version_nearest(versions, now).contract.zone
+    yesterday = day_in_force(versions, first_instant(local_date(now, zone), zone) - 1)
+    return yesterday is None or (entry.judged_day or "") >= str(yesterday[1].date)
 
 
 def _is_next(entry: ClientEntry, day: date, back: int) -> bool:
@@ -66,7 +70,3 @@ def _events(client: str, day: PracticeDay) -> Iterator[Event]:
         practice, date_ = gap.terms.practice, str(day.day.date)
         data = {"practice": practice, "day": date_, "devices": [each.device for each in gap.days]}
         yield Event("practice.missed", client, f"{date_}-{practice}", day.day.ends_at, data=data)
-
-
-def _utc_date(at: Instant) -> date:
-    return datetime.fromtimestamp(at, UTC).date()

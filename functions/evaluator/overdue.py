@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from aws_lambda_powertools import Logger
 
 from makegood.mail.outbox import post
@@ -21,13 +23,13 @@ class OverdueError(Exception):
     """Not everybody could be told of an overdue statement yet."""
 
 
-def tell_overdue(entry: ClientEntry, now: Instant) -> int:
+def tell_overdue(entry: ClientEntry, versions: Sequence[Version], now: Instant) -> int:
     """Tells of the client's statements that should be out and are not; answers how many.
 
     Raises OverdueError when somebody could not be told.
     """
     told = 0
-    for period, version in overdue_periods(entry, now):
+    for period, version in overdue_periods(entry, versions, now):
         logger.error("a statement is overdue", extra={"client": entry.client, "period": period})
         _mail(entry.client, period, version, now)
         told += 1

@@ -3,35 +3,36 @@ statements that are not out by their hour."""
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from makegood import clock
+from makegood.due import next_moment
 from makegood.mail.outbox import post
 from makegood.mail.practice_letter import practice_message
+from makegood.overdue import OVERDUE_SECONDS
+from makegood.rounds import go_round
+from makegood.rules.contracts import covered
 from makegood.rules.instants import Instant, LocalDay
 from makegood.rules.mails import SENDING, Order, order
 from makegood.settings import settings
-from makegood.storage.contracts import all_clients
+from makegood.storage.contracts import Version, versions_of
 from makegood.storage.practice_day import day_in_force, look_at_day
 from makegood.storage.records import ClientEntry, MailRecord
 from makegood.storage.tables import bind_tables
+from makegood.storage.turns import within_a_day
 from makegood.storage.waiting import note_day
-from missed import tell_missed
+from missed import is_told, tell_missed
 from overdue import tell_overdue
 
 WARNING_SECONDS = 2 * 3_600
 """So long before the day ends it is looked at: late enough that jobs of the evening are in, early enough that
 somebody can still run a backup, with eight ticks of the schedule in which a mail can be tried again."""
-TICK_SECONDS = 900
-TICKS = WARNING_SECONDS // TICK_SECONDS
-WORKERS = 8
-RESERVE_MILLISECONDS = 20_000
-
 bind_tables(settings().devices_table, settings().records_table)
 logger = Logger()
 
@@ -42,65 +43,53 @@ class CheckError(Exception):
 
 @dataclass
 class Tally:
-    """What one check did; `left` are the clients that its time did not suffice for."""
+    """What one check did, by client: several are looked at at a time."""
 
-    warned: int = 0
-    overdue: int = 0
-    failed: int = 0
-    left: int = 0
+    warned: list[int] = field(default_factory=list)
+    overdue: list[int] = field(default_factory=list)
 
 
 @logger.inject_lambda_context
-def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
-    """Looks at every client whose day ends soon. One bad client stops no other."""
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
+    """Looks at every client whose day ends soon, or is over, or whose statement should be out."""
     now = clock.now()
     tally = Tally()
-
-    def check(entry: ClientEntry) -> None:
-        if context.get_remaining_time_in_millis() < RESERVE_MILLISECONDS:
-            tally.left += 1
-            return
-        if not (_watch_statements(entry, now, tally) & _watch_day(entry, now, tally)):
-            tally.failed += 1
-
-    with ThreadPoolExecutor(max_workers=WORKERS) as pool:
-        list(pool.map(check, _in_turn(all_clients(), now)))
-    logger.info("checked", extra=asdict(tally))
-    if tally.failed or tally.left:
-        raise CheckError(f"{tally.failed} clients failed, {tally.left} were not reached, see the log")
-    return asdict(tally)
+    done = go_round(ClientEntry.checks_at, partial(_look, tally, now), event, context, now)
+    said = {"warned": sum(tally.warned), "overdue": sum(tally.overdue), **done.tally}
+    logger.info("checked", extra=said)
+    if done.trouble:
+        raise CheckError(done.trouble)
+    return said
 
 
-def _watch_day(entry: ClientEntry, now: Instant, tally: Tally) -> bool:
+def _look(tally: Tally, now: Instant, entry: ClientEntry) -> Instant:
+    """When the client's turn comes again. What goes wrong with its statements stops no warning."""
+    versions, trouble = versions_of(entry.client), None
     try:
-        warned = _check(entry.client, now)
-        tally.warned += warned
-        tell_missed(entry, now)
-    except Exception:
-        logger.exception("a client's day could not be checked", extra={"client": entry.client})
-        return False
-    return True
+        tally.overdue.append(tell_overdue(entry, versions, now))
+    except Exception as error:
+        trouble = error
+    tally.warned.append(_warn(entry.client, versions, now))
+    tell_missed(entry, versions, now)
+    if trouble is not None:
+        raise trouble
+    return _turn(entry, versions, now)
 
 
-def _watch_statements(entry: ClientEntry, now: Instant, tally: Tally) -> bool:
-    try:
-        overdue = tell_overdue(entry, now)
-        tally.overdue += overdue
-    except Exception:
-        logger.exception("a client's statements could not be looked at", extra={"client": entry.client})
-        return False
-    return True
+def _turn(entry: ClientEntry, versions: Sequence[Version], now: Instant) -> Instant:
+    """The next time at which something may be due for the client; now, while something is."""
+    until = within_a_day(entry.client, now)
+    begins = [covered(version.contract)[0] for version in versions]
+    due = [next_moment(entry, versions, until) + OVERDUE_SECONDS, *(at for at in begins if at > now), until]
+    found = day_in_force(versions, now)
+    if found is not None:
+        due.append(found[1].ends_at - WARNING_SECONDS)
+    return max(now, min(due)) if is_told(entry, versions, now) else now
 
 
-def _in_turn(clients: list[ClientEntry], now: Instant) -> list[ClientEntry]:
-    """Each tick begins elsewhere, so that what its time does not suffice for comes first in another."""
-    first = len(clients) * (now // TICK_SECONDS % TICKS) // TICKS
-    return clients[first:] + clients[:first]
-
-
-def _check(client: str, now: Instant) -> int:
+def _warn(client: str, versions: Sequence[Version], now: Instant) -> int:
     """Notes what the client's day misses, and sends what has to be sent; answers how many mails left."""
-    found = day_in_force(client, now)
+    found = day_in_force(versions, now)
     if found is None or now < found[1].ends_at - WARNING_SECONDS:
         return 0
     today = look_at_day(client, now)

@@ -100,7 +100,8 @@ def _judge(
     def judge_one(row: RawItem) -> None:
         device = Device.from_raw_data(row)
         if device.is_feed:
-            tally.unended += fail_overdue(device, as_of) or 0
+            failed = fail_overdue(device, as_of) or 0
+            tally.unended += failed
         elif not is_canary(device):
             verdict = sites.judge(device)
             if verdict.outage is not None:

@@ -1,4 +1,4 @@
-"""Every quarter of an hour: finds the statements that are due and asks for each of them."""
+"""Every quarter of an hour: finds the statements and corrections that are due and asks for each of them."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from makegood import clock
-from makegood.due import ask_for_corrections, ask_for_statement, is_dirty, periods_due
+from makegood.due import ask_for_corrections, ask_for_statement, next_moment, periods_due
+from makegood.rounds import Round, for_each, go_round, in_rotation, is_part
 from makegood.rules.instants import Instant
 from makegood.settings import settings
-from makegood.storage.contracts import all_clients
+from makegood.storage.adjusting import dirty_clients
+from makegood.storage.contracts import versions_of
 from makegood.storage.records import ClientEntry
 from makegood.storage.tables import bind_tables
+from makegood.storage.turns import within_a_day
 
 bind_tables(settings().devices_table, settings().records_table)
 logger = Logger()
@@ -24,31 +27,33 @@ class CloseError(Exception):
 
 
 @logger.inject_lambda_context
-def handler(_event: dict[str, Any], _context: LambdaContext) -> dict[str, int]:
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     """Asks for every statement that is due and every correction, again until it is done.
 
     One bad client stops no other.
     """
     now = clock.now()
-    asked, failed = 0, []
-    for entry in all_clients():
-        try:
-            asked += _ask_for_due(entry, now)
-        except Exception:
-            logger.exception("a client could not be closed", extra={"client": entry.client})
-            failed.append(entry.client)
-    logger.info("closed", extra={"asked": asked, "failed": len(failed)})
-    if failed:
-        raise CloseError(f"could not close {', '.join(failed)}")
-    return {"asked": asked}
+    asked: list[str] = []
+    done = Round() if is_part(event) else _ask_for_corrections(asked, context, now)
+
+    def look(entry: ClientEntry) -> Instant:
+        versions = versions_of(entry.client)
+        for period in periods_due(entry, versions, now):
+            ask_for_statement(entry.client, period)
+            asked.append(entry.client)
+        return max(now, next_moment(entry, versions, within_a_day(entry.client, now)))
+
+    done += go_round(ClientEntry.closes_at, look, event, context, now)
+    tally = {"asked": len(asked), **done.tally}
+    logger.info("closed", extra=tally)
+    if done.trouble:
+        raise CloseError(done.trouble)
+    return tally
 
 
-def _ask_for_due(entry: ClientEntry, now: Instant) -> int:
-    asked = 0
-    if is_dirty(entry.client):
-        ask_for_corrections(entry.client)
-        asked += 1
-    for period in periods_due(entry, now):
-        ask_for_statement(entry.client, period)
-        asked += 1
-    return asked
+def _ask_for_corrections(asked: list[str], context: LambdaContext, now: Instant) -> Round:
+    def ask(client: str) -> None:
+        ask_for_corrections(client)
+        asked.append(client)
+
+    return for_each(in_rotation(dirty_clients(), now), str, ask, context)

@@ -28,9 +28,9 @@ def test_what_an_agent_observed_is_warned_of_signed_by_name_and_counts(
     zone = where_it_is_late()
     _sign_up(stack, zone, tmp_path)
     _observe(stack, _enroll(stack))
-    calm = {"warned": 0, "overdue": 0, "failed": 0, "left": 0}
-    assert stack.invoke("PracticesFunction", {}) == {**calm, "warned": 2}
-    assert stack.invoke("PracticesFunction", {}) == calm
+    for warned in (2, 0):
+        told = stack.invoke("PracticesFunction", {})
+        assert (told["warned"], told["overdue"], told["failed"], told["left"]) == (warned, 0, 0, 0)
     (mail,) = [mail for mail in _mails(stack) if mail.to == ("tina@provider.example",)]
     assert mail.subject == "[Late Shift] 2 device-days about to be missed: Log review, Backup"
     listed = _visit(stack, _links(stack, mail.text)[0])[1]

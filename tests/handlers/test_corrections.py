@@ -456,7 +456,7 @@ def test_an_outage_of_the_month_that_was_noticed_only_after_its_statement_is_rec
 
 
 def test_clients_without_a_change_are_not_asked_about() -> None:
-    assert close.handler(schedule_event(), Context()) == {"asked": 0}
+    assert close.handler(schedule_event(), Context())["asked"] == 0
 
 
 def test_contacts_that_mails_do_not_reach_stand_in_the_facts(deployment: Deployment) -> None:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from pynamodb.exceptions import QueryError
+from botocore.exceptions import ClientError
 from support.bus import Bus
 from support.cast import HOUR, START, a_contract, an_up_device, sign_up
 from support.crashes import calls, throttled
@@ -88,7 +88,7 @@ def test_of_a_client_who_is_new_to_it_only_yesterday_is_told(deployment: Deploym
 def test_a_check_that_fails_is_made_up_for_by_the_next(deployment: Deployment, bus: Bus) -> None:
     deployment.now = MIDNIGHT
     for number in range(1, 12):
-        with calls(number, throttled), suppress(practices.CheckError, QueryError):
+        with calls(number, throttled), suppress(practices.CheckError, ClientError):
             practices.handler(schedule_event(), Context())
     check(deployment, MIDNIGHT + 15 * 60)
     assert missed(bus) == [("2026-03-12", ["srv"])]

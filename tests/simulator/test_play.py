@@ -124,8 +124,9 @@ def _kept_rows() -> Iterator[list[Rows]]:
 
 
 def _untold(key: str) -> tuple[str, ...]:
-    """What marks an event that the next sweep tells: the short way may have left that sweep out."""
-    return ("open_shard", "wake_at") if key.startswith("event#") else ()
+    """What marks an event that the next sweep tells, and when a client is next looked at: the short way may
+    have left that run out."""
+    return ("open_shard", "wake_at") if key.startswith("event#") else ("closes_at", "checks_at")
 
 
 # --- a quiet month ---

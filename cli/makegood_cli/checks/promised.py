@@ -86,7 +86,7 @@ def contracts(clinic: Clinic) -> Iterator[Seen]:
 
 def statements(clinic: Clinic) -> Iterator[Seen]:
     for entry in clinic.clients:
-        for period, version in overdue_periods(entry, clinic.now):
+        for period, version in overdue_periods(entry, clinic.versions[entry.client], clinic.now):
             yield Finding(
                 f"statement of {entry.client} for {period}",
                 f"it is not out, though {version.contract.name} was to have it by its moment of issue",

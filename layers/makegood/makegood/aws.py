@@ -16,6 +16,7 @@ from botocore.config import Config
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_kms import KMSClient
+    from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sesv2 import SESV2Client
@@ -80,6 +81,11 @@ def sqs() -> SQSClient:
 
 def kms() -> KMSClient:
     client: KMSClient = _client("kms", _CONFIG)
+    return client
+
+
+def functions() -> LambdaClient:
+    client: LambdaClient = _client("lambda", _CONFIG)
     return client
 
 

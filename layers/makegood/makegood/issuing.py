@@ -39,6 +39,7 @@ from makegood.storage.statements import (
     record_issued,
     stored_file,
 )
+from makegood.storage.turns import at_once
 from makegood.storage.writes import update_if
 
 Json = dict[str, Any]
@@ -159,7 +160,7 @@ def _raise_next_period(client: str, issued: Period) -> None:
         period = next_period(period)
     if period != entry.next_period:
         known = ClientEntry.next_period == entry.next_period
-        update_if(entry, [ClientEntry.next_period.set(period)], known)
+        update_if(entry, [ClientEntry.next_period.set(period), *at_once()], known)
 
 
 def _is_covered(versions: Sequence[Version], period: Period) -> bool:

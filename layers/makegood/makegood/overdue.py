@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from makegood.due import periods_due
 from makegood.rules.instants import Instant, Period
-from makegood.storage.contracts import Version, version_of_period, versions_of
+from makegood.storage.contracts import Version, version_of_period
 from makegood.storage.records import ClientEntry, ContractVersion
 
 OVERDUE_SECONDS = 45 * 60
@@ -14,10 +14,11 @@ OVERDUE_SECONDS = 45 * 60
 With the quarter of an hour between two looks it is told before the hour is over."""
 
 
-def overdue_periods(entry: ClientEntry, now: Instant) -> Iterator[tuple[Period, Version]]:
+def overdue_periods(
+    entry: ClientEntry, versions: Sequence[Version], now: Instant
+) -> Iterator[tuple[Period, Version]]:
     """The client's periods whose statements should be out and are not, with their contracts."""
-    versions = versions_of(entry.client)
-    for period in periods_due(entry, now - OVERDUE_SECONDS):
+    for period in periods_due(entry, versions, now - OVERDUE_SECONDS):
         version = version_of_period(versions, period)
         if version is not None and not _is_new(entry.client, version, now):
             yield period, version

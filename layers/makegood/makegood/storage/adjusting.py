@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from pynamodb.expressions.update import Action
+
 from makegood.rules.correcting import forgiven_of
 from makegood.rules.instants import Instant, Period, period_bounds, period_of
-from makegood.storage.records import Adjustment, Correction, Dirty, Incident
+from makegood.storage.records import UNSETTLED, Adjustment, Correction, Dirty, Incident
 from makegood.storage.transactions import LostRaceError, Write, write_together
 from makegood.storage.writes import update_if
 
@@ -29,7 +31,7 @@ def dirty(client: str, incident: str, reason: str, now: Instant) -> Write:
     """
     digest = hashlib.sha256(reason.encode()).hexdigest()[:12]
     key = f"dirty#{now:010d}#{incident}#{digest}"
-    mark = Dirty(client, key, incident=incident, reason=reason, at=now)
+    mark = Dirty(client, key, incident=incident, reason=reason, at=now, open_shard=UNSETTLED, wake_at=now)
     return lambda transaction: transaction.save(mark)
 
 
@@ -45,6 +47,11 @@ def marks_of(client: str) -> Sequence[Dirty]:
     """The changes that have not been looked at, oldest first, by a consistent read."""
     unsettled = Dirty.settled_at.does_not_exist()
     return list(Dirty.query(client, Dirty.sk.startswith("dirty#"), unsettled, consistent_read=True))
+
+
+def dirty_clients() -> list[str]:
+    """The clients with a change that has not been looked at, by name (eventually consistent)."""
+    return sorted({str(mark.pk) for mark in Dirty.unsettled.query(UNSETTLED)})
 
 
 @dataclass(frozen=True)
@@ -69,7 +76,8 @@ class NewAdjustment:
 
 def settle(mark: Dirty, now: Instant) -> None:
     """Notes that a mark was looked at and every period it may concern is reckoned."""
-    update_if(mark, [Dirty.settled_at.set(now)], Dirty.settled_at.does_not_exist())
+    settled: list[Action] = [Dirty.settled_at.set(now), Dirty.open_shard.remove(), Dirty.wake_at.remove()]
+    update_if(mark, settled, Dirty.settled_at.does_not_exist())
 
 
 def corrections_of(client: str, period: Period) -> Corrections:

@@ -11,6 +11,7 @@ from pynamodb.expressions.update import Action
 from makegood.rules.instants import Instant
 from makegood.storage.records import CLIENTS, AuditEntry, ClientEntry
 from makegood.storage.transactions import LostRaceError, Write, write_together
+from makegood.storage.turns import at_once
 
 T = TypeVar("T")
 
@@ -64,7 +65,7 @@ def change_client(
     """
     unchanged = (ClientEntry.revision == entry.revision) & (ClientEntry.next_period == entry.next_period)
     revision = entry.revision + 1
-    actions = [ClientEntry.revision.set(revision), *also]
+    actions = [ClientEntry.revision.set(revision), *at_once(), *also]
     write_together(
         lambda transaction: transaction.update(entry, actions=actions, condition=unchanged),
         _audit(operator, entry.client, revision, what),

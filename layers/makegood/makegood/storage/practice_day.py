@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -9,7 +10,7 @@ from makegood.rules.contracts import Contract
 from makegood.rules.facts import Facts, parse_facts
 from makegood.rules.gaps import Gap, gaps_of
 from makegood.rules.instants import Instant, LocalDay, days_between, local_date, period_of
-from makegood.storage.contracts import version_in_force, versions_of
+from makegood.storage.contracts import Version, version_in_force, versions_of
 from makegood.storage.facts import gather_facts
 
 
@@ -23,9 +24,9 @@ class PracticeDay:
     gaps: tuple[Gap, ...]
 
 
-def day_in_force(client: str, now: Instant) -> tuple[Contract, LocalDay] | None:
+def day_in_force(versions: Sequence[Version], now: Instant) -> tuple[Contract, LocalDay] | None:
     """The client's contract and local day at an instant; None while no contract covers it."""
-    version = version_in_force(versions_of(client), now)
+    version = version_in_force(versions, now)
     if version is None:
         return None
     today = local_date(now, version.contract.zone)
@@ -35,7 +36,7 @@ def day_in_force(client: str, now: Instant) -> tuple[Contract, LocalDay] | None:
 
 def look_at_day(client: str, now: Instant) -> PracticeDay | None:
     """The client's day at an instant, judged as the statement would; None while no contract covers it."""
-    found = day_in_force(client, now)
+    found = day_in_force(versions_of(client), now)
     if found is None:
         return None
     contract, day = found

@@ -22,6 +22,9 @@ KEYS = "KEYS"
 UNTOLD = "events"
 """The partition of the index of what is open that holds events still to be told."""
 
+UNSETTLED = "dirty"
+"""The one that holds changes for which issued periods are still to be reckoned again."""
+
 
 class Record(TableModel):
     """What every record has: whose it is and its name there; the models below inherit its table."""
@@ -37,11 +40,14 @@ class Record(TableModel):
 class ClientEntry(Record, discriminator="ClientEntry"):
     """The directory of clients: pk `CLIENTS`, sk the client; `revision` counts what operators changed.
 
-    `judged_day` is the last local day whose missed practices were told.
+    `judged_day` is the last local day whose missed practices were told. `closes_at` and `checks_at` say when
+    `close` and `practices` next look at the client (`storage.turns`); absent: at once.
     """
 
     next_period = UnicodeAttribute()
     judged_day = OptionalTextAttribute()
+    closes_at = OptionalIntegerAttribute()
+    checks_at = OptionalIntegerAttribute()
     revision = IntegerAttribute(default=0)
 
     @property
@@ -431,6 +437,17 @@ class Correction(Record, discriminator="Correction"):
     number = IntegerAttribute()
 
 
+class UnsettledMarks(GlobalSecondaryIndex["Dirty"]):
+    """The changes that issued periods are still to be reckoned again for."""
+
+    class Meta:
+        index_name = "open"
+        projection = AllProjection()
+
+    open_shard = UnicodeAttribute(hash_key=True)
+    wake_at = IntegerAttribute(range_key=True)
+
+
 class Dirty(Record, discriminator="Dirty"):
     """sk `dirty#<at>#<incident>#<digest>`: a fact changed, and why that matters."""
 
@@ -438,6 +455,10 @@ class Dirty(Record, discriminator="Dirty"):
     reason = UnicodeAttribute()
     at = IntegerAttribute()
     settled_at = OptionalIntegerAttribute()
+    open_shard = OptionalTextAttribute()
+    wake_at = OptionalIntegerAttribute()
+
+    unsettled = UnsettledMarks()
 
 
 class Statement(Record, discriminator="Statement"):
