@@ -67,6 +67,20 @@ def test_only_the_sweep_may_scan(resources: Json) -> None:
     assert {where for where, _, action in _granted(resources) if action == "dynamodb:Scan"} == {"SweepRole"}
 
 
+@pytest.mark.parametrize("name", ["Close", "Practices"])
+def test_who_shares_its_work_out_may_invoke_itself_and_nothing_else(resources: Json, name: str) -> None:
+    policy = resources[f"{name}SharesOut"]
+    assert policy["Properties"]["Roles"] == [{"Ref": f"{name}Role"}]
+    [statement] = _document(policy)["Statement"]
+    assert statement["Action"] == "lambda:InvokeFunction"
+    assert statement["Resource"] == {"Fn::GetAtt": [f"{name}Function", "Arn"]}
+
+
+def test_functions_are_invoked_by_themselves_and_by_timers_alone(resources: Json) -> None:
+    invoking = {where for where, _, action in _granted(resources) if action == "lambda:InvokeFunction"}
+    assert invoking == {"CloseSharesOut", "PracticesSharesOut", "IncidentTimerRole"}
+
+
 def test_the_canary_reaches_its_own_row_and_no_record(resources: Json) -> None:
     statements = {s["Sid"]: s for s in _statements_of(resources, "CanaryRole")}
     own = statements["ItsOwnRow"]
