@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import parse_qs
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -32,6 +33,8 @@ from makegood.storage.incidents import Case, load_case
 from makegood.storage.tables import bind_tables
 
 bind_tables(settings().devices_table, settings().records_table)
+MOST_LETTERS = 40
+
 logger = Logger()
 
 
@@ -63,7 +66,7 @@ def handler(event: Event, _context: LambdaContext) -> dict[str, Any]:
 def show(event: Event, text: str) -> Page:
     visit = _open(event, text, "home", "incident", "level", "practices", "maintenance")
     if visit.link.purpose == "home":
-        return home_page(visit)
+        return home_page(visit, _sought())
     if visit.link.purpose == "practices":
         return practices_page(visit)
     if visit.link.purpose == "maintenance":
@@ -130,6 +133,12 @@ def _open(event: Event, text: str, *purposes: str) -> Visit:
     link = open_link(text, purposes, request_instant(event))
     logger.append_keys(client=link.client, incident=link.incident)
     return Visit(text, link, request_instant(event), request_instant_up(event))
+
+
+def _sought() -> str:
+    """How the keys of clients begin that somebody looks for."""
+    asked = parse_qs(app.current_event.raw_event["rawQueryString"]).get("client", [""])
+    return asked[0].strip().lower()[:MOST_LETTERS]
 
 
 def _case(visit: Visit) -> Case:

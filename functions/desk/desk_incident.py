@@ -124,7 +124,7 @@ def incident_page(
         status,
         story=story,
         incident=case.incident,
-        standing=_standing(story),
+        standing=how_it_is(story),
         behind=behind_words(story),
         ended=ended,
         home_url=visit.home_url(),
@@ -155,7 +155,7 @@ def incident_page(
     )
 
 
-def _standing(story: Story) -> tuple[str, str]:
+def how_it_is(story: Story) -> tuple[str, str]:
     """How the device is, as a word and its tone."""
     if story.restored_at is not None:
         return f"back since {story.clock(story.restored_at)}", "good"

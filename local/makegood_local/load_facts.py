@@ -48,7 +48,7 @@ def store_facts(facts: Json) -> None:
     """
     contract = facts["contract"]
     client = contract["client"]
-    ClientEntry(CLIENTS, client, next_period=facts["period"]).save()
+    ClientEntry(CLIENTS, client, name=contract["name"], next_period=facts["period"]).save()
     for device in facts["devices"]:
         _device(client, contract["timezone"], device).save()
     if facts.get("unmonitored"):

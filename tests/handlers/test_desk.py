@@ -10,6 +10,7 @@ from unittest.mock import patch
 import pytest
 from botocore.exceptions import ClientError
 from support.cast import DESK, HOUR, MINUTE, OWNER, START, TESS, TOM, a_contract, an_up_device, sign_up
+from support.crashes import calls
 from support.deployment import Deployment
 from support.visits import (
     EXPIRES,
@@ -38,6 +39,7 @@ from makegood.storage.devices import RETIRED, Device
 from makegood.storage.excuses import Plea, excuse_stage
 from makegood.storage.incidents import load_case, open_incidents, record_news
 from makegood.storage.pauses import Wait, pause_incident, resume_incident
+from makegood.storage.records import CLIENTS, ClientEntry
 from makegood_simulator.events import Context, schedule_event
 
 
@@ -89,6 +91,60 @@ def test_an_incident_that_cannot_be_read_hides_no_other() -> None:
         page = get(a_home_link())["body"]
     assert ">NAS<" in page
     assert "1 not shown" in page
+
+
+def test_the_home_page_says_that_a_device_answers_again_and_that_it_is_back(deployment: Deployment) -> None:
+    assert "answers again" not in get(a_home_link())["body"]
+    beats(NOW, NOW)
+    deployment.now = NOW + MINUTE
+    advance("acme-dental", NAME, deployment.now)
+    assert "answers again since 12:20 AM EDT, not stable yet" in get(a_home_link(), at=NOW + MINUTE)["body"]
+    post(a_link(), "acknowledge", at=NOW + MINUTE)
+    beats(NOW + MINUTE, NOW + 11 * MINUTE)
+    deployment.now = NOW + 11 * MINUTE
+    advance("acme-dental", NAME, deployment.now)
+    page = get(a_home_link(), at=deployment.now)["body"]
+    assert "back since 12:20 AM EDT" in page
+    assert "answers again" not in page
+
+
+def test_of_very_many_incidents_those_whose_limits_come_first_are_read_and_the_others_counted(
+    deployment: Deployment,
+) -> None:
+    """The modem is older, but planned; the others' plans are due before its repair."""
+    post(a_link(), "plan", PLAN)
+    for number in range(3):
+        an_up_device(f"till-{number}", last_seen=START + number * MINUTE, name=f"Till {number}")
+    deployment.now = START + 20 * MINUTE
+    with patch("sweep.WORKERS", 1):
+        sweep.handler(schedule_event(), Context())
+    with patch("desk_home.MOST_INCIDENTS", 2), calls() as seen:
+        page = get(a_home_link())["body"]
+    assert [f"Till {number}" in page for number in range(3)] == [True, True, False]
+    assert "Front desk modem" not in page
+    assert "2 more" in page
+    with calls() as of_all:
+        assert "more</span>" not in get(a_home_link())["body"]
+    assert len(seen.made) < len(of_all.made)
+
+
+def test_of_very_many_clients_the_first_are_listed_and_the_others_found_by_their_keys() -> None:
+    for number in range(5):
+        sign_up(a_contract(client=f"berg-{number}", name=f"Berg {number}"))
+    with patch("desk_waiting.MOST_CLIENTS", 2):
+        page = get(a_home_link())["body"]
+        assert ["Berg 0" in page, "Berg 1" in page, "There are more clients" in page] == [True, False, True]
+        found = get(f"{a_home_link()}?client=Berg-4")["body"]
+        assert "Berg 4" in found
+        assert "There are more clients" not in found
+        nobody = get(f"{a_home_link()}?client=%3Cb%3E")["body"]
+    assert "key begins with &lt;b&gt;." in nobody
+
+
+def test_a_client_whose_name_was_never_noted_is_listed_by_its_key() -> None:
+    sign_up(a_contract(client="berg"))
+    ClientEntry(CLIENTS, "berg").update([ClientEntry.name.remove()])
+    assert ">berg</a>" in get(a_home_link())["body"]
 
 
 def test_without_open_incidents_the_home_page_says_so(deployment: Deployment) -> None:

@@ -107,10 +107,16 @@ def verdict(practice: str) -> tuple[int, int, int]:
 
 
 def test_the_home_page_leads_the_same_person_to_each_clients_practices() -> None:
-    sign_up(a_contract(client="berg"))
+    sign_up(a_contract(client="berg", name="Apotheke am Berg"))
     page = get(a_home_link())["body"].partition("Announced maintenance")[0]
-    links = re.findall(r'href="https://makegood\.provider\.example/desk/([^"]+)">([a-z-]+)</a>', page)
-    assert [client for _, client in links] == ["acme-dental", "berg"]
+    links = re.findall(
+        r'href="https://makegood\.provider\.example/desk/([^"]+)"[^>]*>([^<]+)</a> <small[^>]*>([a-z-]+)<',
+        page,
+    )
+    assert [(name, client) for _, name, client in links] == [
+        ("Acme Dental Group", "acme-dental"),
+        ("Apotheke am Berg", "berg"),
+    ]
     assert get(links[0][0])["statusCode"] == 200
     assert "Practices of March 12, 2026" in get(links[0][0])["body"]
 

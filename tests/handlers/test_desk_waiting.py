@@ -46,7 +46,9 @@ def report(at: int, **facts: Any) -> None:
 def home(at: int) -> dict[str, list[str]]:
     """What waits of each client, in the order of the page."""
     page = get(a_home_link(), at=at)["body"].partition("Announced maintenance")[0]
-    rows = re.findall(r"<li><a [^>]*>([a-z-]+)</a>(.*?)</li>", page, re.DOTALL)
+    rows = re.findall(
+        r'<li><a [^>]*>[^<]+</a> <small class="soft">([a-z-]+)</small>(.*?)</li>', page, re.DOTALL
+    )
     return {client: re.findall(r">([^<]+)</span>", rest) for client, rest in rows}
 
 

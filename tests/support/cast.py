@@ -52,7 +52,7 @@ def sign_up(contract: dict[str, Any] = ACME) -> str:
     ContractVersion(
         client, f"contract#{effective_from}", terms=contract, applied_at=START, applied_by="tests"
     ).save()
-    ClientEntry(CLIENTS, client, next_period=effective_from[:7]).save()
+    ClientEntry(CLIENTS, client, name=str(contract["name"]), next_period=effective_from[:7]).save()
     return client
 
 

@@ -108,11 +108,12 @@ def _write(wanted: _Application, entry: ClientEntry | None, versions: list[Versi
     what = f"contract of {contract.effective_from} {change}{_differences(wanted, versions)}"
     first = period_of_start(contract)
     if entry is None:
-        new = ClientEntry(CLIENTS, contract.client, next_period=first)
+        new = ClientEntry(CLIENTS, contract.client, name=contract.name, next_period=first)
         create_client(wanted.operator, new, what, lambda transaction: transaction.save(version))
         return
     goes_in_front = contract.effective_from < versions[0].contract.effective_from
-    also = [ClientEntry.next_period.set(first)] if goes_in_front else []
+    named = ClientEntry.name.set(contract.name)
+    also = [named, ClientEntry.next_period.set(first)] if goes_in_front else [named]
     change_client(wanted.operator, entry, what, lambda transaction: transaction.save(version), also=also)
 
 

@@ -44,6 +44,12 @@ def all_clients() -> list[ClientEntry]:
     return list(ClientEntry.query(CLIENTS, consistent_read=True))
 
 
+def first_clients(begins: str, at_most: int) -> list[ClientEntry]:
+    """The first of the clients whose keys begin so, by name (eventually consistent)."""
+    within = ClientEntry.sk.startswith(begins) if begins else None
+    return list(ClientEntry.query(CLIENTS, within, limit=at_most))
+
+
 def _newest_begun(versions: Sequence[Version], at: Instant) -> Version | None:
     begun = [
         version

@@ -40,10 +40,12 @@ class Record(TableModel):
 class ClientEntry(Record, discriminator="ClientEntry"):
     """The directory of clients: pk `CLIENTS`, sk the client; `revision` counts what operators changed.
 
-    `judged_day` is the last local day whose missed practices were told. `closes_at` and `checks_at` say when
-    `close` and `practices` next look at the client (`storage.turns`); absent: at once.
+    `name` is what the contract that was applied last calls it, `judged_day` the last local day whose missed
+    practices were told. `closes_at` and `checks_at` say when `close` and `practices` next look at the client
+    (`storage.turns`); absent: at once.
     """
 
+    name = OptionalTextAttribute()
     next_period = UnicodeAttribute()
     judged_day = OptionalTextAttribute()
     closes_at = OptionalIntegerAttribute()
