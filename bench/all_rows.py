@@ -9,6 +9,7 @@ import agents
 import heartbeats
 import local_stack
 import requests_made
+import rounds
 import rows
 import silences
 import starts
@@ -24,6 +25,7 @@ MEASUREMENTS: dict[str, Callable[[], list[rows.Row]]] = {
     "f": statements.measure,
     "g": local_stack.measure,
     "h": agents.measure,
+    "i": rounds.measure,
 }
 
 

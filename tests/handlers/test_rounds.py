@@ -232,7 +232,7 @@ def test_many_clients_are_shared_out_and_each_is_looked_at_once(deployment: Depl
 
 def test_more_than_the_runs_can_hold_are_shared_out_all_the_same(deployment: Deployment) -> None:
     deployment.now = MARCH_DUE
-    with shared_out(of=1) as started, patch("makegood.rounds.MOST_PARTS", 2):
+    with shared_out(of=1) as started, patch("close.MOST_PARTS", 2):
         close.handler(schedule_event(), Context())
         assert sorted(name for part in started for name in clients(run_close(part))) == NAMES
     assert len(started) == 2

@@ -16,6 +16,7 @@ from support.visits import a_home_link, a_link, get, post
 
 import sweep
 from makegood.advancing import advance
+from makegood.storage.devices import Device
 from makegood.storage.incidents import open_incidents
 from makegood.storage.records import Observation
 from makegood_simulator.cloud import silence
@@ -56,6 +57,9 @@ def home(silent: int, name: str = "Acme Dental Group") -> Callable[[], Scene]:
                 an_up_device(f"device-{number}", seen, client, name=f"{_KINDS[number % 4]} {number + 1}")
             with patch("sweep.WORKERS", 1):  # names are made up one after another, the same each time
                 _fall_silent(deployment)
+            if silent:
+                answers = deployment.now + 8 * MINUTE
+                Device("acme-dental", "device-0").update([Device.back_since.set(answers)])
             return _page(get(a_home_link(), at=deployment.now + 9 * MINUTE))
 
     return page

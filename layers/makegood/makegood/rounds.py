@@ -26,7 +26,7 @@ from makegood.storage.turns import RawItem, clients_in_turn, name_of, next_turn
 WORKERS = 8
 PART = 500
 """So many clients one run looks at by itself."""
-MOST_PARTS = 32
+MOST_PARTS = 64
 """So many runs at once leave room for heartbeats among a thousand concurrent functions."""
 RESERVE_MILLISECONDS = 20_000
 MOST_NAMES = 10
@@ -85,6 +85,7 @@ def go_round(
     event: Mapping[str, Any],
     context: LambdaContext,
     now: Instant,
+    most_parts: int = MOST_PARTS,
 ) -> Round:
     """Looks at each client whose `turn` it is; `look` does what is due and answers when it is its turn again:
     `now`, while something still is.
@@ -93,7 +94,7 @@ def go_round(
     """
     rows = clients_in_turn(turn, now, event.get("from"), event.get("to"))
     if len(rows) > PART and not is_part(event):
-        return Round(parts=_share_out(sorted(map(name_of, rows)), context))
+        return Round(parts=_share_out(sorted(map(name_of, rows)), context, most_parts))
 
     def look_at(row: RawItem) -> None:
         entry = ClientEntry.from_raw_data(row)
@@ -137,9 +138,9 @@ def in_rotation(names: Sequence[str], now: Instant) -> list[str]:
     return [*names[first:], *names[:first]]
 
 
-def _share_out(names: list[str], context: LambdaContext) -> int:
+def _share_out(names: list[str], context: LambdaContext, most_parts: int) -> int:
     """Starts a run of this function for each part of the clients; answers how many."""
-    parts = min(MOST_PARTS, ceil(len(names) / PART))
+    parts = min(most_parts, ceil(len(names) / PART))
     for number in range(parts):
         part = names[len(names) * number // parts : len(names) * (number + 1) // parts]
         aws.functions().invoke(
