@@ -19,7 +19,7 @@ from makegood.storage.tables import bind_tables
 from makegood.storage.turns import within_a_day
 
 MOST_PARTS = 6
-"""More at once would note turns faster than the one partition of the directory takes writes: 1,000 a second."""
+"""More at once would note turns faster than the directory, one partition, takes writes: 1,000 a second."""
 
 bind_tables(settings().devices_table, settings().records_table)
 logger = Logger()
@@ -46,7 +46,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
             asked.append(entry.client)
         return max(now, next_moment(entry, versions, within_a_day(entry.client, now)))
 
-    done += go_round(ClientEntry.closes_at, look, event, context, now, MOST_PARTS)
+    done += go_round(ClientEntry.closes_at, look, event, context, now, most_parts=MOST_PARTS)
     tally = {"asked": len(asked), **done.tally}
     logger.info("closed", extra=tally)
     if done.trouble:

@@ -85,6 +85,7 @@ def go_round(
     event: Mapping[str, Any],
     context: LambdaContext,
     now: Instant,
+    *,
     most_parts: int = MOST_PARTS,
 ) -> Round:
     """Looks at each client whose `turn` it is; `look` does what is due and answers when it is its turn again:
