@@ -137,7 +137,7 @@ def _open(event: Event, text: str, *purposes: str) -> Visit:
 
 def _sought() -> str:
     """How the keys of clients begin that somebody looks for."""
-    asked = parse_qs(app.current_event.raw_event["rawQueryString"]).get("client", [""])
+    asked = parse_qs(app.current_event.raw_event.get("rawQueryString", "")).get("client", [""])
     return asked[0].strip().lower()[:MOST_LETTERS]
 
 

@@ -33,6 +33,7 @@ from overdue import tell_overdue
 WARNING_SECONDS = 2 * 3_600
 """So long before the day ends it is looked at: late enough that jobs of the evening are in, early enough that
 somebody can still run a backup, with eight ticks of the schedule in which a mail can be tried again."""
+
 bind_tables(settings().devices_table, settings().records_table)
 logger = Logger()
 
