@@ -137,8 +137,8 @@ def _open(event: Event, text: str, *purposes: str) -> Visit:
 
 def _sought() -> str:
     """How the keys of clients begin that somebody looks for."""
-    asked = parse_qs(app.current_event.raw_event.get("rawQueryString", "")).get("client", [""])
-    return asked[0].strip().lower()[:MOST_LETTERS]
+    asked = parse_qs(str(app.current_event.raw_event.get("rawQueryString", "")))
+    return asked.get("client", [""])[0].strip().lower()[:MOST_LETTERS]
 
 
 def _case(visit: Visit) -> Case:
