@@ -32,9 +32,9 @@ from makegood.settings import settings
 from makegood.storage.incidents import Case, load_case
 from makegood.storage.tables import bind_tables
 
-bind_tables(settings().devices_table, settings().records_table)
 MOST_LETTERS = 40
 
+bind_tables(settings().devices_table, settings().records_table)
 logger = Logger()
 
 
@@ -66,7 +66,7 @@ def handler(event: Event, _context: LambdaContext) -> dict[str, Any]:
 def show(event: Event, text: str) -> Page:
     visit = _open(event, text, "home", "incident", "level", "practices", "maintenance")
     if visit.link.purpose == "home":
-        return home_page(visit, _sought())
+        return home_page(visit, _sought(event))
     if visit.link.purpose == "practices":
         return practices_page(visit)
     if visit.link.purpose == "maintenance":
@@ -135,9 +135,9 @@ def _open(event: Event, text: str, *purposes: str) -> Visit:
     return Visit(text, link, request_instant(event), request_instant_up(event))
 
 
-def _sought() -> str:
+def _sought(event: Event) -> str:
     """How the keys of clients begin that somebody looks for."""
-    asked = parse_qs(str(app.current_event.raw_event.get("rawQueryString", "")))
+    asked = parse_qs(str(event.get("rawQueryString", "")))
     return asked.get("client", [""])[0].strip().lower()[:MOST_LETTERS]
 
 

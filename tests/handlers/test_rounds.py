@@ -81,12 +81,11 @@ def shared_out(of: int) -> Iterator[list[dict[str, Any]]]:
     """A run looks at no more than so many by itself; what it starts instead is kept."""
     started: list[dict[str, Any]] = []
 
-    class Functions:
-        def invoke(self, **call: Any) -> None:
-            assert (call["FunctionName"], call["InvocationType"]) == ("function", "Event")
-            started.append(json.loads(call["Payload"]))
+    def invoke(**call: Any) -> None:
+        assert (call["FunctionName"], call["InvocationType"]) == ("function", "Event")
+        started.append(json.loads(call["Payload"]))
 
-    with patch("makegood.rounds.PART", of), patch.object(aws, "functions", Functions):
+    with patch("makegood.rounds.PART", of), patch.object(aws.functions(), "invoke", invoke):
         yield started
 
 

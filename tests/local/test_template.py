@@ -57,7 +57,6 @@ def test_the_local_changes_touch_nothing_but_these_resources(template: Template)
         "TypesettingLayer",
         "AdvanceFunction",
         "AnnouncementsFunction",
-        "CloseFunction",
         "DeskFunction",
         "IssueFunction",
         "LiveFunction",

@@ -48,6 +48,7 @@ SERVICES: Final = [
     "dynamodb",
     "events",
     "kms",
+    "lambda",
     "s3",
     "secretsmanager",
     "sesv2",
