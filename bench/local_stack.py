@@ -32,10 +32,10 @@ from makegood_local.story import until
 CLIENT = "acme-dental"
 OWNER = "owner@acme.example"
 OUTAGES, GRACE_SECONDS = 50, 20
-STAGGER_SECONDS = 90
-"""The last beats are spread over more than one turn of the schedules."""
+STAGGER_SECONDS = 60
+"""The last beats are spread over one turn of the schedules."""
 
-SENDERS, FLOOD_SECONDS = 4, 15
+SENDERS, FLOOD_SECONDS = 4, 10
 MOST_SECONDS = 75
 """Beyond the grace: a turn of the schedules, and what the steps after it take."""
 
