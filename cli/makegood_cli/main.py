@@ -127,6 +127,9 @@ cli = Root(
 )
 
 
+click.version_option(package_name="makegood")(cli)
+
+
 def main() -> None:
     """The entry point of the installed command."""
     for stream in (sys.stdout, sys.stderr):

@@ -6,10 +6,12 @@ import inspect
 import re
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import click
 import pytest
+from cli.conftest import Makegood
 from click.shell_completion import BashComplete
 from support.cli_document import PAGE, leaves, written
 
@@ -74,3 +76,7 @@ def test_the_shells_of_the_page_have_a_script(shell: str, monkeypatch: pytest.Mo
     environment = {"_MAKEGOOD_COMPLETE": f"{shell}_source", "PATH": "/usr/bin:/bin"}
     done = subprocess.run([makegood], env=environment, capture_output=True, text=True, check=True)
     assert f"_MAKEGOOD_COMPLETE={shell}_complete" in done.stdout
+
+
+def test_the_command_says_its_version(makegood: Makegood) -> None:
+    assert makegood.says("--version") == f"makegood, version {version('makegood')}\n"

@@ -306,7 +306,7 @@ FAULTS: dict[str, tuple[Spoil, str, str, str]] = {
         lambda _: Device.get("acme-dental", "gateway").update(actions=[Device.practices.remove()]),
         "contracts",
         "contract of acme-dental from 2026-01-01",
-        "backup is promised, and no device is enrolled for it: nothing is counted",
+        "no device is enrolled for what is promised: backup; nothing is counted",
     ),
     "late statement": (
         a_statement_that_is_late,

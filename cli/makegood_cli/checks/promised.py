@@ -74,14 +74,15 @@ def contracts(clinic: Clinic) -> Iterator[Seen]:
                     "grace anew with a shorter one",
                 )
     for contract in clinic.contracts:
-        for terms in contract.practices:
-            if terms.practice not in clinic.fleet.practices.get(contract.client, ()):
-                yield Finding(
-                    f"contract of {contract.client} from {contract.effective_from}",
-                    f"{terms.practice} is promised, and no device is enrolled for it: nothing is counted",
-                    f"makegood device enroll {contract.client} DEVICE --practice {terms.practice}, for each "
-                    "device that is to show it",
-                )
+        shown = clinic.fleet.practices.get(contract.client, ())
+        missing = [terms.practice for terms in contract.practices if terms.practice not in shown]
+        if missing:
+            yield Finding(
+                f"contract of {contract.client} from {contract.effective_from}",
+                f"no device is enrolled for what is promised: {', '.join(missing)}; nothing is counted",
+                f"makegood device enroll {contract.client} DEVICE --practice {missing[0]}, and so on for "
+                "each device that is to show them",
+            )
 
 
 def statements(clinic: Clinic) -> Iterator[Seen]:
