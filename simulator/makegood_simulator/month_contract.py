@@ -53,7 +53,7 @@ _PERCENTAGES: Final = ("1%", "2.5%", "5%", "7.25%", "10%", "33.33%", "100%")
 _FEES: Final = (0, 1, 99_999, 240_000, 1_234_567)
 _MINOR_AMOUNTS: Final = (1, 99, 1000, 2500, 100_001)
 _NOTIFY_MINUTES: Final = (10, 15, 20, 30, 45, 60, 120)
-_PLAN_WITHIN: Final = ("20m", "30m", "45m", "1h", "90m", "2h", "4h")
+_PLAN_MINUTES: Final = (20, 30, 45, 60, 90, 120, 240)
 _REPAIR_WITHIN: Final = ("1h", "2h", "3601s", "4h", "8h", "24h")
 _STABLE_FOR: Final = ("1m", "90s", "2m", "5m", "10m", "15m")
 _MAX_AGES: Final = ("1d", "1d", "2d", "24h", "36h", "7d")
@@ -140,7 +140,7 @@ def _outages(chance: random.Random, currency: str, longest_grace: int) -> Json:
     """Promised stages, at times with one or two missing."""
     within = {
         "notify": _notify_within(chance, longest_grace),
-        "plan": chance.choice(_PLAN_WITHIN),
+        "plan": _plan_within(chance, longest_grace),
         "repair": chance.choice(_REPAIR_WITHIN),
     }
     missing = chance.sample(STAGES, chance.choices([0, 1, 2], [70, 20, 10])[0])
@@ -160,6 +160,11 @@ def _notify_within(chance: random.Random, longest_grace: int) -> str:
     if chance.random() < 0.2:
         return f"{least}s"
     return f"{chance.choice([minutes for minutes in _NOTIFY_MINUTES if minutes * 60 >= least][:3])}m"
+
+
+def _plan_within(chance: random.Random, longest_grace: int) -> str:
+    noticing = longest_grace + DETECTION_SECONDS
+    return f"{chance.choice([minutes for minutes in _PLAN_MINUTES if minutes * 60 > noticing])}m"
 
 
 def _stage(chance: random.Random, within: str, currency: str) -> Json:

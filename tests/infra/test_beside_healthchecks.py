@@ -42,7 +42,8 @@ def test_what_the_recipe_makes_is_what_its_last_line_looks_for() -> None:
 
 
 def test_who_has_not_followed_the_recipe_is_told_of_it(tmp_path: Path) -> None:
-    asked = ["make", "--dry-run", f"HEALTHCHECKS={tmp_path}", "ONLY=passes", "bench-healthchecks"]
+    options = ["--dry-run", "--no-print-directory"]
+    asked = ["make", *options, f"HEALTHCHECKS={tmp_path}", "ONLY=passes", "bench-healthchecks"]
     command = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()[
         -1
     ]
