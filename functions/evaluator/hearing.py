@@ -6,15 +6,18 @@ from collections.abc import Sequence
 
 from aws_lambda_powertools import Logger
 
+import own_beat
 from census import heard_by_half, last_seen_of_devices
 from makegood.rules.instants import Instant
 from makegood.rules.intervals import Interval
-from makegood.storage.canary import CLIENT, DEVICE, STALE_SECONDS, gaps_since, prove
+from makegood.storage.canary import CLIENT, DEVICE, STALE_SECONDS, gaps_since, last_proof, prove
 from makegood.storage.devices import find_device
 from silence import RawItem
 
 LATE_SECONDS = 90
 """A canary that was not heard for so long has missed a beat: it is asked whether the devices are heard."""
+
+OK = 200
 
 logger = Logger(child=True)
 
@@ -44,3 +47,15 @@ def judged_as_of(now: Instant) -> Instant:
     if late > STALE_SECONDS:
         logger.error("nobody is heard", extra={"seconds": late})
     return min(now, row.last_seen)
+
+
+def proven_anew(as_of: Instant) -> Instant:
+    """The newest proof after one more heartbeat of our own; `as_of`, the last one, when that is not heard."""
+    try:
+        status = own_beat.post_heartbeat(own_beat.own_token())
+        if status == OK:
+            return last_proof() or as_of
+        logger.warning("our own heartbeat was refused", extra={"status": status})
+    except Exception:
+        logger.exception("our own heartbeat was not heard")
+    return as_of

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from hearing import gaps_of, judged_as_of
+from hearing import LATE_SECONDS, gaps_of, judged_as_of, proven_anew
 from holding import TWO_SWEEPS, Silence, hold_for
 from makegood import clock
 from makegood.events import tell_untold
@@ -29,7 +29,7 @@ from makegood.storage.sites import Sites, first_clock
 from makegood.storage.tables import bind_tables
 from makegood.timers import arm, start_timer
 from outside import ping_outside
-from silence import RawItem, silent_devices
+from silence import Found, RawItem, silent_devices
 
 OVERSLEPT_SECONDS = 120
 UNTOLD_SECONDS = 600
@@ -63,14 +63,13 @@ class Tally:
 def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     """One sweep; what its time does not suffice for, the next one does."""
     now = clock.now()
-    as_of = min(judged_as_of(now), now - OVERTAKE_SECONDS)
     tally = Tally()
 
     def has_time() -> bool:
         return context.get_remaining_time_in_millis() > RESERVE_MILLISECONDS
 
     with ThreadPoolExecutor(max_workers=WORKERS) as pool:
-        found = silent_devices(as_of, as_of - TWO_SWEEPS)
+        found, as_of = _overdue(now)
         silences: list[Silence] = []
         behind: list[Silence] = []
         versions = cache(versions_of)
@@ -86,6 +85,21 @@ def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
         raise SweepError(f"{tally.failed} rows failed, see the log; {tally.opened} incidents opened")
     ping_outside()
     return asdict(tally)
+
+
+def _overdue(now: Instant) -> tuple[Found, Instant]:
+    """What fell due before the newest proof that we can hear, and as of when that is judged.
+
+    When something fell due since that proof, a new one is made, so that it need not wait for the canary's
+    next beat and the sweep after it. While the canary is late nothing is asked for: the API is down, and all
+    devices may be due.
+    """
+    certain = now - OVERTAKE_SECONDS
+    as_of = min(judged_as_of(now), certain)
+    found = silent_devices(certain if certain - as_of <= LATE_SECONDS else as_of, as_of - TWO_SWEEPS)
+    if found.any_due_since(as_of):
+        as_of = min(proven_anew(as_of), certain)
+    return found.due_before(as_of), as_of
 
 
 def _judge(

@@ -39,8 +39,8 @@ BREAKS_OF_CASES: Final = (
         "deaf-sweep",
         "the sweep judges up to now, though the canary was not heard",
         "functions/evaluator/sweep.py",
-        "as_of = min(judged_as_of(now), now - OVERTAKE_SECONDS)",
-        "as_of = now - OVERTAKE_SECONDS",
+        "    as_of = min(judged_as_of(now), certain)\n",
+        "    as_of = certain\n",
     ),
     Break(
         "deaf-is-up",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
 from unittest.mock import patch
 
 import pytest
@@ -12,6 +11,7 @@ from support.deployment import Deployment
 import canary
 import heartbeat
 import outside
+import own_beat
 import sweep
 from makegood import aws
 from makegood.rules.contracts import ContractError
@@ -22,7 +22,6 @@ from makegood.storage.clients import apply_contract
 from makegood.storage.devices import DOWN, UP, Device, find_device
 from makegood.storage.facts import gather_facts
 from makegood.storage.incidents import open_incidents
-from makegood_simulator.cloud import ENVIRONMENT
 from makegood_simulator.events import Context, api_request, schedule_event
 from silence import SEGMENTS
 
@@ -37,23 +36,10 @@ def _acme(deployment: Deployment) -> None:
     deployment.now = START
 
 
-def posted(deployment: Deployment) -> AbstractContextManager[object]:
-    """The public API in process, up."""
-
-    def post(base_url: str, token: str) -> int:
-        assert base_url == ENVIRONMENT["BASE_URL"]
-        request = api_request(
-            "POST", "/v1/heartbeat", at=deployment.now, headers={"Authorization": f"Bearer {token}"}
-        )
-        return int(heartbeat.handler(request, Context())["statusCode"])
-
-    return patch.object(canary, "post_heartbeat", post)
-
-
 def run_canary(deployment: Deployment, at: int) -> None:
-    deployment.now = at
-    with posted(deployment):
-        canary.handler(schedule_event(), Context())
+    deployment.now, deployment.api_answers = at, True
+    canary.handler(schedule_event(), Context())
+    deployment.api_answers = False
 
 
 def run_sweep(deployment: Deployment, at: int) -> int:
@@ -93,12 +79,12 @@ def test_a_canary_whose_key_was_changed_is_heard_again(deployment: Deployment) -
 
 def test_a_canary_that_is_not_heard_fails_loudly(deployment: Deployment) -> None:
     with (
-        patch.object(canary, "post_heartbeat", side_effect=TimeoutError("timed out")),
+        patch.object(own_beat, "post_heartbeat", side_effect=TimeoutError("timed out")),
         pytest.raises(canary.CanaryError, match="timed out"),
     ):
         canary.handler(schedule_event(), Context())
     with (
-        patch.object(canary, "post_heartbeat", return_value=503) as post,
+        patch.object(own_beat, "post_heartbeat", return_value=503) as post,
         pytest.raises(canary.CanaryError, match="503"),
     ):
         canary.handler(schedule_event(), Context())

@@ -15,8 +15,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
+import heartbeat
+import own_beat
 from makegood import aws, clock
 from makegood_simulator.cloud import backend, client, cloud, timer_machine
+from makegood_simulator.events import Context, api_request
 
 
 @dataclass
@@ -27,6 +30,8 @@ class Deployment:
     mails: list[EmailMessage] = field(default_factory=list)
     refuse_mail: set[str] = field(default_factory=set)
     ses_is_down: bool = False
+    api_answers: bool = False
+    """Whether a heartbeat that the deployment posts for itself comes through."""
 
     def executions(self) -> list[str]:
         """The names of all timers ever started."""
@@ -71,7 +76,17 @@ def a_deployment() -> Iterator[Deployment]:
         monkeypatch.setattr(clock, "now", lambda: state.now)
         monkeypatch.setattr(clock, "after_effect", lambda: state.now)
         _record_mails(monkeypatch, state)
+        monkeypatch.setattr(own_beat, "post_heartbeat", lambda token: _post_heartbeat(state, token))
         yield state
+
+
+def _post_heartbeat(state: Deployment, token: str) -> int:
+    """The public API in process."""
+    if not state.api_answers:
+        raise TimeoutError("timed out")
+    headers = {"Authorization": f"Bearer {token}"}
+    request = api_request("POST", "/v1/heartbeat", at=state.now, headers=headers)
+    return int(heartbeat.handler(request, Context())["statusCode"])
 
 
 def _record_mails(monkeypatch: pytest.MonkeyPatch, state: Deployment) -> None:

@@ -77,8 +77,9 @@ class Place:
                 "AWS_ENDPOINT_URL_SESV2": self.ses_url.replace(HERE, host),
             }
         if host != HERE:
-            # It asks for its own API, and the front door answers to this machine's own names alone.
-            found["CanaryFunction"]["BASE_URL"] = self._api(host)
+            # They beat at their own API, and the front door answers to this machine's own names alone.
+            for name in ("CanaryFunction", "SweepFunction"):
+                found[name]["BASE_URL"] = self._api(host)
         return found
 
     def _api(self, host: str) -> str:

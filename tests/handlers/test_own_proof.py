@@ -1,0 +1,142 @@
+"""A sweep that finds something due since the canary's last beat proves by one of its own that we can hear."""
+
+from __future__ import annotations
+
+import urllib.error
+import urllib.request
+from email.message import Message
+from unittest.mock import Mock, patch
+
+import pytest
+from support.cast import GRACE, START, a_token, an_up_device, sign_up
+from support.deployment import Deployment
+
+import canary
+import heartbeat
+import own_beat
+import sweep
+from hearing import LATE_SECONDS
+from makegood import aws
+from makegood.rules.incidents import OVERTAKE_SECONDS
+from makegood.storage.canary import gaps_since, last_proof
+from makegood.storage.incidents import open_incidents
+from makegood_simulator.cloud import ENVIRONMENT
+from makegood_simulator.events import Context, api_request, schedule_event
+
+DUE = START + GRACE
+LAST = DUE - 1
+"""When the canary beats for the last time before the device is due."""
+
+
+@pytest.fixture(autouse=True)
+def _acme(deployment: Deployment) -> None:
+    sign_up()
+    an_up_device("modem")
+    for at in range(LAST - 240, LAST + 1, 60):
+        deployment.now, deployment.api_answers = at, True
+        canary.handler(schedule_event(), Context())
+
+
+def run_sweep(deployment: Deployment, at: int) -> int:
+    deployment.now = at
+    return int(sweep.handler(schedule_event(), Context())["opened"])
+
+
+def started() -> list[int]:
+    return [incident.started_at for incident in open_incidents()]
+
+
+def test_what_fell_due_since_the_canarys_beat_is_opened_by_the_next_sweep(deployment: Deployment) -> None:
+    assert run_sweep(deployment, DUE + OVERTAKE_SECONDS) == 0
+    assert last_proof() == LAST
+    assert run_sweep(deployment, DUE + OVERTAKE_SECONDS + 1) == 1
+    assert last_proof() == DUE + OVERTAKE_SECONDS + 1
+    assert started() == [START]
+    assert gaps_since(0) == ()
+
+
+def test_a_beat_of_our_own_that_does_not_come_through_opens_nothing(deployment: Deployment) -> None:
+    deployment.api_answers = False
+    assert run_sweep(deployment, DUE + 30) == 0
+    assert last_proof() == LAST
+    deployment.api_answers = True
+    assert run_sweep(deployment, DUE + 60) == 1
+
+
+@pytest.mark.parametrize("status", [401, 429, 503])
+def test_a_beat_of_our_own_that_is_refused_opens_nothing(deployment: Deployment, status: int) -> None:
+    with patch.object(own_beat, "post_heartbeat", return_value=status) as post:
+        assert run_sweep(deployment, DUE + 30) == 0
+    post.assert_called_once()
+
+
+def test_without_the_key_the_sweep_does_the_rest(deployment: Deployment) -> None:
+    an_up_device("srv", last_seen=START - 60)
+    with patch.object(own_beat, "own_token", side_effect=RuntimeError("no such secret")):
+        assert run_sweep(deployment, DUE + 30) == 1
+    assert started() == [START - 60]
+
+
+def test_while_nothing_fell_due_since_the_canarys_beat_none_is_posted(deployment: Deployment) -> None:
+    an_up_device("srv", last_seen=START - 60)
+    with patch.object(own_beat, "post_heartbeat") as post:
+        assert run_sweep(deployment, DUE + OVERTAKE_SECONDS) == 1
+        an_up_device("modem", last_seen=DUE)
+        assert run_sweep(deployment, DUE + 60) == 0
+    assert not post.called
+
+
+def test_what_is_down_already_is_no_reason_for_a_beat(deployment: Deployment) -> None:
+    assert run_sweep(deployment, DUE + 30) == 1
+    with patch.object(own_beat, "post_heartbeat") as post:
+        run_sweep(deployment, DUE + 60)
+    assert not post.called
+
+
+def test_a_canary_that_is_late_is_not_stood_in_for(deployment: Deployment) -> None:
+    """While the API is down every device may be due: none of them is fetched, and no time lost on asking."""
+    fetched: list[int] = []
+    events = aws.dynamodb().meta.events
+    events.register(
+        "after-call.dynamodb.Scan", lambda parsed, **_: fetched.extend(parsed["Items"]), unique_id="scans"
+    )
+    try:
+        with patch.object(own_beat, "post_heartbeat") as post:
+            assert run_sweep(deployment, LAST + LATE_SECONDS + OVERTAKE_SECONDS + 1) == 0
+    finally:
+        events.unregister("after-call.dynamodb.Scan", unique_id="scans")
+    assert not post.called
+    assert not [row for row in fetched if "kind" in row]
+
+
+def test_a_device_that_is_heard_while_we_ask_is_not_out(deployment: Deployment) -> None:
+    headers = {"Authorization": f"Bearer {a_token('modem')}"}
+    ours = own_beat.post_heartbeat
+
+    def post(token: str) -> int:
+        request = api_request("POST", "/v1/heartbeat", at=DUE, headers=headers)
+        assert heartbeat.handler(request, Context())["statusCode"] == 200
+        return ours(token)
+
+    with patch.object(own_beat, "post_heartbeat", post):
+        assert run_sweep(deployment, DUE + 30) == 0
+    assert started() == []
+
+
+def test_it_is_posted_to_the_public_address_as_agents_do() -> None:
+    answer = Mock(status=200)
+    answer.__enter__, answer.__exit__ = Mock(return_value=answer), Mock(return_value=None)
+    with patch.object(urllib.request, "urlopen", return_value=answer) as opened:
+        assert REAL_POST("of-canary") == 200
+    (request,) = opened.call_args.args
+    assert (request.method, request.full_url) == ("POST", f"{ENVIRONMENT['BASE_URL']}/v1/heartbeat")
+    assert request.get_header("Authorization") == "Bearer of-canary"
+
+
+def test_an_answer_that_is_no_success_is_a_status_too() -> None:
+    refused = urllib.error.HTTPError("https://x.example", 503, "", Message(), None)
+    with patch.object(urllib.request, "urlopen", side_effect=refused):
+        assert REAL_POST("of-canary") == 503
+
+
+REAL_POST = own_beat.post_heartbeat
