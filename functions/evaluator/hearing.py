@@ -53,9 +53,9 @@ def proven_anew(as_of: Instant) -> Instant:
     """The newest proof after one more heartbeat of our own; `as_of`, the last one, when that is not heard."""
     try:
         status = own_beat.post_heartbeat(own_beat.own_token())
-        if status == OK:
-            return last_proof() or as_of
-        logger.warning("our own heartbeat was refused", extra={"status": status})
+        if status != OK:
+            logger.warning("our own heartbeat was refused", extra={"status": status})
+        return last_proof() or as_of
     except Exception:
         logger.exception("our own heartbeat was not heard")
-    return as_of
+        return as_of

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from makegood import aws
@@ -22,12 +22,9 @@ class Found:
     rows: list[RawItem]
     examined: int
 
-    def due_before(self, instant: Instant) -> Found:
-        return replace(self, rows=[row for row in self.rows if _due_at(row) < instant])
-
     def any_due_since(self, instant: Instant) -> bool:
-        """Whether anything fell due at or after the instant that is not down already."""
-        return any(_due_at(row) >= instant and row["state"] != {"S": "down"} for row in self.rows)
+        """Whether anything fell due at or after the instant."""
+        return any(int(row["due_at"]["N"]) >= instant for row in self.rows)
 
 
 def silent_devices(due_before: Instant, down_since: Instant) -> Found:
@@ -67,7 +64,3 @@ def _scan(segment: int, due_before: Instant, down_since: Instant) -> Found:
         rows += page["Items"]
         examined += page["ScannedCount"]
     return Found(rows, examined)
-
-
-def _due_at(row: RawItem) -> Instant:
-    return int(row["due_at"]["N"])

@@ -88,7 +88,7 @@ def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
 
 
 def _overdue(now: Instant) -> tuple[Found, Instant]:
-    """What fell due before the newest proof that we can hear, and as of when that is judged.
+    """What is due, and as of when it is judged: the newest proof that we can hear.
 
     When something fell due since that proof, a new one is made, so that it need not wait for the canary's
     next beat and the sweep after it. While the canary is late nothing is asked for: the API is down, and all
@@ -99,7 +99,7 @@ def _overdue(now: Instant) -> tuple[Found, Instant]:
     found = silent_devices(certain if certain - as_of <= LATE_SECONDS else as_of, as_of - TWO_SWEEPS)
     if found.any_due_since(as_of):
         as_of = min(proven_anew(as_of), certain)
-    return found.due_before(as_of), as_of
+    return found, as_of
 
 
 def _judge(
