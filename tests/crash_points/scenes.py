@@ -47,13 +47,14 @@ Chapters = list[tuple[int, Chapter]]
 class Story:
     """What happened before, and the chapter that is struck: it calls this one handler.
 
-    `reads`: it must not change anything.
+    `reads`: it must not change anything. `hears`: the canary goes on beating afterwards.
     """
 
     handler: str
     before: Chapters
     last: tuple[int, Callable[[World], bool]]
     reads: bool = False
+    hears: bool = False
 
     def settle(self, world: World) -> None:
         """What the platform does afterwards; an agent that beats goes on beating."""
@@ -61,7 +62,7 @@ class Story:
             world.settle_statements()
         elif self.handler == PRACTICES:
             world.settle_practices()
-        elif self.handler == CANARY:
+        elif self.handler == CANARY or self.hears:
             world.canary()  # as every minute
             world.settle(meanwhile=World.canary)
         elif self.handler == HEARTBEAT:
@@ -286,4 +287,5 @@ RETURN: Chapters = [*WARNED, (BACK, World.beat)]
 RUN: Chapters = [*RETURN, *beats(46, 55)]
 
 DEAF: Chapters = [(START, silent), (START, World.canary)]
+HEARD: Chapters = [(START, silent), *((START + minute * MINUTE, World.canary) for minute in range(4))]
 HELD: Chapters = [(START, two_clients_are_silent), (OPENED, World.sweep)]

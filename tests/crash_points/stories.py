@@ -13,6 +13,7 @@ from crash_points.scenes import (
     DELIVERIES,
     DESK_PAGES,
     EVENING,
+    HEARD,
     HEARTBEAT,
     HELD,
     ISSUE,
@@ -110,6 +111,7 @@ STORIES: dict[str, Story] = {
     "the sweep stands in for a broken canary": Story(
         SWEEP, [*DEAF, (START + 4 * MINUTE, others_are_heard)], (START + 4 * MINUTE, World.sweep)
     ),
+    "the sweep proves by itself that we hear": Story(SWEEP, HEARD, (OPENED, World.sweep), hears=True),
     "a beat while a mass silence is held back": Story(HEARTBEAT, HELD, (OPENED + MINUTE, World.beat)),
     "the sweep opens": Story(SWEEP, OPENING[:-1], (OPENED, World.sweep)),
     "the sweep opens for two clients": Story(
