@@ -48,6 +48,16 @@ def test_each_outage_mails_contacts_and_technicians(makegood: Makegood) -> None:
     assert (few, more) == (10 * 10 + 1, 10 * (10 + 2 * 4) + 1)  # and one statement
 
 
+def test_the_sweep_beats_once_for_each_outage_and_at_most_once_a_minute(makegood: Makegood) -> None:
+    """Beside the six looks at the desk that an outage takes."""
+    none, few, many = (
+        quantity(billed(makegood, "--devices", "1000", "--incidents", incidents), "api_requests")
+        for incidents in ("0", "0.5", "100")
+    )
+    assert few - none == pytest.approx(500 * (1 + 6))
+    assert many - none == pytest.approx(60 * HOURS + 100_000 * 6)
+
+
 def test_a_larger_fleet_costs_less_for_each_device(makegood: Makegood) -> None:
     ten, thousand = (billed(makegood, "--devices", many) for many in ("10", "1000"))
     assert ten["dollars_a_device_and_month"] > 3 * thousand["dollars_a_device_and_month"]

@@ -69,7 +69,8 @@ def lines() -> Iterator[str]:
         f"`makegood cost` multiplies list prices of {prices.region} with what `make bench` measured "
         f"on {measured().measured_on}. Nothing of this is a bill: no month of this size has been paid on AWS "
         "yet. Free tiers, discounts and taxes are left out; so is what rounds to nothing: keeping statements "
-        "in S3, attachments of mails, asking DynamoDB by the operator's command, pages that clients look at."
+        "in S3, attachments of mails, asking DynamoDB by the operator's command, pages that clients look at, "
+        "KMS opening the tables for DynamoDB."
     )
     yield from ("", "```sh", "makegood cost --devices 100 --clients 5 --interval 60s", "```", "")
     yield from _sizes()
@@ -137,7 +138,8 @@ def _events() -> Iterator[str]:
     """What one more of something costs: the difference of two bills."""
     few = Fleet(devices=100, clients=5, incidents=0)
     more = Fleet(devices=100, clients=5, incidents=1)
-    beats = Fleet(devices=101, clients=5, incidents=0)
+    still = Fleet(devices=100, clients=5, incidents=0, practices=0)
+    beats = Fleet(devices=101, clients=5, incidents=0, practices=0)
     statements = Fleet(devices=100, clients=6, incidents=0)
     empty = Fleet(devices=1, clients=1, incidents=0, practices=0)
     outage = (_whole(more) - _whole(few)) / few.devices
@@ -145,7 +147,10 @@ def _events() -> Iterator[str]:
         "one more",
         "costs",
         rows=[
-            ("million heartbeats", _money((_whole(beats) - _whole(few)) / (model.SECONDS / 60) * 1_000_000)),
+            (
+                "million heartbeats",
+                _money((_whole(beats) - _whole(still)) / (model.SECONDS / 60) * 1_000_000),
+            ),
             ("outage, from silence to its closing mails", f"${outage:.5f}"),
             (
                 "client: its statement, and its part of the schedules",
@@ -199,6 +204,7 @@ def _assumed() -> Iterator[str]:
         f"- An answer to a heartbeat takes {model.ANSWER_BYTES} bytes on its way out.",
         f"- An empty queue is asked {model.POLLS // 730 // 60} times a minute by Lambda.",
         "- A statement has 25 devices and 5 outages, and is mailed to one contact.",
+        "- Each outage has the sweep post one heartbeat of its own, at most one a minute in all.",
         "- X-Ray records one run a second of each traced function and "
         f"{model.TRACED_SHARE:.0%} of the others.",
         f"- Reports of a year are on record, {model.STORED_BYTES} bytes each.",

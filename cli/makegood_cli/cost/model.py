@@ -111,8 +111,10 @@ def by_service(lines: list[Line]) -> dict[str, float]:
 def _times(fleet: Fleet) -> dict[str, float]:
     """How often each measured thing happens in a month."""
     incidents = fleet.devices * fleet.incidents
+    minutes = SECONDS / 60
+    ours = minutes + min(incidents, minutes)  # the canary's, and the sweep's own, one for an outage
     return {
-        "heartbeat": fleet.devices * SECONDS / fleet.interval + SECONDS / 60,  # and the canary's
+        "heartbeat": fleet.devices * SECONDS / fleet.interval + ours,
         "practice reported": fleet.devices * fleet.practices * DAYS,
         "incident": incidents,
         "incident, each further contact": incidents * (fleet.contacts - 1),
