@@ -50,12 +50,14 @@ def judged_as_of(now: Instant) -> Instant:
 
 
 def proven_anew(as_of: Instant) -> Instant:
-    """The newest proof after one more heartbeat of our own; `as_of`, the last one, when that is not heard."""
+    """The newest proof after one more heartbeat of our own; `as_of`, the last one, when that is not heard.
+
+    What is on record counts, also when it was the answer that did not come through.
+    """
     try:
         status = own_beat.post_heartbeat(own_beat.own_token())
         if status != OK:
             logger.warning("our own heartbeat was refused", extra={"status": status})
-        return last_proof() or as_of
     except Exception:
-        logger.exception("our own heartbeat was not heard")
-        return as_of
+        logger.exception("our own heartbeat was not answered")
+    return last_proof() or as_of

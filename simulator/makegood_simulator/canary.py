@@ -77,7 +77,7 @@ class Canary:
         if proofs and proofs[-1].since == since:
             proofs[-1] = replace(proofs[-1], at=at)
         else:
-            proofs.append(Proof(since, at, len(self._witness.heard), self._quiet_since))
+            proofs.append(Proof(since, at, len(self._witness.heard)))
 
     @contextmanager
     def connected(self) -> Iterator[None]:
@@ -151,7 +151,7 @@ class Canary:
                 at = (integer(row, "last_seen") if row else None) or 0
                 if invocation.name == "HeartbeatFunction":
                     at = invocation.event["requestContext"]["timeEpoch"] // SECOND
-                self._witness.proofs.append(Proof(at, at, len(self._witness.heard), self._agenda.now))
+                self._witness.proofs.append(Proof(at, at, len(self._witness.heard)))
 
 
 class _Answer:

@@ -204,9 +204,9 @@ class Promises:
     def _swept(self, at: Milliseconds) -> None:
         """A sweep that worked leaves no device silent without an incident, but for one restored meanwhile.
 
-        It judges as of the newest proof that devices can be heard.
+        It judges as of the newest proof that devices can be heard, its own among them.
         """
-        proofs = [proof for proof in self._witness.proofs if proof.recorded_at <= at]
+        proofs = self._witness.proofs
         heard_at = newest_proof(proofs, at // SECOND)
         as_of = min(at // SECOND - OVERTAKE, at if heard_at is None else heard_at)
         deaf = deaf_spans(proofs, as_of)

@@ -42,13 +42,12 @@ class Opened:
 class Proof:
     """It was put on record that devices could be heard: at `at`, and each minute since `since`.
 
-    `heard_before` is how many heartbeats had been put on record before, `recorded_at` when it was itself.
+    `heard_before` is how many heartbeats had been put on record before.
     """
 
     since: Instant
     at: Instant
     heard_before: int = 0
-    recorded_at: Milliseconds = 0
 
 
 @dataclass(frozen=True)

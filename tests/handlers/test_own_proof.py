@@ -64,6 +64,18 @@ def test_a_beat_of_our_own_that_does_not_come_through_opens_nothing(deployment: 
     assert run_sweep(deployment, DUE + 60) == 1
 
 
+def test_a_beat_of_our_own_whose_answer_is_lost_is_a_proof(deployment: Deployment) -> None:
+    ours = own_beat.post_heartbeat
+
+    def post(token: str) -> int:
+        ours(token)
+        raise TimeoutError("timed out")
+
+    with patch.object(own_beat, "post_heartbeat", post):
+        assert run_sweep(deployment, DUE + 30) == 1
+    assert started() == [START]
+
+
 @pytest.mark.parametrize("status", [401, 429, 503])
 def test_a_beat_of_our_own_that_is_refused_opens_nothing(deployment: Deployment, status: int) -> None:
     with patch.object(own_beat, "post_heartbeat", return_value=status) as post:
