@@ -48,17 +48,21 @@ def ping_command(host: str, platform: str = sys.platform) -> list[str]:
 
 
 def probe_ping(host: str, seconds: float) -> None:
-    answer = subprocess.run(
-        ping_command(host),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        timeout=seconds,
-        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-        check=True,
-    )
+    try:
+        answer = subprocess.run(
+            ping_command(host),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=seconds,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise TimeoutError("no answer in time") from None
     # Windows' ping is content when a router answers "unreachable"; over IPv4 only an echo shows a TTL.
-    if sys.platform == "win32" and ":" not in host and b"TTL=" not in answer.stdout:
+    is_router = sys.platform == "win32" and ":" not in host and b"TTL=" not in answer.stdout
+    if answer.returncode or is_router:
         raise OSError("no echo")
 
 

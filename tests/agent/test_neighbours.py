@@ -3,7 +3,6 @@
 import os
 import shutil
 import socket
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -86,18 +85,19 @@ def test_ping_is_asked_for_one_echo_on_each_system(platform: str, host: str, com
     assert ping_command(host, platform) == command
 
 
-def test_ping_decides_by_its_exit_status(fake_ping: Callable[[str], Path]) -> None:
+def test_ping_decides_by_its_exit_status(fake_ping: Callable[[str], Path], logged: Logged) -> None:
     arguments = fake_ping("exit 0")
     assert seen("ping:10.0.0.1")
     assert arguments.read_text() == "-n -c 1 10.0.0.1 "
     fake_ping("exit 1")
     assert not seen("ping:10.0.0.1")
+    assert logged() == ["neighbour it not seen: no echo"]
 
 
 def test_a_ping_that_hangs_is_killed(fake_ping: Callable[[str], Path]) -> None:
     fake_ping("exec sleep 20")
     began = time.monotonic()
-    with pytest.raises(subprocess.TimeoutExpired):
+    with pytest.raises(TimeoutError, match="no answer in time"):
         probe_ping("10.0.0.1", 0.3)
     assert time.monotonic() - began < 2
 

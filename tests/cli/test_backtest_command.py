@@ -11,6 +11,7 @@ import pytest
 import yaml
 from cli.conftest import Makegood
 from support.months import CONTRACT, TERMS, a_contract, a_month, an_incident, at
+from support.typed import blocks_of
 
 from makegood.issuing import issue
 from makegood.rules.instants import parse_instant
@@ -209,7 +210,7 @@ def test_wrong_files_are_refused_by_name_and_place(makegood: Makegood, contract:
 
 def test_the_document_shows_what_is_printed(makegood: Makegood) -> None:
     """All of its example with made-up months; it tells the command that prints it."""
-    blocks = (ROOT / "docs/backtest.md").read_text().split("```")[1::2]
+    blocks = [block for _, block in blocks_of((ROOT / "docs/backtest.md").read_text())]
     command, shown = next(
         (command.split(), shown) for command, shown in pairwise(blocks) if "--assume" in command
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 import time
@@ -14,54 +13,31 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from support.newcomer import copy_of_the_project, shell_of_a_newcomer
 
 from makegood_local.emulator import LocalError
 from makegood_local.sam.build import runtime, runtime_python
-
-ROOT = Path(__file__).parents[2]
-PACKAGES = ("layers/makegood", "cli", "local", "simulator")
-INSTALLED = (".venv", ".tools", "build/local")
-"""What would take minutes to install anew; the copy has these of this folder."""
 
 PATIENCE_SECONDS = 180
 
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """The project as somebody gets it, without what was ever written into this folder."""
-    folder = tmp_path / "makegood"
-    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    names = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    for name in filter(None, names.split("\0")):
-        if (ROOT / name).exists():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, folder / name)  # with its times, by which make decides
-    for name in INSTALLED:
-        (ROOT / name).mkdir(parents=True, exist_ok=True)
-        (folder / name).parent.mkdir(exist_ok=True)
-        (folder / name).symlink_to(ROOT / name)
-    return folder
+    return copy_of_the_project(tmp_path / "makegood")
 
 
 @pytest.fixture
 def newcomer(copy: Path, tmp_path: Path) -> dict[str, str]:
-    """The environment of somebody who has Python 3.13 and nothing else: no home, no account, no settings."""
+    """The environment of somebody who has Python 3.13 besides."""
     try:
         python = runtime_python()
     except LocalError as error:
         pytest.skip(str(error).partition("\n")[0])
-    home, binaries = tmp_path / "home", tmp_path / "bin"
-    home.mkdir()
+    binaries = tmp_path / "bin"
     binaries.mkdir()
     (binaries / runtime()).symlink_to(python)  # alone: its folder may hold another `python3` too
-    path = [folder for folder in os.environ["PATH"].split(os.pathsep) if ".venv" not in folder]
-    return {
-        "HOME": str(home),
-        "PATH": os.pathsep.join([str(binaries), *path]),
-        "LANG": "C.UTF-8",
-        "PYTHONPATH": os.pathsep.join(str(copy / package) for package in PACKAGES),
-        "SAM_CLI_TELEMETRY": "0",
-    }
+    shell = shell_of_a_newcomer(copy, tmp_path / "home")
+    return {**shell, "PATH": os.pathsep.join([str(binaries), shell["PATH"]])}
 
 
 @pytest.fixture

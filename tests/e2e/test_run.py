@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -12,14 +11,10 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-from makegood_local.emulator import ROOT
-from makegood_local.story import MAKEGOOD
 
 
 @pytest.fixture
@@ -33,12 +28,6 @@ def test_a_killed_run_leaves_nothing_behind_and_the_next_goes_on_from_there(fold
     before, stack = found(folder, "running.json"), found(folder, "stack.json")
     assert f"{before['url']}/inbox" in said
     wait_for(lambda: beats(folder) == 1)
-    for command in in_the_documents():
-        done = subprocess.run(
-            command, shell=True, cwd=folder.parent, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, f"{command}: {done.stderr}"
-
     assert run("start", folder) == said.removeprefix("starting the stack (the first time takes a minute)\n")
 
     os.kill(before["agent"], signal.SIGKILL)
@@ -55,15 +44,6 @@ def test_a_killed_run_leaves_nothing_behind_and_the_next_goes_on_from_there(fold
     assert "stopped" in run("stop", folder)
     assert not answers(stack["endpoint_url"])
     assert run("stop", folder) == "no stack runs here\n"
-
-
-def in_the_documents() -> list[str]:
-    """What readers type at the stack of `make run`, of the present month."""
-    text = "".join((ROOT / name).read_text() for name in ("README.md", "docs/tutorial.md"))
-    found = re.findall(r"^\.venv/bin/(makegood --local .*)$", text, re.MULTILINE)
-    assert len(found) > 6
-    month = datetime.now(UTC).strftime("%Y-%m")
-    return [f"{MAKEGOOD.parent}/{re.sub('[0-9]{4}-[0-9]{2}$', month, command)}" for command in found]
 
 
 def run(command: str, folder: Path) -> str:

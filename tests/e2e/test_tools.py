@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import yaml
 from support.pings import CASES, Case
+from support.typed import blocks_of
 
 from makegood.rules.evidence import shows_done
 from makegood.rules.tokens import SECRET_BYTES, make_token
@@ -228,7 +229,8 @@ def _borgmatic(source: Path, repository: Path, url: str) -> dict[str, Any]:
 def documented(tool: str) -> str:
     """The first block of code below the heading of a tool in docs/agents.md."""
     section = DOCUMENT.partition(f"\n### {tool}\n")[2]
-    return section.partition("```\n")[2].partition("```")[0]
+    [(_, block), *_] = blocks_of(section)
+    return block
 
 
 def told(feed: Feed, *, ok: bool, exit_status: int, record: str) -> dict[str, Any]:

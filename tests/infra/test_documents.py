@@ -4,41 +4,28 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
 import pytest
 from support.reference_documents import pages
+from support.typed import COMMANDS as LANGUAGES
+from support.typed import DOCUMENTS, ROOT, TYPED_BY_NOBODY, blocks, commands
 
 from makegood_agent.arguments import argument_parser
 from makegood_cli.main import cli
 
-ROOT = Path(__file__).parents[2]
-READ = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-WRITTEN_FROM_CODE = {"cli.md"}
-"""A usage line is no command."""
-
-BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-TYPED = {"", "sh", "console"}
-COMMAND = re.compile(r"(?:^|\$ |; |&& )(?:\.venv/bin/)?makegood ([^|>;&)]+)")
+COMMAND = re.compile(r"(?:^|; |&& )(?:\.venv/bin/)?makegood ([^|>;&)]+)")
 SUBSTITUTED = re.compile(r"\$\([^)]*\)|…")
-MAKE = re.compile(r"^(?:\$ )?make ((?:[A-Z]+=\S+ )*)([a-z][a-z-]*)")
+MAKE = re.compile(r"^make ((?:[A-Z]+=\S+ )*)([a-z][a-z-]*)")
 AGENT = re.compile(r"python3 \S*makegood_agent\.pyz (.+?)&?$")
 
 
-def typed_lines() -> Iterator[tuple[str, str]]:
-    """(document, line) of everything that a reader is to type, continued lines joined."""
-    for file in READ:
-        if file.name in WRITTEN_FROM_CODE:
-            continue
-        for language, block in BLOCK.findall(file.read_text()):
-            if language in TYPED:
-                for line in block.replace("\\\n", " ").splitlines():
-                    yield file.name, line.strip()
-
-
-LINES = [(name, SUBSTITUTED.sub("x", line)) for name, line in typed_lines()]
+LINES = [
+    (typed.document, SUBSTITUTED.sub("x", line.strip()))
+    for typed in commands()
+    for line in typed.command.replace("\\\n", " ").splitlines()
+]
 COMMANDS = [(name, found) for name, line in LINES for found in COMMAND.findall(line)]
 TARGETS = [(name, found[2]) for name, line in LINES if (found := MAKE.match(line))]
 AGENTS = [(name, found[1]) for name, line in LINES if (found := AGENT.match(line))]
@@ -47,6 +34,13 @@ AGENTS = [(name, found[1]) for name, line in LINES if (found := AGENT.match(line
 @pytest.mark.parametrize("page", list(pages()), ids=lambda page: page.name)
 def test_a_page_of_the_reference_is_written_from_the_code(page: Path) -> None:
     assert page.read_text() == pages()[page], "make reference"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda each: str(each.relative_to(ROOT)))
+def test_a_block_of_code_says_what_it_holds(document: Path) -> None:
+    """By what it holds, tests know what is to be typed."""
+    assert document.read_text().count("```") == 2 * len(list(blocks(document)))
+    assert {language for language, _ in blocks(document)} <= LANGUAGES | TYPED_BY_NOBODY
 
 
 def test_the_documents_hold_commands_of_each_kind() -> None:

@@ -55,7 +55,7 @@ def _section(path: tuple[str, ...], command: click.Command) -> Iterator[str]:
         usage = " ".join(command.collect_usage_pieces(context))
     yield f"### {name}"
     yield ""
-    yield f"```\n{name} {usage}\n```"
+    yield f"```text\n{name} {usage}\n```"
     yield ""
     yield _words(command)
     shared = {option.name for option in _shared()}
