@@ -89,7 +89,7 @@ REPLACED = {
     r"modem-20260312T041500Z": '"$INCIDENT"',
     r"20260314T060000Z-1": "$(makegood maintenance list acme-dental --json | jq -r '.[0].maintenance')",
     r"(?<= preview acme-dental )2026-11": "$(date +%Y-%m)",
-    r"(?<=--on )2026-04-15": "$(TZ=America/New_York date +%F)",
+    r"(?<=--on )2026-04-15": "$(date +%F)",
     # Who has left; acme-dental has not.
     r"^makegood forget acme-dental --delete": "echo harbor-law | makegood forget harbor-law --delete",
     # Two months instead of a thousand.
@@ -101,10 +101,19 @@ REPLACED = {
 }
 """What stands in the documents for something of the reader's own."""
 
-STARTS = """set -eu
+STARTS = """set -euo pipefail
 shopt -s expand_aliases
 stopped_later() { timeout --signal INT 6 "$@" || [ $? = 124 ]; }
 """
+SHOWN = {
+    "README.md": ["Every promise held.", "heartbeat accepted by", "The client has been mailed.", "Genuine: "],
+    "docs/agents.md": ["heartbeat accepted by", '"openapi":"3.1.0"'],
+    "docs/operations.md": ["counted again and complete", "harbor-law is forgotten.", "Nothing found"],
+    "docs/tutorial.md": ["tell the client within 15 minutes"],
+    "docs/verify.md": ["Genuine: ", "Verified OK"],
+}
+"""What a reader of a document sees meanwhile."""
+
 PATIENCE_SECONDS = 120
 
 
@@ -139,7 +148,8 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
         pytest.skip("jq is not installed")
     folder = tmp_path_factory.mktemp("reader")
     copy = copy_of_the_project(folder / "makegood")
-    environment = shell_of_a_newcomer(copy, folder / "home")
+    # Where Acme Dental is: its month is the reader's.
+    environment = {**shell_of_a_newcomer(copy, folder / "home"), "TZ": "America/New_York"}
     newcomer = Reader(copy, environment)
     try:
         newcomer.types("make tools run")
@@ -205,7 +215,18 @@ def test_a_reader_can_type_what_a_document_says(reader: Reader, document: str) -
     typed = [alias]
     for command in typed_here()[document]:
         typed += [f"echo {shlex.quote(f'$ {command}')}", as_typed(command)]
-    print(reader.types("\n".join(typed)))
+    said = reader.types("\n".join(typed))
+    assert [shown for shown in SHOWN.get(document, ()) if shown not in said] == [], said
+
+
+def test_the_digests_that_anybody_can_compute_are_those_that_were_signed(reader: Reader) -> None:
+    lines = [each for each in typed_here()["docs/verify.md"] if "sha256sum" in each]
+    proof = json.loads((reader.folder / "statement.json").read_text())["proof"]
+    computed = {}
+    for line in lines:
+        command, _, what = line.partition("# .proof.sha256.")
+        computed[what] = reader.types(command).split()[0]
+    assert computed == proof["sha256"]
 
 
 def as_typed(command: str) -> str:

@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Mapping
 from functools import partial
@@ -62,7 +63,7 @@ def _contracts() -> None:
     """A contract of one's own, without practices, as no device shows any; and other terms for Acme Dental."""
     contract = yaml.safe_load(CONTRACT.read_text())
     outages = {field: terms for field, terms in contract.items() if field != "practices"}
-    begins = f"{format_instant(clock.now())[:7]}-01"
+    begins = time.strftime("%Y-%m-01")
     _write("my-contract.yaml", {**outages, "client": "my-client", "effective_from": begins})
     _write("my-terms.yaml", {**contract, "monthly_fee": "3000.00"})
 
