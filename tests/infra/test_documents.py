@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 import pytest
 from support.reference_documents import pages
+from support.typed import BLOCK, DOCUMENTS, ROOT, TYPED_BY_NOBODY, blocks, commands
 from support.typed import COMMANDS as LANGUAGES
-from support.typed import DOCUMENTS, ROOT, TYPED_BY_NOBODY, blocks, commands
 
 from makegood_agent.arguments import argument_parser
 from makegood_cli.main import cli
@@ -28,6 +28,14 @@ LINES = [
 ]
 COMMANDS = [(name, found) for name, line in LINES for found in COMMAND.findall(line)]
 TARGETS = [(name, found[2]) for name, line in LINES if (found := MAKE.match(line))]
+SPANS = [
+    (document.name, " ".join(span.split()))
+    for document in DOCUMENTS
+    for span in re.findall(r"`((?:makegood|make) [a-z-][^`]*)`", BLOCK.sub("", document.read_text()))
+]
+"""What a sentence mentions, perhaps without all that belongs to it."""
+COMMANDS += [(name, span.removeprefix("makegood ")) for name, span in SPANS if span.startswith("makegood ")]
+TARGETS += [(name, found[2]) for name, span in SPANS if (found := MAKE.match(span))]
 AGENTS = [(name, found[1]) for name, line in LINES if (found := AGENT.match(line))]
 
 
@@ -54,7 +62,7 @@ def test_a_command_in_a_document_exists_with_its_options(document: str, argument
     words = shlex.split(arguments, comments=True)
     command: click.Command = cli
     context = click.Context(cli, info_name="makegood")
-    while isinstance(command, click.Group):
+    while isinstance(command, click.Group) and words:
         context.allow_interspersed_args = False  # what follows the name of a command is its own
         _, (name, *words), _ = command.make_parser(context).parse_args(words)
         found = command.get_command(context, name)
