@@ -31,9 +31,10 @@ TARGETS = [(name, found[2]) for name, line in LINES if (found := MAKE.match(line
 SPANS = [
     (document.name, " ".join(span.split()))
     for document in DOCUMENTS
+    if document.name != "CHANGELOG.md"
     for span in re.findall(r"`((?:makegood|make) [a-z-][^`]*)`", BLOCK.sub("", document.read_text()))
 ]
-"""What a sentence mentions, perhaps without all that belongs to it."""
+"""What a sentence mentions; but for the changelog, which tells of options that are gone, too."""
 COMMANDS += [(name, span.removeprefix("makegood ")) for name, span in SPANS if span.startswith("makegood ")]
 TARGETS += [(name, found[2]) for name, span in SPANS if (found := MAKE.match(span))]
 AGENTS = [(name, found[1]) for name, line in LINES if (found := AGENT.match(line))]
