@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from functools import cache
 from typing import Any, TypeVar
 
 from aws_lambda_powertools import Logger
@@ -24,6 +23,7 @@ from makegood.storage.devices import UP, Device
 from makegood.storage.feeds import fail_overdue
 from makegood.storage.holds import is_held
 from makegood.storage.incidents import open_incident, open_incidents
+from makegood.storage.once import once
 from makegood.storage.records import Hold, Incident
 from makegood.storage.sites import Sites, first_clock
 from makegood.storage.tables import bind_tables
@@ -72,7 +72,7 @@ def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
         found, as_of = _overdue(now)
         silences: list[Silence] = []
         behind: list[Silence] = []
-        versions = cache(versions_of)
+        versions = once(versions_of)
         sites = Sites(as_of, gaps_of(found.rows), versions=versions)
         judge = _judge(as_of, sites, silences, behind, tally)
         _each(pool, found.rows, judge, has_time, tally)

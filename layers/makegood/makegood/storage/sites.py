@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import cache
 from threading import Lock
 
 from makegood.rules.instants import FOREVER, Instant
@@ -17,6 +16,7 @@ from makegood.storage.contracts import Version, versions_of
 from makegood.storage.devices import DOWN, NEW, RETIRED, UP, Device, devices_of, find_device
 from makegood.storage.incidents import Case, incident_name
 from makegood.storage.maintenance import works_of
+from makegood.storage.once import once
 from makegood.storage.records import SilenceRecord
 from makegood.storage.silence import gaps_of, silence_of
 from makegood.storage.silences import down_since, open_stretch, recorded_silences
@@ -27,7 +27,7 @@ MOST_READ = 10
 
 class Sites:
     """Judges silences as of one instant; each agent and what is agreed with each client is read once, however
-    many devices stand behind it. Two who ask at once may both read it.
+    many devices stand behind it and however many threads ask.
 
     `gaps` are those in which nobody could be heard, read once by who looks at many devices. An agent is down
     by what is known at `certain_at`: of a beat in time that is later than that nothing may be on record yet.
@@ -46,8 +46,8 @@ class Sites:
         self._gaps = gaps
         self._lock = Lock()
         self._agents: dict[tuple[str, str], _Agent] = {}
-        self._versions = cache(versions)
-        self._works = cache(works_of)
+        self._versions = once(versions)
+        self._works = once(works_of)
 
     def judge(self, device: Device, *, ends: bool = False) -> Verdict:
         """What the present silence of a device that is up is. `ends`: it ends here and now, so that it is
