@@ -8,8 +8,9 @@ from email.message import Message
 from unittest.mock import Mock, patch
 
 import pytest
-from support.cast import GRACE, START, a_token, an_up_device, sign_up
+from support.cast import GRACE, START, a_contract, a_token, an_up_device, enroll, sign_up
 from support.deployment import Deployment
+from support.pinging import ping
 
 import canary
 import heartbeat
@@ -19,6 +20,8 @@ from hearing import LATE_SECONDS
 from makegood import aws
 from makegood.rules.incidents import OVERTAKE_SECONDS
 from makegood.storage.canary import gaps_since, last_proof
+from makegood.storage.devices import FEED
+from makegood.storage.holds import last_hold
 from makegood.storage.incidents import open_incidents
 from makegood.storage.sites import Sites
 from makegood_simulator.cloud import ENVIRONMENT
@@ -133,6 +136,51 @@ def test_a_device_that_is_heard_while_we_ask_is_not_out(deployment: Deployment) 
     with patch.object(own_beat, "post_heartbeat", post):
         assert run_sweep(deployment, DUE + 30) == 0
     assert started() == []
+
+
+def test_an_outage_of_the_api_is_a_gap_though_the_sweep_tried_in_between(deployment: Deployment) -> None:
+    """Down for 170 seconds in which the device fell due, and never heard again: it has one grace from the
+    gap's end on."""
+    deployment.api_answers = False
+    for at in (LAST + 50, LAST + 110, LAST + 165):
+        assert run_sweep(deployment, at) == 0
+    deployment.api_answers = True
+    assert run_sweep(deployment, LAST + 172) == 0
+    assert last_proof() == LAST
+    opened = []
+    for at in range(LAST + 180, LAST + 180 + GRACE + 61, 60):
+        deployment.now = at
+        canary.handler(schedule_event(), Context())
+        opened.append(run_sweep(deployment, at + OVERTAKE_SECONDS))
+    assert gaps_since(0) == ((LAST, LAST + 180),)
+    assert opened == [0, 0, 0, 0, 1]
+    assert started() == [START]
+
+
+def test_a_mass_silence_is_held_though_the_sweep_is_heard(deployment: Deployment) -> None:
+    sign_up(a_contract(client="zoo"))
+    an_up_device("modem", client="zoo")
+    assert run_sweep(deployment, DUE + 30) == 0
+    hold = last_hold()
+    assert hold is not None
+    assert (last_proof(), hold.began) == (DUE + 30, DUE + 30)
+
+
+def test_what_stands_behind_an_agent_is_part_of_its_incident(deployment: Deployment) -> None:
+    an_up_device("printer", via="modem")
+    assert run_sweep(deployment, DUE + OVERTAKE_SECONDS + 1) == 1
+    assert [incident.device for incident in open_incidents()] == ["modem"]
+
+
+@pytest.mark.parametrize(("answers", "failed"), [(True, 1), (False, 0)])
+def test_a_job_that_never_ends_fails_once_it_is_proven_that_its_end_was_not_heard(
+    deployment: Deployment, *, answers: bool, failed: int
+) -> None:
+    an_up_device("modem", last_seen=DUE + 60)
+    enroll("nightly", state=FEED, feed_practice="backup", feed_device="modem", grace_seconds=GRACE)
+    ping("nightly", "/start")
+    deployment.now, deployment.api_answers = DUE + 30, answers
+    assert sweep.handler(schedule_event(), Context())["unended"] == failed
 
 
 def test_it_is_posted_to_the_public_address_as_agents_do() -> None:
