@@ -138,6 +138,28 @@ def _read(looked_at: int, each: float) -> float:
     return max(1, math.ceil(looked_at / READ_BYTES)) * each
 
 
+@dataclass
+class Looked:
+    """What a client asked for of items that are all so large, by the numbers that the pages tell."""
+
+    bytes_each: int
+    requests: int = 0
+    units: float = 0
+
+    def at(self, client: Any, operation: str) -> None:
+        """Counts each of its requests from now on."""
+        events = client.meta.events
+        events.register(f"before-parameter-build.dynamodb.{operation}", self._asks)
+        events.register(f"after-call.dynamodb.{operation}", self._answered)
+
+    def _asks(self, params: Call, context: dict[str, Any], **_: Any) -> None:
+        context["each"] = 1 if params.get("ConsistentRead") else 0.5
+
+    def _answered(self, parsed: Any, context: dict[str, Any], **_: Any) -> None:
+        self.requests += 1
+        self.units += _read(parsed["ScannedCount"] * self.bytes_each, context["each"])
+
+
 def _without_unused(call: dict[str, Any]) -> dict[str, Any]:
     """Names and values that only the filter used are refused without it."""
     said = f"{call.get('KeyConditionExpression', '')} "

@@ -56,20 +56,29 @@ def paired(
 
 
 def ratio_row(
-    row: str, name: str, seconds: Sequence[float], floors: Sequence[float], at_most: float | None
+    row: str,
+    name: str,
+    seconds: Sequence[float],
+    floors: Sequence[float],
+    *,
+    at_most: float | None = None,
+    at_most_seconds: float | None = None,
 ) -> Row:
-    """The median of seconds beside their floors, and the median of their ratios round by round."""
+    """The median of seconds beside their floors, and the median of their ratios round by round.
+
+    What is to hold, if anything, holds of the ratio or of the seconds.
+    """
     ratio = statistics.median(spent / floor for spent, floor in zip(seconds, floors, strict=True))
-    return Row(
-        row=row,
-        name=name,
-        value=statistics.median(seconds),
-        unit="s",
-        floor=statistics.median(floors),
-        ratio=ratio,
-        goal="" if at_most is None else f"at most {at_most:g} times the floor",
-        met=None if at_most is None else ratio <= at_most,
-    )
+    value, floor = statistics.median(seconds), statistics.median(floors)
+    if at_most is not None:
+        return Row(
+            row, name, value, "s", floor, ratio, f"at most {at_most:g} times the floor", ratio <= at_most
+        )
+    if at_most_seconds is not None:
+        return Row(
+            row, name, value, "s", floor, ratio, f"at most {at_most_seconds:g} s", value <= at_most_seconds
+        )
+    return Row(row, name, value, "s", floor, ratio)
 
 
 def limit_row(row: str, name: str, value: float, unit: str, at_most: float | None = None) -> Row:

@@ -99,8 +99,8 @@ def measure() -> list[Row]:
 
 def _rows(name: str, starts: list[Start], floors: list[Start]) -> Iterator[Row]:
     floor = [start.seconds for start in floors]
-    yield ratio_row("c", f"cold start of {name}", [start.seconds for start in starts], floor, AT_MOST)
-    yield ratio_row("c", f"import of {name}", [start.importing for start in starts], floor, None)
+    yield ratio_row("c", f"cold start of {name}", [start.seconds for start in starts], floor, at_most=AT_MOST)
+    yield ratio_row("c", f"import of {name}", [start.importing for start in starts], floor)
     yield Row("c", f"memory of {name}", _megabytes(starts), "MB", floor=_megabytes(floors))
 
 

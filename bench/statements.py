@@ -11,7 +11,6 @@ import json
 import resource
 import statistics
 import sys
-import time
 from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,7 +18,7 @@ from typing import Any
 
 import busy_client
 from replay import Recording
-from rows import Row, limit_row
+from rows import Row, ratio_row
 
 from makegood import clock
 from makegood.mail.pace import LEAST_AT_ONCE, pause_seconds
@@ -43,11 +42,11 @@ def measure() -> list[Row]:
     """CPU of a statement for small, usual and large clients, and how long a night of ten thousand takes."""
     rows = []
     for devices in CLIENT_SIZES:
-        seconds, recording = _measured(devices, incidents=max(1, devices // 5), statements=MEASURED)
+        seconds, floors, recording = _measured(devices, incidents=max(1, devices // 5), statements=MEASURED)
         goal = GOAL_SECONDS if devices == USUAL_DEVICES else None
         name = f"statement of {devices} devices"
         rows += [
-            limit_row("f", f"{name}: CPU", statistics.median(seconds), "s", goal),
+            ratio_row("f", f"{name}: CPU", seconds, floors, at_most_seconds=goal),
             Row("f", f"{name}: requests", len(recording.requests), "requests"),
         ]
     return [*rows, Row("f", f"night of {NIGHT:,} statements at {RATE} mails/s", night_seconds() / 60, "min")]
@@ -72,11 +71,13 @@ def main() -> int:
     arguments.add_argument("--devices", type=int, default=25)
     arguments.add_argument("--incidents", type=int, default=5)
     asked = arguments.parse_args()
-    return _report(*_measured(asked.devices, asked.incidents, asked.statements))
+    seconds, _, recording = _measured(asked.devices, asked.incidents, asked.statements)
+    return _report(seconds, recording)
 
 
-def _measured(devices: int, incidents: int, statements: int) -> tuple[list[float], Recording]:
-    """CPU seconds of each of the statements, and the recording that answered them."""
+def _measured(devices: int, incidents: int, statements: int) -> tuple[list[float], list[float], Recording]:
+    """CPU seconds of each of the statements, each time those of its bare requests, and the recording that
+    answered them."""
     cloud.use_environment()
     with cloud.silence(), cloud.cloud():
         clock.now = lambda: busy_client.ISSUED_AT
@@ -87,7 +88,8 @@ def _measured(devices: int, incidents: int, statements: int) -> tuple[list[float
         recording = Recording()
         with recording.recorded():
             _issue(handler)
-        return [_cpu(handler, recording, number, statements) for number in range(statements)], recording
+        seconds, floors = recording.cpu_beside_bare(lambda: _issue(handler), statements)
+        return seconds, floors, recording
 
 
 def _issue(handler: Any) -> None:
@@ -96,15 +98,6 @@ def _issue(handler: Any) -> None:
     answer = handler(event, CONTEXT)
     if answer["batchItemFailures"]:
         raise RuntimeError(f"the statement was not issued: {answer}")
-
-
-def _cpu(handler: Any, recording: Recording, number: int, of: int) -> float:
-    if number % 50 == 0:
-        print(f"\r{number:,} of {of:,}", end="", file=sys.stderr, flush=True)
-    started = time.process_time()
-    with recording.replayed():
-        _issue(handler)
-    return time.process_time() - started
 
 
 def _report(seconds: list[float], recording: Recording) -> int:
