@@ -11,7 +11,7 @@ from makegood_simulator.reading_incidents import Incident, deadline
 from makegood_simulator.reading_ladder import alerted, involved, taken, turn_of
 from makegood_simulator.reading_matters import is_matter_mail, matter_mails
 from makegood_simulator.reading_outages import third_return
-from makegood_simulator.witness import Accepted, Act, Witness
+from makegood_simulator.witness import Accepted, Act, Milliseconds, Witness
 
 DECIDED_SECONDS = 60
 """A mail was decided on so long before it left at most: a pause recorded later came too late for it."""
@@ -25,7 +25,7 @@ def early_mails(incidents: Iterable[Incident], witness: Witness, technicians: Se
         if scope == "incident":
             acts = [act for act in witness.acts if act.incident == about]
             if kind == "call":
-                cause = _all_came_back(about, witness) if about in known else None
+                cause = _all_came_back(about, witness, mail.at) if about in known else None
             else:
                 cause = _cause(known[about], kind, acts, _upwards(mail)) if about in known else None
                 if cause is not None and not _is_theirs(known[about], mail, kind, acts, technicians):
@@ -83,10 +83,11 @@ def _is_theirs(
     return not quiet or mail.to == technicians[0] or technicians[0] not in ladder
 
 
-def _all_came_back(about: str, witness: Witness) -> Instant | None:
-    """Since when the notice to everybody it was sent to had come back; the report follows in its own time."""
+def _all_came_back(about: str, witness: Witness, at: Milliseconds) -> Instant | None:
+    """Since when the notice to everybody it was sent to by then had come back; the report follows in its own
+    time."""
     name = f"incident_{about}_notice_"
-    notices = {copy.mail for copy in witness.accepted if copy.mail.startswith(name)}
+    notices = {copy.mail for copy in witness.accepted if copy.mail.startswith(name) and copy.at <= at}
     back: dict[str, Instant] = {}
     for event in witness.events:
         if event.mail in notices and event.kind == "Bounce":

@@ -225,6 +225,22 @@ def test_technicians_are_warned_that_no_notice_told_anybody(after: int, in_time:
     assert (late(*told, warned("notify", known_at + after), back=LONG_BACK, events=events) == []) is in_time
 
 
+@pytest.mark.parametrize(("after", "asked_in_vain"), [(-1, True), (0, True), (1, False)])
+def test_a_notice_to_somebody_new_does_not_make_an_earlier_call_untrue(
+    after: int, asked_in_vain: bool
+) -> None:
+    asked_at = LAST_SEEN + 10 * MINUTE
+    events = [bounced(LAST_SEEN + 6 * MINUTE, asked_at, to=to) for to in (OWNER, DESK)]
+    told = (
+        *told_of(LAST_SEEN + 5 * MINUTE, "notice", OWNER, DESK),
+        taken(asked_at, "call", TESS),
+        taken(asked_at + after, "notice", "new@acme.example"),
+    )
+    witness = a_witness(*an_outage(), accepted=told, events=events, contracts=[QUIET_BEFORE])
+    found = [line for line in lateness(witness, MONTH_LATER * 1000, [TESS]) if ": call left at" in line]
+    assert bool(found) is asked_in_vain
+
+
 # --- the ladder ---
 
 LEAD = "lead@provider.example"
