@@ -19,6 +19,8 @@ import pytest
 from support.newcomer import copy_of_the_project, shell_of_a_newcomer
 from support.typed import ROOT, Typed, commands
 
+from makegood_agent.arguments import argument_parser
+
 TYPED_BY = {
     "tests/e2e/test_deploy.py": [("docs/deploy.md", "")],
     "tests/e2e/test_demo.py": [("README.md", "make demo")],
@@ -31,18 +33,10 @@ TYPED_BY = {
 
 NOT_TYPED = {
     "it is what runs these tests": [("README.md", "make test")],
-    "it needs root, and changes the machine: as a service of systemd": [
-        ("docs/agents.md", "sudo install -D -m 644 build/makegood_agent.pyz"),
-        ("docs/agents.md", "sudo install -D -m 644 agent/makegood-agent.service"),
-        ("docs/agents.md", "sudo install -d /etc/makegood"),
-        ("docs/agents.md", "sudo install -m 600 /dev/null /etc/makegood/token"),
-        ("docs/agents.md", "sudo tee /etc/makegood/token"),
-        ("docs/agents.md", "sudo tee /etc/makegood/agent.options"),
+    "it changes the services of the machine, by systemd": [
         ("docs/agents.md", "sudo systemctl daemon-reload"),
         ("docs/agents.md", "sudo systemctl enable --now makegood-agent"),
         ("docs/agents.md", "journalctl -u makegood-agent"),
-        ("docs/agents.md", "sudo install -D -m 644 agent/collect.conf"),
-        ("docs/agents.md", "sudo tee -a /etc/makegood/agent.options"),
     ],
     "it needs Windows": [
         ("docs/agents.md", r"cd /d C:\ProgramData\Makegood"),
@@ -83,10 +77,11 @@ NOT_TYPED = {
 """What no test types, and why: how each command begins."""
 
 REPLACED = {
-    r"https://(?:guard\.example|…)": '"$BASE_URL"',
-    r"/etc/makegood/": "etc/",
-    r"/usr/local/lib/makegood/": "build/",
-    r"modem-20260312T041500Z": '"$INCIDENT"',
+    r"https://(?:guard\.example|…)": "$BASE_URL",
+    # What the reader has, and where the documents have it installed.
+    r"(--token-file |@)/etc/makegood/": r"\1etc/",
+    r"(?<= )/(etc|usr/local/lib)/": r"root/\1/",
+    r"modem-20260312T041500Z": "$INCIDENT",
     r"20260314T060000Z-1": "$(makegood maintenance list acme-dental | awk 'NR == 3 { print $1 }')",
     r"(?<= preview acme-dental )2026-11": "$(date +%Y-%m)",
     r"(?<=--on )2026-04-15": "$(date +%F)",
@@ -103,6 +98,7 @@ REPLACED = {
 
 STARTS = """set -euo pipefail
 shopt -s expand_aliases
+sudo() { "$@"; }
 stopped_later() { timeout --signal INT 6 "$@" || [ $? = 124 ]; }
 """
 SHOWN = {
@@ -221,9 +217,18 @@ def test_a_reader_can_type_what_a_document_says(reader: Reader, document: str) -
     [alias] = re.findall(r"^`(alias makegood='[^']+')`", (ROOT / "README.md").read_text(), re.MULTILINE)
     typed = [alias]
     for command in typed_here()[document]:
-        typed += [f"echo {shlex.quote(f'$ {command}')}", as_typed(command)]
+        typed += [f"echo {shlex.quote(f'$ {command}')}", as_typed(command, reader)]
     said = reader.types("\n".join(typed))
     assert [shown for shown in SHOWN.get(document, ()) if shown not in said] == [], said
+
+
+def test_the_service_starts_with_the_options_that_the_document_writes(reader: Reader) -> None:
+    installed = reader.folder / "root/etc/systemd/system/makegood-agent.service"
+    [line] = re.findall(r"^ExecStart=(.*)$", installed.read_text(), re.MULTILINE)
+    words = [re.sub("(?<=@)/etc/", f"{reader.folder}/root/etc/", word) for word in line.split()]
+    options = argument_parser().parse_args(words[words.index("--token-file") :])
+    assert options.url == reader.environment["BASE_URL"]
+    assert len(options.collect) == 6
 
 
 @needs_jq
@@ -238,7 +243,9 @@ def test_the_digests_that_anybody_can_compute_are_those_that_were_signed(reader:
     assert (of_the_key, computed) == (proof["key"], proof["sha256"])
 
 
-def as_typed(command: str) -> str:
+def as_typed(command: str, reader: Reader) -> str:
     for pattern, own in REPLACED.items():
         command = re.sub(pattern, own, command)
+    for name in ("BASE_URL", "INCIDENT"):
+        command = command.replace(f"${name}", reader.environment[name])
     return command

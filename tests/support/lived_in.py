@@ -73,7 +73,7 @@ def _write(name: str, contract: Json) -> None:
 
 
 def _token(url: str) -> None:
-    """What docs/agents.md keeps in /etc/makegood, below this folder: a token, options for cron's lines."""
+    """What docs/agents.md has in /etc/makegood already: a token, and options for cron's lines."""
     folder = Path("etc")
     folder.mkdir()
     (folder / "token").write_text(_enrolled("pc", "--kind", "computer")["token"])
