@@ -10,9 +10,11 @@ from typing import Any
 from urllib import request as web
 from urllib.error import HTTPError
 
+from makegood_agent.timing import clock
 from makegood_agent.web import is_loopback, opener
 
 ANSWER_BYTES = 64 * 1024
+TRUST_SECONDS = 3600.0
 
 
 class HeartbeatError(Exception):
@@ -58,19 +60,42 @@ def refusal(error: HTTPError) -> HeartbeatError:
     return HeartbeatError(message, error.code, float(seconds.group()) if seconds else 0)
 
 
+class Trust:
+    """The system's certificates. To read them takes longer than all else of a beat: they are kept for an hour,
+    or until no answer comes, since they may have changed."""
+
+    def __init__(self) -> None:
+        self.known: tuple[float, ssl.SSLContext] | None = None
+
+    def context(self) -> ssl.SSLContext:
+        known = self.known
+        if known is None or not 0 <= clock() - known[0] < TRUST_SECONDS:
+            known = self.known = (clock(), ssl.create_default_context())
+        return known[1]
+
+    def forget(self) -> None:
+        self.known = None
+
+
+trust = Trust()
+
+
 def post(url: str, token: str, body: dict[str, Any], seconds: float) -> dict[str, Any]:
     """The answer to one heartbeat. A refusal is a HeartbeatError; a fault on the way can be any exception."""
     request = web.Request(f"{url}/v1/heartbeat", json.dumps(body).encode())  # noqa: S310 - parse_web checked it
     request.add_header("Authorization", f"Bearer {token}")
     request.add_header("Content-Type", "application/json")
     request.add_header("User-Agent", "makegood-agent")
-    server = opener(ssl.create_default_context(), direct=is_loopback(url))
+    server = opener(trust.context(), direct=is_loopback(url))
     try:
         with server.open(request, timeout=seconds) as response:
             answer = json_object(response.read(ANSWER_BYTES))
     except HTTPError as error:
         with error:
             raise refusal(error) from None
+    except Exception:
+        trust.forget()
+        raise
     if "received_at" not in answer:
         raise HeartbeatError("the answer is not Makegood's: is --url right, or did something else answer?")
     return answer

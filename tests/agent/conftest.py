@@ -18,6 +18,7 @@ from cryptography.x509.oid import NameOID
 
 from makegood_agent.arguments import parse_options
 from makegood_agent.beats import Agent
+from makegood_agent.server import trust
 from pack import pack
 
 
@@ -26,6 +27,11 @@ def no_proxy_nor_token_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "MAKEGOOD_TOKEN"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
+
+
+@pytest.fixture(autouse=True)
+def no_certificates_of_earlier_tests() -> None:
+    trust.forget()
 
 
 @pytest.fixture(autouse=True)

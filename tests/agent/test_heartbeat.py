@@ -1,7 +1,9 @@
 """What the agent sends, and what it does when that is refused or lost."""
 
 import re
+import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -19,7 +21,7 @@ from agent.standin import (
     says,
 )
 
-from makegood_agent import beats
+from makegood_agent import beats, server
 from makegood_agent.arguments import parse_options
 from makegood_agent.beats import Agent
 from makegood_agent.server import HeartbeatError, post
@@ -121,6 +123,26 @@ def test_a_certificate_must_be_trusted(
         assert server.received == []
         monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
         assert an_agent(server.url).once() == 0
+
+
+def test_certificates_are_read_once_an_hour_and_when_no_answer_came(
+    certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, read, trusting = [0.0], [], ssl.create_default_context(cafile=str(certificate))
+
+    def counted() -> ssl.SSLContext:
+        read.append(now[0])
+        return trusting
+
+    monkeypatch.setattr(server, "clock", lambda: now[0])
+    monkeypatch.setattr(ssl, "create_default_context", counted)
+    with door(ok, ok, answers(503), ok, says(b""), ok, certificate=certificate) as there:
+        for at in (0.0, 60.0, 3_000.0, 3_599.0, 3_600.0, 3_601.0):
+            now[0] = at
+            with suppress(HeartbeatError, OSError):
+                post(there.url, TOKEN, {}, 2)
+        assert len(there.received) == 6
+    assert read == [0.0, 3_600.0, 3_601.0]
 
 
 def test_a_server_elsewhere_is_reached_through_the_proxy_and_this_machine_directly(
