@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import tempfile
 import threading
@@ -20,31 +21,61 @@ A_DAY = 24 * 60
 PATIENCE_SECONDS = 120
 
 
+FLOOR = """
+import socket, time, urllib.request
+while True:
+    for _ in range({neighbours}):
+        socket.create_connection(("127.0.0.1", {port})).close()
+    urllib.request.urlopen("http://127.0.0.1:{port}/floor", data=b"").read()
+    time.sleep(1)
+"""
+"""The least that looks at its neighbours and says so."""
+
+
 def measure() -> list[Row]:
-    """A beat each second instead of each minute; what thirty of them take is scaled to a day's."""
-    beats = threading.Semaphore(0)
+    """A beat each second instead of each minute, of the agent and of a bare loop beside it; what thirty of
+    them take is scaled to a day's."""
+    beats, floor_beats = threading.Semaphore(0), threading.Semaphore(0)
     with (
-        ThreadingHTTPServer(("127.0.0.1", 0), _door(beats)) as server,
+        ThreadingHTTPServer(("127.0.0.1", 0), _door({"/floor": floor_beats}, beats)) as server,
         tempfile.TemporaryDirectory() as folder,
     ):
         threading.Thread(target=server.serve_forever, daemon=True).start()
         port = server.server_port
         seen = [f"--see=n{number}=tcp:127.0.0.1:{port}" for number in range(NEIGHBOURS)]
         options = ("--url", f"http://127.0.0.1:{port}", "--token", "mg1.a.b.c", "--every", "1", *seen)
-        with Agent(Path(folder, "agent.log"), *options) as agent:
-            process = agent.start()
-            _await(beats, 2)  # the first ones import and connect
-            before = _cpu_seconds(process)
-            _await(beats, BEATS)
-            spent, memory = _cpu_seconds(process) - before, _peak_megabytes(process)
+        code = FLOOR.format(neighbours=NEIGHBOURS, port=port)
+        with (
+            Agent(Path(folder, "agent.log"), *options) as agent,
+            subprocess.Popen([sys.executable, "-c", code]) as floor,
+        ):
+            try:
+                cases = ((agent.start(), beats), (floor.pid, floor_beats))
+                for _, heard in cases:
+                    _await(heard, 2)  # the first ones import and connect
+                before = [_cpu_seconds(process) for process, _ in cases]
+                for _, heard in cases:
+                    _await(heard, BEATS)
+                spent, least = (
+                    (_cpu_seconds(process) - cpu) / BEATS * A_DAY
+                    for (process, _), cpu in zip(cases, before, strict=True)
+                )
+                memory, least_memory = (_peak_megabytes(process) for process, _ in cases)
+            finally:
+                floor.kill()
         server.shutdown()
+    name = f"agent with {NEIGHBOURS} neighbours"
     return [
-        Row("h", f"agent with {NEIGHBOURS} neighbours: CPU a day", spent / BEATS * A_DAY, "s"),
-        Row("h", f"agent with {NEIGHBOURS} neighbours: memory", memory, "MB"),
+        Row("h", f"{name}: CPU a day", spent, "s", least, spent / least),
+        Row("h", f"{name}: memory", memory, "MB", least_memory, memory / least_memory),
     ]
 
 
-def _door(beats: threading.Semaphore) -> type[BaseHTTPRequestHandler]:
+def _door(
+    by_path: dict[str, threading.Semaphore], beats: threading.Semaphore
+) -> type[BaseHTTPRequestHandler]:
+    """Answers heartbeats, and counts them."""
+
     class Door(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -56,7 +87,7 @@ def _door(beats: threading.Semaphore) -> type[BaseHTTPRequestHandler]:
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)
-            beats.release()
+            by_path.get(self.path, beats).release()
 
         def log_message(self, *_: object) -> None:
             pass
