@@ -61,8 +61,8 @@ def refusal(error: HTTPError) -> HeartbeatError:
 
 
 class Trust:
-    """The system's certificates. To read them takes longer than all else of a beat: they are kept for an hour,
-    or until no answer comes, since they may have changed."""
+    """The system's certificates. To read them takes longer than all else of a beat: they are kept for an
+    hour, or until no answer comes, since they may have changed."""
 
     def __init__(self) -> None:
         self.known: tuple[float, ssl.SSLContext] | None = None
