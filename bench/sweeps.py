@@ -18,6 +18,7 @@ from endpoint import endpoint
 from heartbeats import ITEM, NOW
 from rows import Row, paired, ratio_row
 
+from makegood.aws import forget_clients
 from makegood_simulator.cloud import use_environment
 
 FLEETS = (1_000, 10_000, 100_000, 1_000_000)
@@ -35,7 +36,11 @@ def measure() -> list[Row]:
     """Requests, read units, CPU and time of one look at fleets of a thousand to a million devices."""
     use_environment()
     sys.path.insert(0, str(Path(__file__).parents[1] / "functions/evaluator"))
-    return [row for fleet in FLEETS for row in _look(fleet)]
+    try:
+        return [row for fleet in FLEETS for row in _look(fleet)]
+    finally:
+        use_environment()
+        forget_clients()
 
 
 def _look(fleet: int) -> list[Row]:
@@ -47,7 +52,7 @@ def _look(fleet: int) -> list[Row]:
     pages = max(1, math.ceil(fleet / SEGMENTS * bytes_each / PAGE_BYTES))
     with endpoint({"Scan": _table(fleet // SEGMENTS, pages, SEGMENTS)}) as address:
         os.environ.update(AWS_ENDPOINT_URL=address, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS="false")
-        aws.forget_clients()
+        forget_clients()
         looked = Looked(bytes_each)
         looked.at(aws.dynamodb(), "Scan")
         found = silent_devices(NOW + 600, NOW)
