@@ -82,7 +82,8 @@ def _passes(found: Mapping[str, Any]) -> str:
     rows = [_pass_row(case, rounds, found["asked"][case.key]) for case in [*CASES, FEW_CLIENTS]]
     heads = [
         "checks", "overdue", "Healthchecks", "with database", "Makegood", "Healthchecks ÷ Makegood",
-        "with database ÷ Makegood", "seconds: Healthchecks", "Makegood", "Makegood's requests", "read units",
+        "with database ÷ Makegood", "seconds: Healthchecks", "Makegood", "Makegood's requests",
+        "read units of the scan",
     ]  # fmt: skip
     slopes = [
         [name, *(_milliseconds(map(slope, rounds)) for slope in slopes)] for name, slopes in _SLOPES.items()
