@@ -109,16 +109,15 @@ def _at_limits(incident: Incident, acts: Sequence[Act], present: _Present) -> It
     """The warning that a limit has passed."""
     for stage, done in (("plan", _planned(acts)), ("repair", _repaired(incident))):
         if stage in incident.terms.promised():
-            until = present.now if done is None else done
+            until = min(at for at in (done, present.now, _ended(incident)) if at is not None)
             limit = _limit(incident, stage, until)
-            ends = [at for at in (done, present.now, _ended(incident)) if at is not None]
             known_at = max(incident.outage.known_at, incident.matters.voided_by(until))
             since = None if limit is None else max(limit, known_at)
-            if limit is not None and since is not None and since + present.lag < min(ends):
+            if limit is not None and since is not None and since + present.lag < until:
                 yield f"{stage}-limit", since, _reached(incident, acts, limit, present)
             if limit is not None:
                 for due in _at_shares(incident, stage, limit, acts, present, known_at=known_at):
-                    if due[1] + present.lag < min(ends):
+                    if due[1] + present.lag < until:
                         yield due
 
 
