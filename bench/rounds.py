@@ -6,7 +6,6 @@ import importlib
 import json
 import math
 import os
-import statistics
 import sys
 import time
 from collections.abc import Callable
@@ -17,7 +16,7 @@ import busy_client
 from capacity import Looked, item_bytes
 from endpoint import endpoint
 from replay import Recording
-from rows import Row, limit_row
+from rows import Row, limit_row, ratio_row
 
 from makegood import aws, clock
 from makegood.rules.instants import DAY_SECONDS
@@ -113,16 +112,18 @@ def _asked_for(close: Callable[..., Any]) -> list[Row]:
         recording = Recording()
         with recording.recorded():
             close(schedule_event(), Context())
-        with recording.replayed():
-            started = time.process_time()
-            answer = close(schedule_event(), Context())
-            cpu = time.process_time() - started
-    if answer["asked"] != DUE:
-        raise RuntimeError(f"not all were asked for: {answer}")
+        seconds, floors = recording.cpu_beside_bare(lambda: _ask(close), LOOKS)
+    each, least = ([spent / DUE for spent in of] for of in (seconds, floors))
     return [
-        Row("i", "client whose statement is due, each tick: CPU", cpu / DUE, "s"),
+        ratio_row("i", "client whose statement is due, each tick: CPU", each, least),
         Row("i", "client whose statement is due: requests", len(recording.requests) / DUE, "requests"),
     ]
+
+
+def _ask(close: Callable[..., Any]) -> None:
+    asked = close(schedule_event(), Context())["asked"]
+    if asked != DUE:
+        raise RuntimeError(f"{asked} of {DUE} were asked for")
 
 
 def _looked_at(practices: Callable[..., Any]) -> list[Row]:
@@ -135,15 +136,10 @@ def _looked_at(practices: Callable[..., Any]) -> list[Row]:
         recording = Recording()
         with recording.recorded():
             practices(schedule_event(), Context())
-        seconds = []
-        for _ in range(LOOKS):
-            with recording.replayed():
-                started = time.process_time()
-                practices(schedule_event(), Context())
-                seconds.append(time.process_time() - started)
+        seconds, floors = recording.cpu_beside_bare(lambda: practices(schedule_event(), Context()), LOOKS)
     name = f"client of {DEVICES_EACH} devices in its evening, each tick"
     return [
-        Row("i", f"{name}: CPU", statistics.median(seconds), "s"),
+        ratio_row("i", f"{name}: CPU", seconds, floors),
         Row("i", f"{name}: requests", len(recording.requests), "requests"),
     ]
 
