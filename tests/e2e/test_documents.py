@@ -225,7 +225,7 @@ def test_a_reader_can_type_what_a_document_says(reader: Reader, document: str) -
 def test_the_service_starts_with_the_options_that_the_document_writes(reader: Reader) -> None:
     installed = reader.folder / "root/etc/systemd/system/makegood-agent.service"
     [line] = re.findall(r"^ExecStart=(.*)$", installed.read_text(), re.MULTILINE)
-    words = [re.sub("(?<=@)/etc/", f"{reader.folder}/root/etc/", word) for word in line.split()]
+    words = [re.sub("(?<=@)/etc/", f"{installed.parents[2]}/", word) for word in line.split()]
     options = argument_parser().parse_args(words[words.index("--token-file") :])
     assert options.url == reader.environment["BASE_URL"]
     assert len(options.collect) == 6
