@@ -1,4 +1,8 @@
-"""`make bench`: every row, as a table and as build/bench.json. Exit status 1 when a goal is not met."""
+"""`make bench`: every row, as a table and as build/bench.json.
+
+That a goal is missed is a finding, not a failure of the measurement; what must not grow is guarded by
+tests/costs.
+"""
 
 from __future__ import annotations
 
@@ -29,16 +33,20 @@ MEASUREMENTS: dict[str, Callable[[], list[rows.Row]]] = {
 }
 
 
-def main() -> int:
+def main() -> None:
     """Names of rows may be given, to measure only those."""
+    names = sys.argv[1:] or list(MEASUREMENTS)
+    if unknown := [name for name in names if name not in MEASUREMENTS]:
+        sys.exit(f"no such row: {', '.join(unknown)}; there are {', '.join(MEASUREMENTS)}")
     measured: list[rows.Row] = []
-    for name in sys.argv[1:] or MEASUREMENTS:
+    for name in names:
         print(f"measuring {name} ...", file=sys.stderr, flush=True)
         measured += MEASUREMENTS[name]()
     rows.show(measured)
     rows.write(measured)
-    return 1 if any(row.met is False for row in measured) else 0
+    if missed := sum(row.met is False for row in measured):
+        print(f"Goals that are not met: {missed}. What stands in the way: docs/performance.md")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -20,6 +20,7 @@ from makegood.storage.changes import Operator
 from makegood.storage.devices import FEED
 from makegood.storage.mail_events import find_mail, record_event
 from makegood.storage.maintenance import announce, cancel, maintenance_of
+from makegood.storage.records import Adjustment
 from makegood_local.load_facts import store_facts
 from makegood_simulator.cloud import timer_machine
 
@@ -214,6 +215,12 @@ def a_month_is_over(_world: World, **terms: str) -> None:
 def the_last_month_is_over(world: World) -> None:
     """The same, and the client leaves with it."""
     a_month_is_over(world, effective_until="2026-05-01")
+
+
+def the_last_month_leaves_a_credit(world: World) -> None:
+    the_last_month_is_over(world)
+    key = "adjustment#2026-04#2026-03#0001"
+    Adjustment("acme-dental", key, period="2026-03", cents=300_000, reason="three late bounces").save()
 
 
 def the_notice_comes_back(world: World) -> None:

@@ -63,6 +63,7 @@ from crash_points.scenes import (
     silent,
     silent_with_a_ladder,
     start_job,
+    the_last_month_leaves_a_credit,
     timers_are_lost,
     two_clients_are_silent,
 )
@@ -224,6 +225,11 @@ STORIES: dict[str, Story] = {
     "a statement is issued": Story(
         ISSUE,
         [(MOMENT, a_month_is_over), (MOMENT, World.close)],
+        (MOMENT, World.issue),
+    ),
+    "the last statement ends with a credit": Story(
+        ISSUE,
+        [(MOMENT, the_last_month_leaves_a_credit), (MOMENT, World.close)],
         (MOMENT, World.issue),
     ),
     **MATTERS,

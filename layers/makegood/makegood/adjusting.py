@@ -14,11 +14,12 @@ from typing import Any
 
 from makegood import aws
 from makegood.issuing import UnsentError
-from makegood.mail.adjustment_letter import Correction, adjustment_message, payment_message
+from makegood.mail.adjustment_letter import Correction, adjustment_message
 from makegood.mail.formats import formats_of
 from makegood.mail.live_links import page_url
 from makegood.mail.message import Message
 from makegood.mail.outbox import post
+from makegood.mail.payment_letters import correction_payment
 from makegood.rules.contracts import moment_of_issue
 from makegood.rules.correcting import changed_incidents, corrected_facts, gains, on_a_statement
 from makegood.rules.instants import Instant, Period, next_period, period_bounds, period_of
@@ -193,7 +194,7 @@ def _mails(
             yield about, adjustment_message(correction, page_url(client, to, now))
         if entry.settled_in == PAYMENT:
             about = order(f"statement#{period}", f"payment-{entry.number}", settings().reply_to)
-            yield about, payment_message(correction, entry.to)
+            yield about, correction_payment(correction, entry.to)
 
 
 def _with_gains(entries: Iterable[Adjustment]) -> Iterator[tuple[Adjustment, int]]:

@@ -12,6 +12,7 @@ from makegood import clock
 from makegood.mail.live_links import page_url
 from makegood.mail.message import Attachment, Message
 from makegood.mail.outbox import post
+from makegood.mail.payment_letters import credit_payment
 from makegood.mail.statement_message import statement_message, with_page
 from makegood.mail.statement_month import Month
 from makegood.mail.statement_pdf import statement_pdf
@@ -55,11 +56,15 @@ class UnsentError(Exception):
 
 @dataclass(frozen=True)
 class Draft:
-    """A statement as computed: its facts, what they come to, and the mail that says so."""
+    """A statement as computed: its facts, what they come to, and the mail that says so.
+
+    `payment` is what the provider reads when a credit is left to be paid.
+    """
 
     facts: Json
     statement: Json
     message: Message
+    payment: Message | None
 
 
 def issue(client: str, period: Period, now: Instant) -> None:
@@ -117,7 +122,9 @@ def _store(client: str, period: Period, facts: Json, reckoned: Reckoning) -> Dra
         Attachment(f"{client}-{period}.pdf", "application/pdf", pdf),
         Attachment(f"{client}-{period}.json", "application/json", stored),
     )
-    return Draft(facts, statement, replace(message, html=page.decode(), attachments=files))
+    return Draft(
+        facts, statement, replace(message, html=page.decode(), attachments=files), credit_payment(month)
+    )
 
 
 def _sealed(document: Json) -> Json:
@@ -131,17 +138,23 @@ def _draft(facts: Json) -> Draft:
     reckoned = reckon(facts)
     month = Month(reckoned.statement, reckoned)
     message = statement_message(view_month(month, whole=False), view_month(month))
-    return Draft(facts, {**reckoned.statement, "facts": facts}, message)
+    return Draft(facts, {**reckoned.statement, "facts": facts}, message, credit_payment(month))
 
 
 def _send(draft: Draft, now: Instant) -> None:
-    """Sends the statement to everybody it is for; UnsentError when one has not left, after trying all."""
+    """Sends the statement to everybody it is for, and what is to be paid to who pays it.
+
+    Raises UnsentError when one has not left, after trying all.
+    """
     client, period = draft.statement["client"], draft.statement["period"]
     recipients = draft.facts["contract"]["contacts"]["statements"]
     orders = [order(f"statement#{period}", "statement", to) for to in recipients]
     sent = [
         post(client, mail, with_page(draft.message, page_url(client, mail.to, now)), now) for mail in orders
     ]
+    if draft.payment is not None:
+        due = order(f"statement#{period}", "payment", settings().reply_to)
+        sent.append(post(client, due, draft.payment, now))
     if not all(sent):
         raise UnsentError(f"{sent.count(False)} of {len(sent)} mails of {client}/{period} have not left yet")
 

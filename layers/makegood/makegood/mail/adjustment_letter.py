@@ -1,8 +1,7 @@
-"""The mails about a correction in the client's favour, sent as soon as it is known."""
+"""The client's mail about a correction in its favour, sent as soon as it is known."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from makegood.mail.formats import formats_of
@@ -67,36 +66,6 @@ def adjustment_message(correction: Correction, page: str) -> Message:
             ),
             footer=("Reply to this mail to reach us.",),
             page=page,
-        )
-    )
-
-
-def payment_message(correction: Correction, told: Sequence[str]) -> Message:
-    """What the provider reads when the client has left: a payment that no statement takes."""
-    amount, month = correction.amount, correction.month
-    return render_letter(
-        Letter(
-            subject=f"[{correction.client}] pay {amount}: {month} corrected after the contract's end",
-            topic=f"{correction.client} · payment due",
-            tone="warn",
-            headline=f"{amount} to be paid to {correction.client}",
-            lead=(
-                f"{month} was computed again after its statement was issued, and came to {amount} more for "
-                "the client. Their contract has ended, so no statement follows that it could stand on."
-            ),
-            blocks=(
-                Facts(
-                    "The payment",
-                    (
-                        ("To whom", f"{correction.client} ({correction.contract.client})"),
-                        ("How much", amount),
-                        ("What changed", correction.reason),
-                        ("Told of it", ", ".join(told)),
-                    ),
-                ),
-                Text("Makegood moves no money: please pay it. The client has been told that you do."),
-            ),
-            footer=("This mail is sent once for each payment.",),
         )
     )
 

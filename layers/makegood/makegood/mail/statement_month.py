@@ -117,9 +117,14 @@ class Month:
     def period_name(self, instant: Instant) -> str:
         return self.formats.period(period_of(instant, self.zone))
 
+    @property
+    def has_the_end(self) -> bool:
+        """Whether the contract ends in this month or with it."""
+        return self.scope.covered.end <= self.scope.period.end
+
     def is_after_the_end(self, instant: Instant) -> bool:
         """Whether that is in a later month, and the contract ends in this one or with it."""
-        return self.scope.covered.end <= self.scope.period.end <= instant
+        return self.has_the_end and self.scope.period.end <= instant
 
     def outage(self, incident: IncidentFacts) -> Outage:
         device = next(device for device in self.facts.devices if device.device == incident.device)
