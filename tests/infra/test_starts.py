@@ -16,7 +16,7 @@ PACKAGE = Path(__file__).parents[2] / "layers/makegood"
 
 EVERY = frozenset(functions())
 PAGES = frozenset({"DeskFunction", "LiveFunction"})
-LETTERS = PAGES | {"AdvanceFunction", "AnnouncementsFunction", "IssueFunction", "PracticesFunction"}
+LETTERS = PAGES | {"AdvanceFunction", "IssueFunction", "PracticesFunction"}
 
 MAY_LOAD = {
     "asyncio": frozenset(),
@@ -37,7 +37,7 @@ MAY_LOAD = {
     "makegood.mail": LETTERS,
     "botocore.client": EVERY - {"HeartbeatFunction"},
     "botocore.session": EVERY - {"HeartbeatFunction"},
-    "makegood.rules.contracts": EVERY - {"HeartbeatFunction"},
+    "makegood.rules.contracts": EVERY - {"AnnouncementsFunction", "HeartbeatFunction"},
     "makegood.storage": EVERY - {"HeartbeatFunction"},
     "pynamodb": EVERY - {"HeartbeatFunction"},
 }

@@ -21,14 +21,13 @@ from makegood.storage.changes import Operator, RefusedError
 from makegood.storage.devices import RETIRED, Device
 from makegood.storage.facts import gather_facts
 from makegood.storage.maintenance import (
-    UNMAILED,
     announce,
     cancel,
     find_maintenance,
     maintenance_of,
     work_of,
 )
-from makegood.storage.records import AuditEntry, ContractVersion, Maintenance
+from makegood.storage.records import UNMAILED, AuditEntry, ContractVersion, Maintenance
 
 CLIENT = "acme-dental"
 TESS = "arn:aws:iam::123456789012:user/tess (tess)"

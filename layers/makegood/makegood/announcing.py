@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from makegood import clock
 from makegood.mail.live_links import page_url
 from makegood.mail.maintenance_letter import ANNOUNCED, CANCELLED, maintenance_message
@@ -13,7 +11,7 @@ from makegood.rules.instants import Instant
 from makegood.rules.mails import order
 from makegood.storage.contracts import version_nearest, versions_of
 from makegood.storage.devices import devices_of
-from makegood.storage.maintenance import UNMAILED, find_maintenance
+from makegood.storage.maintenance import find_maintenance
 from makegood.storage.records import Maintenance
 from makegood.storage.writes import update_if
 
@@ -36,11 +34,6 @@ def tell(client: str, maintenance: str) -> bool:
         for to in _contacts(client, now)
     ]
     return all(sent) and _is_told(record)
-
-
-def unmailed() -> Iterator[Maintenance]:
-    """What has mails to send (eventually consistent), the longest waiting first."""
-    yield from Maintenance.unmailed.query(UNMAILED)
 
 
 def announcement(record: Maintenance) -> Announcement:

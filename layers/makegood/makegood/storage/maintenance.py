@@ -25,11 +25,8 @@ from makegood.storage.contracts import versions_of
 from makegood.storage.devices import RETIRED, devices_of
 from makegood.storage.events import announce as announce_event
 from makegood.storage.incidents import stamp
-from makegood.storage.records import Maintenance
+from makegood.storage.records import UNMAILED, Maintenance
 from makegood.storage.transactions import Write
-
-UNMAILED = "maintenance"
-"""The shard, of the index of what is open, of maintenance that has mails to send."""
 
 Json = dict[str, Any]
 

@@ -25,6 +25,9 @@ UNTOLD = "events"
 UNSETTLED = "dirty"
 """The one that holds changes for which issued periods are still to be reckoned again."""
 
+UNMAILED = "maintenance"
+"""The one that holds announced and cancelled maintenance that has mails to send."""
+
 
 class Record(TableModel):
     """What every record has: whose it is and its name there; the models below inherit its table."""
