@@ -13,10 +13,11 @@ from makegood.mail.incident_words import Story, deadline_steps
 from makegood.rules.instants import Instant
 from makegood.rules.stages import StageVerdict
 from makegood.rules.told import is_unconfirmed
+from makegood.storage.cases import Case, load_case
 from makegood.storage.changes import RefusedError, known_client
 from makegood.storage.contracts import all_clients
 from makegood.storage.devices import DOWN, Device, find_device
-from makegood.storage.incidents import Case, load_case, open_incidents
+from makegood.storage.incidents import open_incidents
 from makegood.storage.records import Call, Excuse, Incident, MailRecord, Pause, Record, TimelineEntry
 from makegood_cli.connection import connect
 from makegood_cli.options import Command, current_options

@@ -29,7 +29,7 @@ from makegood.pages.frames import failed, not_a_form, see_other, too_large
 from makegood.pages.routes import GET, POST, Event, NotFoundError, Page, Routes
 from makegood.rules.links import LinkRefusedError
 from makegood.settings import settings
-from makegood.storage.incidents import Case, load_case
+from makegood.storage.cases import Case, load_case
 from makegood.storage.tables import bind_tables
 
 MOST_LETTERS = 40

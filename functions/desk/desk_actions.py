@@ -16,7 +16,8 @@ from makegood.advancing import advance
 from makegood.pages.forms import Filled
 from makegood.rules.incidents import ended_at
 from makegood.settings import settings
-from makegood.storage.incidents import NOT_OVER, Case, find_incident, record_news, timeline_entry
+from makegood.storage.cases import Case
+from makegood.storage.incidents import NOT_OVER, find_incident, record_news, timeline_entry
 from makegood.storage.records import Incident
 from makegood.timers import wake
 

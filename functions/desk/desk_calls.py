@@ -16,7 +16,8 @@ from makegood.mail.incident_words import Story
 from makegood.pages.forms import Field, Filled, Form, Task, inputs_of
 from makegood.rules.instants import Instant, format_instant, instant_of
 from makegood.storage.adjusting import dirty
-from makegood.storage.incidents import Case, find_incident, timeline_entry, waking
+from makegood.storage.cases import Case
+from makegood.storage.incidents import find_incident, timeline_entry, waking
 from makegood.storage.records import Call, Incident
 from makegood.storage.transactions import LostRaceError, Write, write_together
 

@@ -22,7 +22,8 @@ from makegood.rules.stages import StageVerdict
 from makegood.rules.terms import STAGE_NAMES
 from makegood.rules.values import parse_duration
 from makegood.settings import settings
-from makegood.storage.incidents import is_settled, load_case, open_incidents
+from makegood.storage.cases import load_case
+from makegood.storage.incidents import is_settled, open_incidents
 from makegood.storage.records import Incident
 
 MOST_INCIDENTS = 100

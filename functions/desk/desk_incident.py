@@ -29,9 +29,8 @@ from makegood.rules.terms import STAGES
 from makegood.rules.told import Call as CallFacts
 from makegood.rules.told import is_unconfirmed
 from makegood.settings import settings
-from makegood.storage.incidents import Case
+from makegood.storage.cases import Case, with_behind
 from makegood.storage.records import Call, MailRecord, TimelineEntry
-from makegood.storage.sites import with_behind
 from makegood.storage.words import newest_words
 
 _EVENTS: Final = {

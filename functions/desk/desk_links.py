@@ -10,7 +10,7 @@ from makegood.rules.instants import Instant
 from makegood.rules.ladder import people
 from makegood.rules.links import Link, LinkRefusedError
 from makegood.settings import settings
-from makegood.storage.incidents import Case
+from makegood.storage.cases import Case
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,10 @@ from makegood.rules.allowances import EXCUSE_REASONS, PAUSE_REASONS
 from makegood.rules.incidents import ended_at
 from makegood.rules.terms import STAGES
 from makegood.settings import settings
+from makegood.storage.cases import Case
 from makegood.storage.changes import Operator, RefusedError
 from makegood.storage.disputes import decide_dispute
 from makegood.storage.excuses import Plea, approve_excuse, ask_for_excuse, refuse_excuse, revoke_excuse
-from makegood.storage.incidents import Case
 from makegood.storage.matters import is_same_person
 from makegood.storage.pauses import Wait, open_pause, pause_incident, resume_incident
 

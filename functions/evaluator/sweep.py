@@ -14,8 +14,8 @@ from hearing import LATE_SECONDS, gaps_of, judged_as_of, proven_anew
 from holding import TWO_SWEEPS, Silence, hold_for
 from makegood import clock
 from makegood.events import tell_untold
-from makegood.rules.incidents import OVERTAKE_SECONDS
 from makegood.rules.instants import Instant
+from makegood.rules.silence import OVERTAKE_SECONDS
 from makegood.settings import settings
 from makegood.storage.canary import is_canary
 from makegood.storage.contracts import Version, versions_of

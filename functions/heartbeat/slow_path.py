@@ -11,23 +11,16 @@ from pynamodb.exceptions import PynamoDBException
 from pynamodb.expressions.condition import Condition
 
 from makegood.rules.contracts import parse_outages
-from makegood.rules.incidents import OVERTAKE_SECONDS, Run, is_stable
+from makegood.rules.incidents import Run, is_stable
 from makegood.rules.instants import Instant
+from makegood.rules.silence import OVERTAKE_SECONDS
 from makegood.settings import settings
 from makegood.storage.canary import is_canary, prove
+from makegood.storage.cases import load_case, restore_device
 from makegood.storage.contracts import version_in_force, version_nearest, versions_of
 from makegood.storage.devices import DOWN, NEW, UP, Device
 from makegood.storage.holds import forgive, is_held, last_hold
-from makegood.storage.incidents import (
-    heard,
-    load_case,
-    open_failure,
-    open_incident,
-    reported,
-    restore_device,
-    timeline_entry,
-    waking,
-)
+from makegood.storage.incidents import heard, open_failure, open_incident, reported, timeline_entry, waking
 from makegood.storage.records import Incident
 from makegood.storage.silences import down_since, silence_ended
 from makegood.storage.sites import Sites, first_clock

@@ -12,10 +12,10 @@ from makegood.mail.live_links import ANSWER, DISAGREE, EXCUSE
 from makegood.pages.forms import Field, Filled, Form
 from makegood.rules.allowances import INCIDENT_MATTER
 from makegood.rules.instants import Instant
+from makegood.storage.cases import Case
 from makegood.storage.changes import Operator, RefusedError
 from makegood.storage.disputes import matters_of, open_dispute
 from makegood.storage.excuses import approve_excuse, refuse_excuse
-from makegood.storage.incidents import Case
 from makegood.storage.pauses import answer_pause
 from makegood.storage.records import Excuse, Pause
 

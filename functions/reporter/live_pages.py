@@ -17,7 +17,7 @@ from makegood.pages.frames import notice, respond, templates_of
 from makegood.pages.routes import NotFoundError, Page
 from makegood.rules.allowances import INCIDENT_MATTER
 from makegood.rules.links import LinkRefusedError
-from makegood.storage.incidents import Case
+from makegood.storage.cases import Case
 from makegood.storage.matters import is_same_person
 from makegood.storage.records import Dispute
 

@@ -10,8 +10,8 @@ from makegood.pages.routes import NotFoundError
 from makegood.rules.instants import Instant
 from makegood.rules.links import Link, LinkRefusedError
 from makegood.settings import settings
+from makegood.storage.cases import Case, load_case
 from makegood.storage.contacts import are_links_revoked
-from makegood.storage.incidents import Case, load_case
 from makegood.storage.matters import is_same_person
 
 

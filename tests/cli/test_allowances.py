@@ -13,8 +13,9 @@ from support.crashes import calls
 
 import sweep
 from makegood.advancing import advance
+from makegood.storage.cases import load_case
 from makegood.storage.contracts import versions_of
-from makegood.storage.incidents import load_case, open_incident
+from makegood.storage.incidents import open_incident
 from makegood.storage.records import AuditEntry, Incident
 from makegood_simulator.events import Context, schedule_event
 from makegood_simulator.wire import Killed

@@ -30,8 +30,9 @@ import advance
 import heartbeat
 import sweep
 from makegood.rules.instants import format_instant, parse_instant
+from makegood.storage.cases import load_case, restore_device
 from makegood.storage.devices import RETIRED, UP, Device, find_device
-from makegood.storage.incidents import find_incident, load_case, record_news, restore_device, timeline_entry
+from makegood.storage.incidents import find_incident, record_news, timeline_entry
 from makegood.storage.records import Incident, MailRecord
 from makegood_simulator.events import Context, api_request, schedule_event
 

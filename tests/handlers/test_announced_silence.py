@@ -9,8 +9,8 @@ from support.deployment import Deployment
 import heartbeat
 import sweep
 from makegood.rules.announcing import Plan
-from makegood.rules.incidents import OVERTAKE_SECONDS
 from makegood.rules.intervals import Interval
+from makegood.rules.silence import OVERTAKE_SECONDS
 from makegood.storage.changes import Operator
 from makegood.storage.devices import find_device
 from makegood.storage.incidents import open_incidents

@@ -17,8 +17,9 @@ from makegood.issuing import preview
 from makegood.mail.incident_messages import incident_message
 from makegood.rules.instants import format_instant, parse_instant
 from makegood.rules.mails import order
+from makegood.storage.cases import load_case
 from makegood.storage.changes import Operator
-from makegood.storage.incidents import find_incident, load_case
+from makegood.storage.incidents import find_incident
 from makegood.storage.pauses import Wait, pause_incident, resume_incident
 from makegood.storage.records import MailRecord
 from makegood_simulator.events import Context, schedule_event

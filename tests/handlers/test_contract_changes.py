@@ -12,11 +12,11 @@ import sweep
 from makegood.advancing import advance
 from makegood.rules.instants import parse_instant
 from makegood.rules.statements import compute
+from makegood.storage.cases import Case, load_case
 from makegood.storage.changes import Operator
 from makegood.storage.clients import apply_contract
 from makegood.storage.contracts import versions_of
 from makegood.storage.facts import gather_facts
-from makegood.storage.incidents import Case, load_case
 from makegood_simulator.events import Context, schedule_event
 
 CLIENT = "acme-dental"

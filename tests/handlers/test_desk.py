@@ -34,10 +34,11 @@ import sweep
 from makegood.advancing import advance
 from makegood.keys import verify_link
 from makegood.rules.links import Link
+from makegood.storage.cases import load_case
 from makegood.storage.changes import Operator
 from makegood.storage.devices import RETIRED, Device
 from makegood.storage.excuses import Plea, excuse_stage
-from makegood.storage.incidents import load_case, open_incidents, record_news
+from makegood.storage.incidents import open_incidents, record_news
 from makegood.storage.pauses import Wait, pause_incident, resume_incident
 from makegood.storage.records import CLIENTS, ClientEntry
 from makegood_simulator.events import Context, schedule_event

@@ -24,7 +24,7 @@ from support.visits import (
 
 from makegood.advancing import advance
 from makegood.rules.stages import judge_incident
-from makegood.storage.incidents import Case, load_case
+from makegood.storage.cases import Case, load_case
 from makegood.storage.records import Incident
 
 DAY = 24 * HOUR

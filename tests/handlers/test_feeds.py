@@ -9,7 +9,7 @@ from support.pinging import ping, request
 from support.pings import RID
 
 import sweep
-from makegood.rules.incidents import OVERTAKE_SECONDS
+from makegood.rules.silence import OVERTAKE_SECONDS
 from makegood.storage.devices import FEED, RETIRED, RUNNING, Device, find_device
 from makegood.storage.facts import gather_facts
 from makegood.storage.incidents import open_incidents

@@ -19,7 +19,8 @@ from makegood import aws
 from makegood.mail import webhooks
 from makegood.rules.events import detail_schema
 from makegood.rules.instants import format_instant
-from makegood.storage.incidents import find_incident, load_case
+from makegood.storage.cases import load_case
+from makegood.storage.incidents import find_incident
 from makegood.storage.records import MailRecord
 from makegood_simulator.events import Context, schedule_event
 

@@ -11,8 +11,8 @@ import heartbeat
 import sweep
 from makegood.rules.contracts import parse_contract
 from makegood.rules.covering import uncovered
-from makegood.rules.incidents import OVERTAKE_SECONDS
 from makegood.rules.instants import FOREVER, parse_instant
+from makegood.rules.silence import OVERTAKE_SECONDS
 from makegood.storage.changes import Operator
 from makegood.storage.devices import RETIRED, find_device
 from makegood.storage.enrolment import retire

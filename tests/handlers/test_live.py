@@ -17,7 +17,7 @@ import live_visits
 import sweep
 from makegood.advancing import advance
 from makegood.rules.instants import format_instant
-from makegood.storage.incidents import Case, load_case
+from makegood.storage.cases import Case, load_case
 from makegood.storage.records import ContractVersion
 from makegood_simulator.events import Context, schedule_event
 

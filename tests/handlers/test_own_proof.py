@@ -18,7 +18,7 @@ import own_beat
 import sweep
 from hearing import LATE_SECONDS
 from makegood import aws
-from makegood.rules.incidents import OVERTAKE_SECONDS
+from makegood.rules.silence import OVERTAKE_SECONDS
 from makegood.storage.canary import gaps_since, last_proof
 from makegood.storage.devices import FEED
 from makegood.storage.holds import last_hold

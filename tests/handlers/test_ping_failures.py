@@ -14,8 +14,9 @@ from support.visits import a_link, get
 
 import sweep
 from makegood.advancing import advance
+from makegood.storage.cases import load_case
 from makegood.storage.devices import DOWN, UP, Device, find_device
-from makegood.storage.incidents import find_incident, load_case, open_incidents
+from makegood.storage.incidents import find_incident, open_incidents
 from makegood.storage.records import Incident, TimelineEntry
 from makegood_simulator.events import Context, schedule_event
 

@@ -15,8 +15,8 @@ from support.pinging import ping
 import advance
 import heartbeat
 import sweep
-from makegood.rules.incidents import OVERTAKE_SECONDS
 from makegood.rules.instants import format_instant
+from makegood.rules.silence import OVERTAKE_SECONDS
 from makegood.rules.statements import compute
 from makegood.storage import canary
 from makegood.storage.changes import Operator

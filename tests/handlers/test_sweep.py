@@ -14,7 +14,7 @@ from support.deployment import Deployment
 
 import sweep
 from makegood import aws
-from makegood.rules.incidents import OVERTAKE_SECONDS
+from makegood.rules.silence import OVERTAKE_SECONDS
 from makegood.storage.devices import DOWN, UP, Device, find_device
 from makegood.storage.incidents import find_incident, open_incidents
 from makegood.storage.records import ContractVersion, Incident, Maintenance, Record, TimelineEntry

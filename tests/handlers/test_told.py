@@ -14,8 +14,8 @@ from makegood.advancing import advance
 from makegood.rules.instants import format_instant, parse_instant
 from makegood.rules.mails import mail_key, order
 from makegood.storage.adjusting import marks_of
+from makegood.storage.cases import Case, load_case
 from makegood.storage.contacts import find_contact, flag_bounce, unreachable_of
-from makegood.storage.incidents import Case, load_case
 from makegood.storage.records import Call, MailRecord
 from makegood_simulator.events import Context, ses_notification, sqs_event
 

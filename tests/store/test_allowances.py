@@ -12,12 +12,13 @@ from support.rivals import first_does
 
 from makegood.rules.stages import judge_incident
 from makegood.storage.adjusting import marks_of
+from makegood.storage.cases import Case, load_case
 from makegood.storage.changes import Operator, RefusedError
 from makegood.storage.contracts import versions_of
 from makegood.storage.devices import UP, Device, find_device
 from makegood.storage.enrolment import Enrolment, enroll, retire
 from makegood.storage.excuses import Plea, excuse_stage, revoke_excuse
-from makegood.storage.incidents import Case, load_case, open_incident, open_incidents
+from makegood.storage.incidents import open_incident, open_incidents
 from makegood.storage.pauses import Wait, pause_incident, resume_incident
 from makegood.storage.records import AuditEntry, Excuse, Incident, Pause
 

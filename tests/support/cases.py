@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 from makegood.rules.contracts import parse_contract, parse_outages
 from makegood.rules.mails import RANK, order
 from makegood.rules.silences import Silence
+from makegood.storage.cases import Case
 from makegood.storage.devices import DOWN, Device
-from makegood.storage.incidents import Case, incident_name
+from makegood.storage.incidents import incident_name
 from makegood.storage.records import Excuse, Incident, MailRecord, Pause
 from support.cast import ACME, DESK, GRACE, START, TESS
 

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 from makegood.rules.contracts import parse_outages
 from makegood.rules.instants import Instant
 from makegood.rules.stages import judge_incident
+from makegood.storage.cases import incident_facts
 from makegood.storage.devices import Device
-from makegood.storage.incidents import incident_facts
 from makegood.storage.records import (
     Adjustment,
     AuditEntry,

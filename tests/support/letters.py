@@ -10,7 +10,7 @@ from makegood.mail.incident_messages import incident_message
 from makegood.mail.message import Message
 from makegood.rules.links import Link
 from makegood.rules.mails import order
-from makegood.storage.incidents import Case
+from makegood.storage.cases import Case
 from makegood.storage.records import MailRecord as Mail
 from support.cases import NAME, a_case, a_mail, a_plan, a_repair
 from support.cast import DESK, HOUR, MINUTE, OWNER, START, TESS

@@ -21,19 +21,10 @@ from makegood.rules.incidents import (
 )
 from makegood.rules.instants import Instant
 from makegood.settings import settings
-from makegood.storage.events import untold_of
-from makegood.storage.incidents import (
-    Case,
-    change_incident,
-    is_settled,
-    load_case,
-    note,
-    restore_device,
-    timeline_entry,
-)
+from makegood.storage.cases import Case, load_case, restore_device, untold_of, with_behind
+from makegood.storage.incidents import change_incident, is_settled, note, timeline_entry
 from makegood.storage.pauses import end_at_limit
 from makegood.storage.records import Incident
-from makegood.storage.sites import with_behind
 from makegood.storage.writes import update_if
 
 _MAX_ROUNDS = 10

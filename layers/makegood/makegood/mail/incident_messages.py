@@ -29,7 +29,7 @@ from makegood.rules.incidents import ended_at
 from makegood.rules.instants import Instant
 from makegood.rules.mails import Order
 from makegood.rules.terms import STAGES
-from makegood.storage.incidents import Case
+from makegood.storage.cases import Case
 from makegood.texts import one_line
 
 

@@ -32,7 +32,7 @@ from makegood.rules.intervals import Interval, total_seconds
 from makegood.rules.silences import Silence
 from makegood.rules.stages import StageVerdict, judge_incident
 from makegood.rules.terms import STAGE_NAMES, Contract, StageTerms
-from makegood.storage.incidents import Case
+from makegood.storage.cases import Case
 from makegood.texts import one_line
 
 VERDICTS: Final = {

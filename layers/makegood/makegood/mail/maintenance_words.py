@@ -10,10 +10,10 @@ from typing import Final
 from makegood.mail.formats import Formats, formats_of
 from makegood.mail.look import count_of, show_length
 from makegood.rules.contracts import Contract
-from makegood.rules.facts import EVERY_DEVICE
 from makegood.rules.instants import FOREVER, Instant
 from makegood.rules.intervals import Interval
 from makegood.rules.maintenance import Weekly, Work, notices, valid_windows
+from makegood.rules.names import EVERY_DEVICE
 from makegood.storage.maintenance import work_of
 from makegood.storage.records import Maintenance
 from makegood.texts import one_line

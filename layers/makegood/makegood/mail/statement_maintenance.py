@@ -9,8 +9,9 @@ from typing import Final
 
 from makegood.mail.look import count_of
 from makegood.mail.statement_month import Month
-from makegood.rules.facts import EVERY_DEVICE, MaintenanceFacts
+from makegood.rules.facts import MaintenanceFacts
 from makegood.rules.maintenance import Notice, is_in_time
+from makegood.rules.names import EVERY_DEVICE
 from makegood.texts import one_line
 
 MOST_WINDOWS: Final = 10

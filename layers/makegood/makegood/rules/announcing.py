@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from makegood.rules.contracts import Contract, read_name
-from makegood.rules.facts import EVERY_DEVICE
 from makegood.rules.instants import DAY_SECONDS, Instant, format_instant
 from makegood.rules.intervals import Interval
 from makegood.rules.maintenance import Notice, Weekly, is_in_time, notices
+from makegood.rules.names import EVERY_DEVICE
 from makegood.rules.shapes import did_you_mean
 
 if TYPE_CHECKING:

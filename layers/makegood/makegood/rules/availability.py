@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
-from makegood.rules.facts import EVERY_DEVICE
 from makegood.rules.intervals import Interval, join, overlap, total_seconds
+from makegood.rules.names import EVERY_DEVICE
 from makegood.rules.silences import down_times
 from makegood.rules.unmonitored import unmonitored_times
 from makegood.rules.values import BPS

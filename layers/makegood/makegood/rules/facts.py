@@ -25,7 +25,7 @@ from makegood.rules.contracts import CONTRACT_FIELDS, OUTAGES_FIELDS, read_contr
 from makegood.rules.evidence import PRACTICES
 from makegood.rules.instants import FOREVER, Instant, Period, parse_period
 from makegood.rules.intervals import Interval
-from makegood.rules.names import DEVICE
+from makegood.rules.names import DEVICE, EVERY_DEVICE
 from makegood.rules.shapes import (
     Fields,
     Problem,
@@ -57,8 +57,6 @@ if TYPE_CHECKING:
 
     from makegood.rules.contracts import ReadRefund
     from makegood.rules.terms import Contract, Outages
-
-EVERY_DEVICE: Final = "*"
 
 FACTS_FIELDS: Final = (
     "contract",

@@ -29,6 +29,7 @@ from makegood.rules.ladder import (
 from makegood.rules.levels import MAIL, way_of
 from makegood.rules.mails import SENDING, MailState, Order, order
 from makegood.rules.notes import Entry, due_notes
+from makegood.rules.silence import OVERTAKE_SECONDS
 from makegood.rules.stages import StageVerdict, judge_incident
 from makegood.rules.told import nobody_reached
 
@@ -46,9 +47,6 @@ IDLE_SECONDS = 6 * 3_600
 """With nothing on the clock an incident is still looked at now and then; news re-arms it at once."""
 
 POLL_SECONDS = 15
-
-OVERTAKE_SECONDS = 5
-"""A beat in time may still be on its way through the heartbeat function, for as long as its time-out."""
 
 
 @dataclass(frozen=True)

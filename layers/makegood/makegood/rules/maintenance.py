@@ -8,9 +8,9 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
 
 from makegood.rules.contracts import Contract, covered
-from makegood.rules.facts import EVERY_DEVICE
 from makegood.rules.instants import FOREVER, Instant, instant_of, local_date
 from makegood.rules.intervals import Interval, join
+from makegood.rules.names import EVERY_DEVICE
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
     from makegood.rules.instants import Instant
 
+OVERTAKE_SECONDS = 5
+"""A beat in time may still be on its way through the heartbeat function, for as long as its time-out."""
+
 
 class Clock(NamedTuple):
     """A silence's clock: from when it counts, and the last instant at which a beat still ends it in time."""

@@ -13,9 +13,10 @@ from pynamodb.expressions.update import Action
 from makegood.rules.allowances import INCIDENT_MATTER
 from makegood.rules.instants import format_instant
 from makegood.storage.adjusting import dirty_if_past
+from makegood.storage.cases import Case
 from makegood.storage.changes import Operator, RefusedError, change_client, one_after_another
 from makegood.storage.excuses import revoking
-from makegood.storage.incidents import Case, timeline_entry
+from makegood.storage.incidents import timeline_entry
 from makegood.storage.matters import news, read_case, refuse_unreadable
 from makegood.storage.records import Dispute, Pause
 from makegood.storage.transactions import Write

@@ -11,11 +11,11 @@ from functools import partial
 from pynamodb.expressions.update import Action
 
 from makegood.rules.contracts import Contract, read_name
-from makegood.rules.incidents import OVERTAKE_SECONDS
 from makegood.rules.instants import Instant
 from makegood.rules.names import DEVICE
 from makegood.rules.noticing import longest_grace
 from makegood.rules.shapes import did_you_mean
+from makegood.rules.silence import OVERTAKE_SECONDS
 from makegood.rules.tokens import SECRET_BYTES, make_token, token_hash
 from makegood.storage.changes import (
     Operator,

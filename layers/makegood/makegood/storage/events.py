@@ -13,7 +13,6 @@ from pynamodb.expressions.update import Action
 
 from makegood.rules.events import Event, data_of_entry, kind_of_entry
 from makegood.rules.instants import Instant
-from makegood.storage.incidents import Case
 from makegood.storage.records import UNTOLD, EventRecord, Record, TimelineEntry
 from makegood.storage.transactions import Write, write_together
 
@@ -48,12 +47,6 @@ def event_of(record: Told) -> Event:
     name = record.sk.partition("#timeline#")[2].replace("#", "-")
     data = data_of_entry(kind, record.what, {"by": record.who, "said": record.said, **(record.more or {})})
     return Event(kind, record.pk, name, record.at, record.incident, data)
-
-
-def untold_of(case: Case | None) -> Sequence[Told]:
-    """What is still to be told of an incident, oldest first."""
-    untold = [entry for entry in case.timeline if entry.open_shard is not None] if case else []
-    return sorted(untold, key=lambda entry: (entry.at, str(entry.sk)))
 
 
 def untold_events(until: Instant, at_most: int) -> list[Told]:

@@ -17,8 +17,9 @@ from makegood.rules.instants import Instant, format_instant
 from makegood.rules.shapes import did_you_mean
 from makegood.rules.terms import STAGE_NAMES, STAGES
 from makegood.storage.adjusting import dirty_if_past
+from makegood.storage.cases import Case
 from makegood.storage.changes import Operator, RefusedError, change_client, one_after_another
-from makegood.storage.incidents import Case, timeline_entry
+from makegood.storage.incidents import timeline_entry
 from makegood.storage.matters import (
     is_same_person,
     news,

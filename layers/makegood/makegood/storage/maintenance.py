@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 
 from makegood.rules.announcing import Plan
 from makegood.rules.events import Event
-from makegood.rules.facts import EVERY_DEVICE
 from makegood.rules.instants import Instant, format_instant
 from makegood.rules.intervals import Interval
 from makegood.rules.maintenance import WEEKDAYS, Weekly, Work
+from makegood.rules.names import EVERY_DEVICE
 from makegood.storage.changes import (
     Operator,
     RefusedError,

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from makegood.rules.contracts import read_name
 from makegood.rules.instants import Instant
 from makegood.rules.shapes import did_you_mean
+from makegood.storage.cases import Case, load_case
 from makegood.storage.changes import RefusedError, known_client
-from makegood.storage.incidents import Case, load_case, stirring
+from makegood.storage.incidents import stirring
 from makegood.storage.records import ClientEntry, Incident
 from makegood.storage.transactions import Write
 

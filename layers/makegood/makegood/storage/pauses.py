@@ -14,8 +14,9 @@ from makegood.rules.allowances import PAUSE_REASONS
 from makegood.rules.incidents import EndPause, ended_at
 from makegood.rules.instants import Instant, format_instant
 from makegood.storage.allowances import end_of
+from makegood.storage.cases import Case
 from makegood.storage.changes import Operator, RefusedError, change_client, one_after_another
-from makegood.storage.incidents import NOT_OVER, Case, timeline_entry, waking
+from makegood.storage.incidents import NOT_OVER, timeline_entry, waking
 from makegood.storage.matters import news, read_case, refuse_unknown_reason, refuse_unreadable
 from makegood.storage.records import Incident, Pause
 from makegood.storage.transactions import LostRaceError, write_together

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from makegood.rules.incidents import OVERTAKE_SECONDS
 from makegood.rules.instants import Instant, format_instant
+from makegood.rules.silence import OVERTAKE_SECONDS
 from makegood.rules.silences import Silence
 from makegood.storage.devices import DOWN, Device
 from makegood.storage.records import Incident, SilenceRecord

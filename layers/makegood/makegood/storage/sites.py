@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from threading import Lock
 
 from makegood.rules.instants import FOREVER, Instant
@@ -14,7 +13,7 @@ from makegood.rules.silences import Silence
 from makegood.rules.sites import Away, Verdict, site_of, times_of
 from makegood.storage.contracts import Version, versions_of
 from makegood.storage.devices import DOWN, NEW, RETIRED, UP, Device, devices_of, find_device
-from makegood.storage.incidents import Case, incident_name
+from makegood.storage.incidents import incident_name
 from makegood.storage.maintenance import works_of
 from makegood.storage.once import once
 from makegood.storage.records import SilenceRecord
@@ -166,18 +165,6 @@ def _open_silences(devices: Iterable[Device], as_of: Instant) -> Iterator[tuple[
             site = sites.judge(device).site
             if site is not None:
                 yield site, Silence(device.device, device.last_seen, None)
-
-
-def with_behind(case: Case) -> Case:
-    """The incident with the names of the devices behind its own that were not heard since it began; those
-    that have an incident of their own say so."""
-    incident = case.incident
-    names = (
-        f"{row.name or row.device}{' (has its own incident)' * (row.state == DOWN)}"
-        for row in devices_behind(incident.client, incident.device)
-        if row.last_seen is not None and row.last_seen <= incident.started_at
-    )
-    return replace(case, behind=tuple(names))
 
 
 def devices_behind(client: str, device: str) -> list[Device]:
