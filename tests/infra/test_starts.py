@@ -37,6 +37,7 @@ MAY_LOAD = {
     "makegood.mail": LETTERS,
     "botocore.client": EVERY - {"HeartbeatFunction"},
     "botocore.session": EVERY - {"HeartbeatFunction"},
+    "makegood.rules.incidents": LETTERS,
     "makegood.rules.contracts": EVERY - {"AnnouncementsFunction", "HeartbeatFunction"},
     "makegood.storage": EVERY - {"HeartbeatFunction"},
     "pynamodb": EVERY - {"HeartbeatFunction"},
