@@ -75,7 +75,7 @@ BREAKS: Final = (
     Break(
         "present-terms-decide",
         "an incident's next step is decided by the present contract, not by the terms it began with",
-        f"{LAYER}/storage/incidents.py",
+        f"{LAYER}/storage/cases.py",
         "terms=parse_outages(found[0].terms, contract.currency, contract.zone),",
         "terms=contract.outages or parse_outages({}, contract.currency),",
     ),
@@ -104,7 +104,7 @@ BREAKS: Final = (
         "news-sleeps",
         "what a technician records does not raise the timer",
         f"{LAYER}/storage/incidents.py",
-        "[*actions, *_wake(now)], condition, entry)",
+        "[*actions, *wake(now)], condition, entry)",
         "actions, condition, entry)",
     ),
     Break(
