@@ -8,12 +8,14 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from threading import RLock
 from typing import Any
 from unittest.mock import patch
 
 import boto3
 from moto import mock_aws
 from moto.backends import get_backend
+from moto.core.botocore_stubber import BotocoreStubber
 from moto.moto_api._internal import mock_random
 
 from makegood import aws, lean_dynamodb
@@ -58,6 +60,9 @@ ENVIRONMENT = {
 }
 """A made-up deployment, never the caller's AWS account."""
 
+ONE_AT_A_TIME = RLock()
+"""Held by whoever calls moto: it is not made for threads, and the functions call AWS from several at once."""
+
 _LEFT_OUT = ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_DEFAULT_PROFILE")
 _ROLE = f"arn:aws:iam::{ACCOUNT}:role/timer"
 _NEVER_ENDING = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 60, "End": True}}}
@@ -83,7 +88,7 @@ def silence() -> Iterator[None]:
 @contextmanager
 def cloud(seed: int = 0) -> Iterator[None]:
     """An empty deployment; names that AWS makes up are the same for the same seed."""
-    with mock_aws(), _heard_by_moto():
+    with mock_aws(), _heard_by_moto(), _one_at_a_time():
         mock_random.seed(seed)
         create_tables()
         _create_services()
@@ -101,6 +106,19 @@ def _heard_by_moto() -> Iterator[None]:
         return aws.dynamodb().update_item(**call)
 
     with patch.object(lean_dynamodb, "update_item", update_item):
+        yield
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """moto copies a whole table for a transaction, and fails when another thread writes to it meanwhile."""
+    process_request = BotocoreStubber.process_request
+
+    def process(stubber: BotocoreStubber, request: Any) -> Any:
+        with ONE_AT_A_TIME:
+            return process_request(stubber, request)
+
+    with patch.object(BotocoreStubber, "process_request", process):
         yield
 
 

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import copy, deepcopy
-from threading import RLock
 from typing import Any
 from unittest.mock import patch
 
@@ -20,9 +19,8 @@ from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.responses import DynamoHandler
 from werkzeug.exceptions import HTTPException
 
-from makegood_simulator.cloud import ACCOUNT, REGION, backend
+from makegood_simulator.cloud import ACCOUNT, ONE_AT_A_TIME, REGION, backend
 
-_ONE_AT_A_TIME = RLock()
 _OPERATIONS = {
     "dynamodb": ("GetItem", "PutItem", "Query", "Scan", "TransactWriteItems", "UpdateItem"),
     "sesv2": ("SendEmail",),
@@ -130,7 +128,7 @@ def take_shortcut(service: str, operation: str, call: dict[str, Any]) -> dict[st
     if operation not in _OPERATIONS.get(service, ()):
         return None
     try:
-        with _ONE_AT_A_TIME:
+        with ONE_AT_A_TIME:
             return _WAYS[service](operation, call)
     except (ServiceException, HTTPException):
         return None
