@@ -52,6 +52,8 @@ CHECKS: dict[str, list[str]] = {
 def main() -> int:
     """Exit status 0 when every check passed; names of checks may be given to run only those."""
     wanted = sys.argv[1:] or list(CHECKS)
+    if unknown := [name for name in wanted if name not in CHECKS]:
+        sys.exit(f"no check is called {', '.join(unknown)}; choose from: {', '.join(CHECKS)}")
     results = [(name, *_run(name, CHECKS[name])) for name in wanted]
     print("\nwhat ran                 result  seconds")
     for name, passed, seconds in results:
